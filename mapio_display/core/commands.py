@@ -1,0 +1,54 @@
+"""What the core asks of the actors. An actor answers with events."""
+
+from dataclasses import dataclass
+
+from mapio_display.core.record import LastUpdate, Record
+
+
+@dataclass(frozen=True, slots=True)
+class WriteJournal:
+    """Put the journal on the disk, synced; answer ``JournalWritten`` or ``JournalFailed`` if there is a record."""
+
+    record: Record | None
+    last_update: LastUpdate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Have RAUC look into the bundle of this update."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Have RAUC install the bundle of this update."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBundle:
+    """Delete the bundle of this update, whole or in part."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlots:
+    """Ask RAUC for its slots again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot:
+    """Ask logind to reboot."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveWebEnabled:
+    """Remember on the data partition whether the web server is wanted."""
+
+    enabled: bool
+
+
+Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | SaveWebEnabled

@@ -1,0 +1,279 @@
+"""Everything that can happen, as seen by the core.
+
+A *request* is somebody's wish and may be refused (``NotNow``, and nothing changes). An *observation* says what the
+world did; it can come at any moment and is passed over where it means nothing any more.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mapio_display.core.record import LastUpdate, Record
+from mapio_display.core.snapshot import Address, Network, OsRelease, Slot
+
+
+class Request:
+    """A wish: raises ``NotNow`` when the present state does not allow it."""
+
+    __slots__ = ()
+
+
+class Observation:
+    """A fact from outside."""
+
+    __slots__ = ()
+
+
+# The daemon and the machine
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Observation):
+    """The daemon runs; what it read from the disk before anything else."""
+
+    boot_id: str | None
+    os: OsRelease
+    hostname: str | None
+    pin: str | None
+    web_enabled: bool
+    web_port: int
+    reboot: Literal["auto", "manual"] = "auto"
+    resting_view: str = "home"
+    record: Record | None = None
+    last_update: LastUpdate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested(Observation):
+    """The daemon was told to end (SIGTERM, SIGINT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Observation):
+    """A deadline named by ``wake_at`` has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged(Observation):
+    """Addresses, the default route or the host name are now these."""
+
+    default_interface: str | None
+    addresses: tuple[Address, ...]
+    hostname: str | None
+
+    @property
+    def network(self) -> Network:
+        """The same as the snapshot keeps it."""
+        return Network(self.default_interface, self.addresses)
+
+
+# The web server
+
+
+@dataclass(frozen=True, slots=True)
+class WebListening(Observation):
+    """The web server's port is open."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebClosed(Observation):
+    """The web server's port is closed; ``error`` says why where that was not wished."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebSwitched(Request):
+    """The owner turns the web server on or off."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinChanged(Observation):
+    """A new PIN is on the data partition."""
+
+    pin: str
+
+
+# The panel
+
+
+@dataclass(frozen=True, slots=True)
+class PanelShown(Observation):
+    """A frame of ``view`` is on the glass; ``full`` says by which kind of refresh."""
+
+    view: str
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRestored(Observation):
+    """The frame on the glass is known from before this start of the daemon, and nothing was drawn."""
+
+    view: str
+    full_refreshes: int
+    partial_refreshes: int
+    last_refresh_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelFailed(Observation):
+    """The panel does not answer."""
+
+    reason: str
+
+
+# RAUC
+
+
+@dataclass(frozen=True, slots=True)
+class RaucFound(Observation):
+    """RAUC answers."""
+
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RaucLost(Observation):
+    """RAUC is gone from the bus; ``absent`` says that its name cannot be activated either."""
+
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsRead(Observation):
+    """RAUC is idle and told its slots; ``primary`` is the name of the slot that the next boot will try first."""
+
+    slots: tuple[Slot, ...]
+    primary: str | None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaucBusySeen(Observation):
+    """RAUC refused to tell its slots because an install is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaucProgress(Observation):
+    """RAUC's ``Progress``: percent 0 to 100 and its English text."""
+
+    percent: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaucCompleted(Observation):
+    """RAUC's ``Completed`` with its result (0 is success, and nothing else is) and its ``LastError``."""
+
+    result: int
+    last_error: str
+
+
+# The update
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOpened(Request):
+    """A browser begins to send a bundle; ``size`` in bytes where it told."""
+
+    id: str
+    filename: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress(Observation):
+    """So many bytes of the bundle have come in."""
+
+    id: str
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFinished(Observation):
+    """The whole bundle is on the disk, synced and closed."""
+
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLost(Observation):
+    """The sender went away, or stalled."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFailed(Observation):
+    """The bundle could not be taken in, for a reason of our own: no space, too large, a malformed request."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInspected(Observation):
+    """RAUC looked into the bundle. ``version`` is None where this RAUC cannot tell before it installs."""
+
+    id: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRefused(Observation):
+    """RAUC refused the bundle before the install began; ``text`` is its own."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaucUnanswered(Observation):
+    """RAUC did not answer the call that the update waits for."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalWritten(Observation):
+    """The journal with this record is on the disk."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFailed(Observation):
+    """The journal could not be written."""
+
+    record: Record
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebootFailed(Observation):
+    """logind did not take the reboot."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested(Request):
+    """The owner gives up the transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebootRequested(Request):
+    """The owner lets the gateway restart into the installed update."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeRequested(Request):
+    """The owner puts a failure or a result away."""
+
+
+Event = Request | Observation

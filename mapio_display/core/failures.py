@@ -1,0 +1,123 @@
+"""The catalogue of failures: from RAUC's texts and our own situations to a code, plain words and the remedy.
+
+RAUC reports no error codes over D-Bus, only English text (its issue 690), so the text is what there is to go by. A text
+that is not in the catalogue is passed through as it came.
+"""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong: a stable code, plain words with the remedy, and the raw text where there is one."""
+
+    code: str
+    message: str
+    detail: str | None = None
+
+
+def from_rauc(text: str) -> Failure:
+    """Classify the text of RAUC's ``LastError`` or of one of its D-Bus errors."""
+    folded = text.casefold()
+    if "signature verification failed" in folded:
+        return Failure("untrusted", _untrusted(folded), text)
+    if "compatible mismatch" in folded:
+        return Failure(
+            "wrong-device",
+            "This bundle is made for another kind of device. Choose a bundle made for this gateway.",
+            text,
+        )
+    if "invalid bundle format" in folded or not text.strip():
+        return Failure(
+            "damaged",
+            "This file is not a complete bundle. Download the .raucb file again and choose that one.",
+            text,
+        )
+    return Failure(
+        "install-failed",
+        f"RAUC could not install the bundle: {text} The running system is unchanged; you can try again.",
+        text,
+    )
+
+
+def _untrusted(folded: str) -> str:
+    if "not yet valid" in folded or "expired" in folded:
+        return (
+            "The gateway's clock does not fit the dates of the bundle's certificate. "
+            "Connect the gateway to the Internet so that its clock is set, then try again."
+        )
+    return (
+        "This bundle is not signed by the maker of this gateway's system, so it is not installed. "
+        "Use an official bundle, or one signed with the key your own image was built with."
+    )
+
+
+def no_space(needed: int, available: int) -> Failure:
+    """Not enough room on the data partition; both figures in bytes."""
+    return Failure(
+        "no-space",
+        f"The data partition has {available // MIB} MiB free and the bundle needs {-(-needed // MIB)} MiB. "
+        "Remove what you no longer need (for example unused Docker images) and try again.",
+        f"needed={needed} available={available}",
+    )
+
+
+def too_large(size: int, limit: int) -> Failure:
+    """The request is larger than ``max_bundle_bytes``; both figures in bytes."""
+    return Failure(
+        "too-large",
+        f"The file has {-(-size // MIB)} MiB and this gateway takes bundles of at most {limit // MIB} MiB. "
+        "Check that you chose the right file, or raise max_bundle_bytes in the configuration.",
+        f"size={size} limit={limit}",
+    )
+
+
+def connection_lost(received: int, size: int | None) -> Failure:
+    """The sender went away in the middle of the transfer; both figures in bytes."""
+    share = f" after {100 * received // size} %" if size else ""
+    return Failure(
+        "connection-lost",
+        f"The connection was lost{share} of the transfer. Nothing was changed; send the bundle again.",
+        f"received={received} size={size}",
+    )
+
+
+def storage(text: str) -> Failure:
+    """The data partition did not take a write; ``text`` says which file and why."""
+    return Failure(
+        "storage",
+        "The data partition could not be written, so the update was not started. "
+        "Check that /usr/local is mounted and has space, then try again.",
+        text,
+    )
+
+
+UPDATE_UNDER_WAY = Failure(
+    "update-under-way", "An update is already under way. Wait until it has finished, then try again."
+)
+NOTHING_TO_CANCEL = Failure(
+    "nothing-to-cancel", "There is no transfer to give up. An installation that has begun cannot be stopped safely."
+)
+NOTHING_TO_REBOOT = Failure("nothing-to-reboot", "No installed update is waiting for a reboot.")
+NOTHING_TO_ACKNOWLEDGE = Failure("nothing-to-acknowledge", "There is no failure or result to put away.")
+CANCELLED = Failure("cancelled", "The transfer was cancelled. Nothing was changed.")
+RAUC_UNAVAILABLE = Failure(
+    "rauc-unavailable",
+    "The update service RAUC does not answer, so no update can be installed. Restart the gateway and try again.",
+)
+NO_TARGET_SLOT = Failure(
+    "install-failed",
+    "RAUC names no second slot to install into, so no update is possible on this system.",
+)
+REBOOT_IGNORED = Failure(
+    "reboot-failed",
+    "The update is installed, but the gateway did not restart when asked. "
+    "Restart it from the page, or switch it off and on.",
+)
+
+
+def reboot_refused(text: str) -> Failure:
+    """Logind did not take the reboot; ``text`` is its answer."""
+    return Failure(REBOOT_IGNORED.code, REBOOT_IGNORED.message, text)

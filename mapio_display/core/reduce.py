@@ -1,0 +1,119 @@
+"""The one way in: ``reduce`` takes a snapshot, an event and the time, and gives the next snapshot and the commands."""
+
+from dataclasses import replace
+
+from mapio_display.core import update
+from mapio_display.core.commands import Command, SaveWebEnabled
+from mapio_display.core.events import (
+    Event,
+    NetworkChanged,
+    PanelFailed,
+    PanelRestored,
+    PanelShown,
+    PinChanged,
+    RaucFound,
+    RaucLost,
+    SlotsRead,
+    Started,
+    StopRequested,
+    Tick,
+    WebClosed,
+    WebListening,
+    WebSwitched,
+)
+from mapio_display.core.failures import UPDATE_UNDER_WAY
+from mapio_display.core.snapshot import Lifecycle, Now, Panel, PanelState, Phase, Rauc, Snapshot, Web
+from mapio_display.errors import NotNow
+
+
+def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[Command, ...]]:
+    """Take ``event``. Raises ``Refused`` for a request that is turned down; then nothing has changed."""
+    if isinstance(event, WebSwitched):
+        return _switch_web(snapshot, event)
+    snapshot, commands = update.step(_observe(snapshot, event, now), event, now)
+    return _settle(snapshot), commands
+
+
+def wake_at(snapshot: Snapshot) -> float | None:
+    """When a ``Tick`` is due at the latest, in seconds of CLOCK_MONOTONIC; None while nothing waits."""
+    return min(
+        (at for at in (snapshot.update.deadline, snapshot.result_until) if at is not None),
+        default=None,
+    )
+
+
+def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
+    match event:
+        case Started():
+            return replace(
+                snapshot,
+                daemon=replace(snapshot.daemon, started_at=now.iso),
+                boot_id=event.boot_id,
+                os=event.os,
+                hostname=event.hostname,
+                pin=event.pin,
+                web=Web(enabled=event.web_enabled, port=event.web_port),
+                reboot=event.reboot,
+                resting_view=event.resting_view,
+                last_update=event.last_update,
+            )
+        case StopRequested():
+            return replace(snapshot, daemon=replace(snapshot.daemon, lifecycle=Lifecycle.STOPPING))
+        case Tick() if snapshot.result_until is not None and now.mono >= snapshot.result_until:
+            return replace(snapshot, result_until=None)
+        case NetworkChanged():
+            return replace(snapshot, network=event.network, hostname=event.hostname)
+        case WebListening(port):
+            return replace(snapshot, web=replace(snapshot.web, listening=True, port=port, error=None))
+        case WebClosed(error):
+            return replace(snapshot, web=replace(snapshot.web, listening=False, error=error))
+        case PinChanged(pin):
+            return replace(snapshot, pin=pin)
+        case PanelShown() | PanelRestored() | PanelFailed():
+            return replace(snapshot, panel=_panel(snapshot.panel, event, now))
+        case RaucFound(version):
+            return replace(snapshot, rauc=Rauc(True, version))
+        case RaucLost(absent):
+            # Gone from the bus but activatable means that the next call brings it back.
+            return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
+        case SlotsRead():
+            return replace(snapshot, slots=event.slots, primary=event.primary)
+        case _:
+            return snapshot
+
+
+def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: Now) -> Panel:
+    match event:
+        case PanelShown(view, full):
+            return replace(
+                panel,
+                state=PanelState.OK,
+                view=view,
+                full_refreshes=panel.full_refreshes + full,
+                partial_refreshes=panel.partial_refreshes + (not full),
+                last_refresh_at=now.iso,
+            )
+        case PanelRestored():
+            return Panel(
+                PanelState.OK, event.view, event.full_refreshes, event.partial_refreshes, event.last_refresh_at
+            )
+        case PanelFailed():
+            return replace(panel, state=PanelState.NOT_RESPONDING)
+
+
+def _switch_web(snapshot: Snapshot, event: WebSwitched) -> tuple[Snapshot, tuple[Command, ...]]:
+    if not event.enabled and snapshot.update.phase not in (Phase.IDLE, Phase.FAILED):
+        raise NotNow(UPDATE_UNDER_WAY)
+    web = replace(snapshot.web, enabled=event.enabled, error=None)
+    return replace(snapshot, web=web), (SaveWebEnabled(event.enabled),)
+
+
+def _settle(snapshot: Snapshot) -> Snapshot:
+    """Derive where the daemon stands from what is known by now."""
+    daemon, web = snapshot.daemon, snapshot.web
+    web_settled = daemon.started_at is not None and (web.listening or web.error is not None or not web.enabled)
+    if daemon.lifecycle is Lifecycle.STARTING and web_settled:
+        daemon = replace(daemon, lifecycle=Lifecycle.RUNNING)
+    if web_settled and snapshot.panel.state is not None and snapshot.rauc.available is not None:
+        daemon = replace(daemon, ready=True)
+    return snapshot if daemon == snapshot.daemon else replace(snapshot, daemon=daemon)

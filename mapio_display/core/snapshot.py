@@ -1,0 +1,241 @@
+"""The immutable snapshot of all that is known. What is not known is ``None``.
+
+Times of day are ISO 8601 in UTC (``2026-11-23T14:05:00Z``); deadlines are seconds of CLOCK_MONOTONIC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from mapio_display.core.failures import Failure
+from mapio_display.core.record import LastUpdate, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The two clocks at one moment: ``mono`` in seconds of CLOCK_MONOTONIC, ``wall`` in seconds since 1970."""
+
+    mono: float
+    wall: float
+
+    @property
+    def iso(self) -> str:
+        """The time of day in UTC, to the second."""
+        return datetime.fromtimestamp(self.wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Lifecycle(StrEnum):
+    """Where the daemon itself stands."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The daemon itself. ``ready`` is latched: once true it stays true until the daemon ends."""
+
+    version: str
+    started_at: str | None = None
+    ready: bool = False
+    lifecycle: Lifecycle = Lifecycle.STARTING
+
+
+@dataclass(frozen=True, slots=True)
+class OsRelease:
+    """What the booted root file system says of itself in os-release."""
+
+    name: str | None = None
+    version: str | None = None
+    pretty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One global or link-local IP address of an interface, without its prefix length."""
+
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Addresses (loopback excluded) and the interface of the default route."""
+
+    default_interface: str | None = None
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def primary(self) -> str | None:
+        """The address to tell people: of the default route's interface if it has one, IPv4 before IPv6."""
+
+        def rank(entry: Address) -> tuple[bool, bool, bool]:
+            return (
+                entry.interface != self.default_interface,
+                ":" in entry.address,
+                entry.address.startswith("fe80:"),
+            )
+
+        best = min(self.addresses, key=rank, default=None)
+        return best.address if best else None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The setup web server: ``enabled`` is the owner's wish, ``listening`` whether the port is open."""
+
+    enabled: bool = True
+    listening: bool = False
+    port: int = 80
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rauc:
+    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it."""
+
+    available: bool | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot as RAUC's GetSlotStatus tells it.
+
+    ``installed_count`` counts the installations into it, ``activated_count`` how often it was then made primary.
+    """
+
+    name: str
+    bootname: str | None = None
+    state: str | None = None
+    boot_status: str | None = None
+    version: str | None = None
+    installed_at: str | None = None
+    installed_count: int = 0
+    activated_count: int = 0
+
+
+class Step(StrEnum):
+    """Every state of the update's state machine (see ``update.py``)."""
+
+    IDLE = "idle"
+    RECEIVING = "receiving"
+    INSPECTING = "inspecting"
+    PREPARING = "preparing"  # the journal is being written before the install may begin
+    INSTALLING = "installing"
+    FINISHING = "finishing"  # RAUC is done; the journal is being written
+    INSTALLED = "installed"
+    ANNOUNCING = "announcing"  # the panel is being given its last frame before the reboot is asked for
+    REBOOTING = "rebooting"
+    JUDGING = "judging"  # a journal was found, or RAUC went away: RAUC's slot status will decide
+    FAILED = "failed"
+
+
+class Phase(StrEnum):
+    """The update's phase as others see it."""
+
+    IDLE = "idle"
+    RECEIVING = "receiving"
+    INSPECTING = "inspecting"
+    INSTALLING = "installing"
+    INSTALLED = "installed"
+    REBOOTING = "rebooting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bundle of the update under way; sizes in bytes. ``size`` is None while the sender has not told it."""
+
+    filename: str
+    size: int | None = None
+    received: int = 0
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The update under way. ``percent`` is of the phase.
+
+    ``accepted`` says that RAUC has found the bundle good and begun to write the slot. ``record`` is what the journal
+    holds. ``deadline`` ends a wait on the panel or on the machine's going down.
+    """
+
+    step: Step = Step.IDLE
+    phase: Phase = Phase.IDLE
+    id: str | None = None
+    percent: int | None = None
+    message: str | None = None
+    bundle: Bundle | None = None
+    error: Failure | None = None
+    accepted: bool = False
+    record: Record | None = None
+    deadline: float | None = None
+
+
+class PanelState(StrEnum):
+    """Whether the panel answers."""
+
+    OK = "ok"
+    NOT_RESPONDING = "not-responding"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the panel shows; the state is None until the first frame was tried."""
+
+    state: PanelState | None = None
+    view: str | None = None
+    full_refreshes: int = 0
+    partial_refreshes: int = 0
+    last_refresh_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known. Only ``reduce`` makes a new one."""
+
+    daemon: Daemon
+    boot_id: str | None = None
+    os: OsRelease = OsRelease()
+    hostname: str | None = None
+    network: Network = Network()
+    web: Web = Web()
+    rauc: Rauc = Rauc()
+    slots: tuple[Slot, ...] = ()
+    primary: str | None = None
+    update: Update = Update()
+    last_update: LastUpdate | None = None
+    result_until: float | None = None
+    panel: Panel = Panel()
+    reboot: Literal["auto", "manual"] = "auto"
+    resting_view: str = "home"
+    pin: str | None = field(default=None, repr=False)
+
+    @property
+    def booted(self) -> Slot | None:
+        """The slot the running system was booted from."""
+        return next((slot for slot in self.slots if slot.state == "booted"), None)
+
+    @property
+    def target(self) -> Slot | None:
+        """The slot the next install goes to: the bootable one that is not booted."""
+        return next((slot for slot in self.slots if slot.bootname and slot.state != "booted"), None)
+
+    @property
+    def host(self) -> str | None:
+        """How to name the gateway in an address: its IPv4 address, or ``NAME.local`` where it has IPv6 only."""
+        address = self.network.primary
+        if address is None or ":" not in address:
+            return address
+        return f"{self.hostname}.local" if self.hostname else f"[{address}]"
+
+    @property
+    def url(self) -> str | None:
+        """The web server's address, while it is listening and the gateway has one."""
+        if not self.web.listening or self.host is None:
+            return None
+        port = "" if self.web.port == 80 else f":{self.web.port}"
+        return f"http://{self.host}{port}/"

@@ -1,0 +1,107 @@
+"""What became of a journalled update, judged from RAUC's slot status.
+
+RAUC remembers nothing of an install across its own restart, and a reboot leaves only facts behind: which boot this is,
+which slot is booted, which slot is primary, and how often the target slot has been installed into.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.snapshot import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The update is over."""
+
+    result: Result
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspecting:
+    """The bundle is on the disk; RAUC has yet to look into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The install is complete and the reboot has not happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaucSaid:
+    """The install ended while nobody listened; the text is RAUC's ``LastError``."""
+
+    text: str
+
+
+Outcome = Ended | Inspecting | Installed | RaucSaid
+
+
+def judge(
+    record: Record, *, boot_id: str | None, slots: tuple[Slot, ...], primary: str | None, last_error: str
+) -> Outcome:
+    """Judge ``record`` while RAUC is idle; ``primary`` is a slot name and ``last_error`` RAUC's, of this boot."""
+    target = next((slot for slot in slots if slot.bootname and slot.bootname == record.target_slot), None)
+    written = target is not None and target.installed_count > record.installed_count
+    if record.boot_id == boot_id:
+        return _same_boot(record, written=written and target is not None and target.name == primary, error=last_error)
+    return _after_boot(record, target, written=written, primary=primary)
+
+
+def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
+    match record.stage:
+        case Stage.RECEIVING:
+            return Ended(
+                Result.INTERRUPTED, "The transfer was cut off when the display service restarted. Send it again."
+            )
+        case Stage.INSPECTING:
+            return Inspecting()
+        case Stage.INSTALLING if written:
+            return Installed()
+        case Stage.INSTALLING if error:
+            return RaucSaid(error)
+        case Stage.INSTALLING:
+            return Ended(
+                Result.INTERRUPTED,
+                "RAUC stopped in the middle of the installation. "
+                "The running system is unchanged; send the bundle again.",
+            )
+        case Stage.INSTALLED if written:
+            return Installed()
+        case Stage.INSTALLED:
+            return Ended(Result.FAILED, "The installed slot is no longer the one that the next start would use.")
+        case _:
+            assert_never(record.stage)
+
+
+def _after_boot(record: Record, target: Slot | None, *, written: bool, primary: str | None) -> Outcome:
+    # RAUC counts the activation after the slot is written and made primary, so it alone tells an install that was cut
+    # off just before from one that was complete, was booted, and failed.
+    activated = target is not None and target.activated_count > record.activated_count
+    complete = record.stage is Stage.INSTALLED or (record.stage is Stage.INSTALLING and activated)
+    if target is not None and target.state == "booted" and (complete or written):
+        return Ended(Result.SUCCEEDED)
+    if not complete:
+        return Ended(Result.INTERRUPTED, _cut[record.stage])
+    if target is not None and target.name == primary:
+        return Ended(
+            Result.ROLLED_BACK,
+            f"The gateway started its old system although slot {record.target_slot} was to be used. "
+            "The new version is not in use.",
+        )
+    return Ended(
+        Result.ROLLED_BACK,
+        f"Slot {record.target_slot} did not start, so the gateway went back to the system it had before. "
+        "The new version is not in use.",
+    )
+
+
+_cut = {
+    Stage.RECEIVING: "The gateway restarted during the transfer. Nothing was changed; send the bundle again.",
+    Stage.INSPECTING: "The gateway restarted while the bundle was checked. Nothing was changed; send it again.",
+    Stage.INSTALLING: "The gateway restarted in the middle of the installation. "
+    "The system you had is still in use; send the bundle again.",
+    Stage.INSTALLED: "",
+}

@@ -1,0 +1,57 @@
+"""One root for every error this package raises on purpose.
+
+A foreign library's error is translated once, at the adapter that calls the library, and chained with ``from``.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mapio_display.core.failures import Failure
+
+
+class MapioDisplayError(Exception):
+    """The root: whatever this package raises on purpose."""
+
+
+class ConfigError(MapioDisplayError):
+    """A configuration mistake, worded as ``file: key: reason``."""
+
+
+class CommandLineError(MapioDisplayError):
+    """The command line asks for something that cannot be done; the message says what to do instead."""
+
+
+class Refused(MapioDisplayError):
+    """A request that is turned down; ``failure`` says why, in plain words and with the remedy."""
+
+    def __init__(self, failure: "Failure") -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class NotNow(Refused):
+    """A request that the present phase of the update does not allow. Nothing changed."""
+
+
+class PanelError(MapioDisplayError):
+    """The panel does not answer: BUSY never fell, or its lines or its bus cannot be opened."""
+
+
+class RaucError(MapioDisplayError):
+    """RAUC answered a call with an error; the message is RAUC's own text."""
+
+
+class RaucBusy(RaucError):
+    """RAUC refuses the call because it is processing another one."""
+
+
+class RaucUnavailable(MapioDisplayError):
+    """RAUC cannot be reached: nobody owns its name, the bus is gone, or a call went unanswered."""
+
+
+class RebootError(MapioDisplayError):
+    """logind did not take the request to reboot."""
+
+
+class StoreError(MapioDisplayError):
+    """The data partition did not take a file; the message says which and why."""

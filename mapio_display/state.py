@@ -1,0 +1,63 @@
+"""The one place where the snapshot lives: events go in, commands and changes come out."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from mapio_display.core.commands import Command
+from mapio_display.core.events import Event, Tick
+from mapio_display.core.reduce import reduce, wake_at
+from mapio_display.core.snapshot import Now, Snapshot
+
+
+def system_clock() -> Now:
+    """The machine's two clocks, now."""
+    return Now(time.monotonic(), time.time())
+
+
+class State:
+    """Holds the snapshot and lets nobody but the core change it.
+
+    ``handle`` takes each command at once and without blocking (an actor's queue does).
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, handle: Callable[[Command], None], clock: Callable[[], Now] = system_clock
+    ) -> None:
+        self._snapshot = snapshot
+        self._handle = handle
+        self._clock = clock
+        self._changed = asyncio.Event()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known now."""
+        return self._snapshot
+
+    def dispatch(self, event: Event) -> Snapshot:
+        """Let the core take ``event``; raises ``Refused`` for a request that is turned down."""
+        snapshot, commands = reduce(self._snapshot, event, self._clock())
+        if snapshot != self._snapshot:
+            self._snapshot = snapshot
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+        for command in commands:
+            self._handle(command)
+        return snapshot
+
+    async def after(self, seen: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``seen``, and return the newest: what came between is skipped."""
+        while self._snapshot is seen:
+            await self._changed.wait()
+        return self._snapshot
+
+    async def run(self) -> None:
+        """Dispatch a ``Tick`` whenever a deadline of the core's has come."""
+        while True:
+            seen = self._snapshot
+            at = wake_at(seen)
+            try:
+                async with asyncio.timeout(None if at is None else max(0.0, at - self._clock().mono)):
+                    await self.after(seen)
+            except TimeoutError:
+                self.dispatch(Tick())
