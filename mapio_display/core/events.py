@@ -36,6 +36,7 @@ class Started(Observation):
     pin: str | None
     web_enabled: bool
     web_port: int
+    web_host: str | None = None
     reboot: Literal["auto", "manual"] = "auto"
     resting_view: str = "home"
     record: Record | None = None

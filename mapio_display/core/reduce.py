@@ -52,7 +52,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 os=event.os,
                 hostname=event.hostname,
                 pin=event.pin,
-                web=Web(enabled=event.web_enabled, port=event.web_port),
+                web=Web(enabled=event.web_enabled, host=event.web_host, port=event.web_port),
                 reboot=event.reboot,
                 resting_view=event.resting_view,
                 last_update=event.last_update,

@@ -84,10 +84,14 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The setup web server: ``enabled`` is the owner's wish, ``listening`` whether the port is open."""
+    """The setup web server: ``enabled`` is the owner's wish, ``listening`` whether the port is open.
+
+    ``host`` is the one address it is bound to, None where it listens on all of them.
+    """
 
     enabled: bool = True
     listening: bool = False
+    host: str | None = None
     port: int = 80
     error: str | None = None
 
@@ -227,7 +231,7 @@ class Snapshot:
     @property
     def host(self) -> str | None:
         """How to name the gateway in an address: its IPv4 address, or ``NAME.local`` where it has IPv6 only."""
-        address = self.network.primary
+        address = self.web.host or self.network.primary
         if address is None or ":" not in address:
             return address
         return f"{self.hostname}.local" if self.hostname else f"[{address}]"

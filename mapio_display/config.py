@@ -1,0 +1,189 @@
+"""The configuration: TOML files to one frozen ``Config``.
+
+The image's file comes first and over it the owner's on the data partition, which survives updates. Neither need exist,
+and every key is optional; a key that nobody knows is an error, because it is most likely a misspelt one.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from mapio_display.errors import ConfigError
+
+IMAGE_FILE = Path("/etc/mapio-display/config.toml")
+OWNER_FILE = Path("/usr/local/mapio-display/config.toml")
+
+Board = Literal["mapio", "waveshare-hat", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where things are. ``data_dir`` is on the data partition, because an update replaces the root file system."""
+
+    data_dir: Path = Path("/usr/local/mapio-display")
+    runtime_dir: Path = Path("/run/mapio-display")
+    os_release: Path = Path("/etc/os-release")
+    boot_id: Path = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class PanelConfig:
+    """The panel: Waveshare's name of the model, and how its lines and its bus are reached.
+
+    ``reset``, ``dc`` and ``busy`` are line names (gpio = "gpiod") or BCM numbers (gpio = "rpi"). ``spi`` is a spidev
+    device, or the simulated chip's socket. ``rotation`` is 0 or 180. ``trace`` names a file for what goes over the
+    wire.
+    """
+
+    driver: str = "epd2in13_V4"
+    gpio: Literal["gpiod", "rpi", "none"] = "gpiod"
+    spi: str = "/dev/spidev0.0"
+    reset: str = "P_RST"
+    dc: str = "P_DC"
+    busy: str = "P_BUSY"
+    rotation: int = 180
+    trace: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsConfig:
+    """The first of ``order`` is the view the panel rests on."""
+
+    order: tuple[str, ...] = ("home", "webserver")
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6."""
+
+    host: str = ""
+    port: int = 80
+    require_pin: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateConfig:
+    """Updates: whether the gateway restarts by itself, and the largest bundle it takes, in bytes."""
+
+    reboot: Literal["auto", "manual"] = "auto"
+    max_bundle_bytes: int = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration."""
+
+    board: Board = "mapio"
+    paths: Paths = field(default_factory=Paths)
+    panel: PanelConfig = field(default_factory=PanelConfig)
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    web: WebConfig = field(default_factory=WebConfig)
+    update: UpdateConfig = field(default_factory=UpdateConfig)
+
+
+_BOARDS: dict[str, PanelConfig] = {
+    "mapio": PanelConfig(),
+    "waveshare-hat": PanelConfig(gpio="rpi", reset="17", dc="25", busy="24", rotation=0),
+    "simulated": PanelConfig(gpio="none", spi="/run/mapio-display/chip.sock", rotation=0),
+}
+_SECTIONS: dict[str, type] = {
+    "paths": Paths,
+    "panel": PanelConfig,
+    "views": ViewsConfig,
+    "web": WebConfig,
+    "update": UpdateConfig,
+}
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "board": tuple(_BOARDS),
+    "panel.gpio": ("gpiod", "rpi", "none"),
+    "panel.rotation": (0, 180),
+    "update.reboot": ("auto", "manual"),
+    "views.order": ("home", "webserver"),
+}
+_RANGES: dict[str, range] = {"web.port": range(1, 65536), "update.max_bundle_bytes": range(1, 2**40)}
+
+
+def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:
+    """Read the file ``named`` on the command line, which must exist, or else the ``defaults`` that exist.
+
+    Raises ``ConfigError``, worded ``file: key: reason``.
+    """
+    config = Config()
+    for path in [named] if named else defaults:
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            if named:
+                raise ConfigError(f"{path}: there is no such file") from None
+            continue
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        config = _over(config, values, path)
+    return config
+
+
+def _over(config: Config, values: Mapping[str, Any], path: Path) -> Config:
+    sections = {name: getattr(config, name) for name in _SECTIONS}
+    board = config.board
+    if "board" in values:
+        board = _checked(values["board"], board, "board", path)
+        sections["panel"] = _BOARDS[board]
+    for key, value in values.items():
+        if key in _SECTIONS:
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{path}: {key}: must be a section, written [{key}]")
+            sections[key] = _section(sections[key], value, key, path)
+        elif key != "board":
+            raise ConfigError(f"{path}: {key}: unknown key; known are board and {', '.join(_SECTIONS)}")
+    return Config(board=board, **sections)
+
+
+def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> Any:
+    known = {entry.name for entry in fields(section)}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{path}: {name}.{key}: unknown key; known are {', '.join(sorted(known))}")
+    current = {key: getattr(section, key) for key in known}
+    changes = {key: _checked(value, current[key], f"{name}.{key}", path) for key, value in values.items()}
+    return type(section)(**{**current, **changes})
+
+
+def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
+    """Check ``value`` against the type of the key's default, its choices and its range."""
+    choices, span = _CHOICES.get(key), _RANGES.get(key)
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{path}: {key}: must be a list of strings")
+        for item in value:
+            if choices and item not in choices:
+                raise ConfigError(f"{path}: {key}: {item!r} is none of {_listed(choices)}")
+        if choices and not value:
+            raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
+        return tuple(value)
+    if isinstance(default, Path) or key == "panel.trace":
+        if not isinstance(value, str) or not value.startswith("/"):
+            raise ConfigError(f"{path}: {key}: must be an absolute path")
+        return Path(value)
+    if key in ("panel.reset", "panel.dc", "panel.busy") and type(value) is int:
+        return str(value)
+    if type(value) is not type(default):
+        raise ConfigError(f"{path}: {key}: must be {_KINDS[type(default)]}, not {value!r}")
+    if choices and value not in choices:
+        raise ConfigError(f"{path}: {key}: {value!r} is none of {_listed(choices)}")
+    if span and value not in span:
+        raise ConfigError(f"{path}: {key}: {value} is not between {span.start} and {span.stop - 1}")
+    return value
+
+
+_KINDS = {str: "a string", int: "a whole number", bool: "true or false"}
+
+
+def _listed(choices: Iterable[object]) -> str:
+    return ", ".join(map(repr, choices))

@@ -1,0 +1,25 @@
+"""Files that must be whole after a power cut."""
+
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace the file atomically, and return when its content and its name are on the disk.
+
+    Written beside, synced, renamed, and the folder synced (fsync(2): syncing a file does not sync its name). Raises
+    ``OSError``, and then the old file is still there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, opened with its mode
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""What lies outside and changes: each file turns one thing into events (network) or reads it once (OS release)."""

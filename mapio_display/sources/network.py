@@ -1,0 +1,109 @@
+"""Addresses and the default route, without starting a process.
+
+The kernel rings (rtnetlink(7): a message to the multicast groups of links, addresses and routes) and we look again.
+What the message says is not parsed, because the answer is in getifaddrs(3) and in /proc/net anyway.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Protocol
+
+import ifaddr
+
+from mapio_display.core.events import Event, NetworkChanged
+from mapio_display.core.snapshot import Address
+
+RTMGRP_LINK = 0x1
+RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_IPV4_ROUTE = 0x40
+RTMGRP_IPV6_IFADDR = 0x100
+RTMGRP_IPV6_ROUTE = 0x400
+GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE
+
+# A change comes as a burst of messages (link, address, several routes); one look after it is enough.
+SETTLE_S = 0.2
+RTF_UP_GATEWAY = 0x3
+
+# Bridges and virtual pairs of containers: nobody reaches the gateway's pages by them.
+_INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
+
+
+class StatePort(Protocol):
+    """What this source needs of the state."""
+
+    def dispatch(self, event: Event) -> object:
+        """Let the core take an event."""
+
+
+def read_network(proc_net: Path = Path("/proc/net")) -> NetworkChanged:
+    """Say what the network is now. Link-local IPv6 and the interfaces of containers are left out."""
+    addresses = [
+        Address(adapter.name, address)
+        for adapter in ifaddr.get_adapters()
+        if not adapter.name.startswith(_INTERNAL)
+        for ip in adapter.ips
+        if not ipaddress.ip_address(address := ip.ip if isinstance(ip.ip, str) else ip.ip[0]).is_loopback
+        and not (":" in address and ipaddress.ip_address(address).is_link_local)
+    ]
+    return NetworkChanged(_default_interface(proc_net), tuple(addresses), socket.gethostname() or None)
+
+
+def _default_interface(proc_net: Path) -> str | None:
+    """Give the interface of the default route with the lowest metric, IPv4 before IPv6 (proc(5))."""
+    routes = []
+    for line in _lines(proc_net / "route")[1:]:
+        fields = line.split()
+        if len(fields) >= 8 and fields[1] == fields[7] == "00000000" and int(fields[3], 16) & RTF_UP_GATEWAY:
+            routes.append((0, int(fields[6]), fields[0]))
+    for line in _lines(proc_net / "ipv6_route"):
+        fields = line.split()
+        if len(fields) >= 10 and fields[0] == "0" * 32 and fields[1] == "00" and fields[9] != "lo":
+            routes.append((1, int(fields[5], 16), fields[9]))
+    return min(routes, default=(0, 0, None))[2]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return []  # a kernel without this protocol
+
+
+class NetworkSource:
+    """Dispatches ``NetworkChanged`` at the start and whenever the network is another."""
+
+    def __init__(self, state: StatePort) -> None:
+        self._state = state
+
+    async def run(self) -> None:
+        """Follow the network for ever."""
+        loop = asyncio.get_running_loop()
+        rung = asyncio.Event()
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as bell:
+            bell.bind((0, GROUPS))
+            loop.add_reader(bell, _answer, bell, rung)
+            try:
+                last = None
+                while True:
+                    now = read_network()
+                    if now != last:
+                        self._state.dispatch(now)
+                        last = now
+                    await rung.wait()
+                    await asyncio.sleep(SETTLE_S)
+                    rung.clear()
+            finally:
+                loop.remove_reader(bell)
+
+
+def _answer(bell: socket.socket, rung: asyncio.Event) -> None:
+    try:
+        while bell.recv(65536):
+            rung.set()
+    except BlockingIOError:
+        pass
+    except OSError:
+        # ENOBUFS: messages were lost in a burst, so there is all the more reason to look.
+        rung.set()

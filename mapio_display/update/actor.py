@@ -1,0 +1,158 @@
+"""Carries out the core's commands about the update, one after another, and reports back with events."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
+from mapio_display.core.events import (
+    BundleInspected,
+    BundleRefused,
+    Event,
+    JournalFailed,
+    JournalWritten,
+    RaucUnanswered,
+    RebootFailed,
+)
+from mapio_display.core.record import LastUpdate, Record
+from mapio_display.errors import RaucError, RaucUnavailable, RebootError, StoreError
+
+log = logging.getLogger(__name__)
+
+UpdateCommand = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot
+
+
+class StatePort(Protocol):
+    """What the actor needs of the state."""
+
+    def dispatch(self, event: Event) -> object:
+        """Let the core take an event."""
+
+
+class RaucPort(Protocol):
+    """What the actor asks of RAUC (see ``rauc.Rauc``)."""
+
+    async def read_slots(self) -> None:
+        """Dispatch the slots."""
+
+    async def inspect(self, bundle: str) -> str | None:
+        """Verify a bundle and give its version."""
+
+    async def install(self, bundle: str) -> None:
+        """Begin to install a bundle."""
+
+
+class JournalPort(Protocol):
+    """What the actor asks of the journal (see ``journal.Journal``)."""
+
+    def save(self, record: Record | None, last_update: LastUpdate | None) -> None:
+        """Replace the journal."""
+
+
+class StorePort(Protocol):
+    """What the actor asks of the upload store (see ``store.BundleStore``)."""
+
+    def path(self, upload_id: str) -> Path:
+        """Where a complete bundle lies."""
+
+    def remove(self, upload_id: str) -> None:
+        """Delete a bundle, whole or in part."""
+
+
+class LogindPort(Protocol):
+    """What the actor asks of logind (see ``logind.Logind``)."""
+
+    async def reboot(self) -> None:
+        """Ask for a reboot."""
+
+
+class UpdateActor:
+    """Takes commands at once and carries them out in their order."""
+
+    def __init__(
+        self, state: StatePort, rauc: RaucPort, journal: JournalPort, store: StorePort, logind: LogindPort
+    ) -> None:
+        self._state = state
+        self._rauc = rauc
+        self._journal = journal
+        self._store = store
+        self._logind = logind
+        self._commands: asyncio.Queue[UpdateCommand] = asyncio.Queue()
+
+    def take(self, command: UpdateCommand) -> None:
+        """Put a command at the end of the queue."""
+        self._commands.put_nowait(command)
+
+    async def run(self) -> None:
+        """Carry out commands for ever."""
+        while True:
+            await self._carry_out(await self._commands.get())
+
+    async def _carry_out(self, command: UpdateCommand) -> None:
+        match command:
+            case WriteJournal(record, last_update):
+                await self._write_journal(record, last_update)
+            case Inspect(upload_id):
+                await self._inspect(upload_id)
+            case Install(upload_id):
+                await self._install(upload_id)
+            case RemoveBundle(upload_id):
+                # Freeing the blocks of a large file takes a moment on eMMC.
+                await asyncio.to_thread(self._store.remove, upload_id)
+            case ReadSlots():
+                await self._read_slots()
+            case Reboot():
+                await self._reboot()
+            case _:
+                assert_never(command)
+
+    async def _write_journal(self, record: Record | None, last_update: LastUpdate | None) -> None:
+        try:
+            await asyncio.to_thread(self._journal.save, record, last_update)
+        except StoreError as error:
+            log.error("The journal cannot be written: %s", error)
+            if record is not None:
+                self._state.dispatch(JournalFailed(record, str(error)))
+        else:
+            if record is not None:
+                self._state.dispatch(JournalWritten(record))
+
+    async def _inspect(self, upload_id: str) -> None:
+        try:
+            # The slots' counters must be fresh: the journal compares with them.
+            await self._rauc.read_slots()
+            version = await self._rauc.inspect(str(self._store.path(upload_id)))
+        except RaucError as error:
+            log.warning("Update %s: RAUC refused the bundle: %s", upload_id, error)
+            self._state.dispatch(BundleRefused(upload_id, str(error)))
+        except (RaucUnavailable, TimeoutError) as error:
+            self._state.dispatch(RaucUnanswered(upload_id, str(error)))
+        else:
+            log.info("Update %s: the bundle's version is %s", upload_id, version)
+            self._state.dispatch(BundleInspected(upload_id, version))
+
+    async def _install(self, upload_id: str) -> None:
+        try:
+            await self._rauc.install(str(self._store.path(upload_id)))
+        except RaucError as error:
+            log.warning("Update %s: RAUC did not begin to install: %s", upload_id, error)
+            self._state.dispatch(BundleRefused(upload_id, str(error)))
+        except RaucUnavailable as error:
+            self._state.dispatch(RaucUnanswered(upload_id, str(error)))
+        else:
+            log.info("Update %s: RAUC installs", upload_id)
+
+    async def _read_slots(self) -> None:
+        try:
+            await self._rauc.read_slots()
+        except RaucUnavailable as error:
+            log.warning("%s", error)
+
+    async def _reboot(self) -> None:
+        log.info("Asking logind to reboot")
+        try:
+            await self._logind.reboot()
+        except RebootError as error:
+            log.error("%s", error)
+            self._state.dispatch(RebootFailed(str(error)))

@@ -1,0 +1,281 @@
+"""RAUC over D-Bus, any version from 1.8 on: what it can do is tried and not guessed from a version number.
+
+Names and meanings are those of RAUC's reference, "D-Bus API", interface ``de.pengutronix.rauc.Installer``. Three
+things it does are worth knowing when reading this file:
+
+- While it installs, it refuses every call, but its signals and properties stay good. So a refused ``GetSlotStatus``
+  proves that an install is running; the ``Operation`` property proves nothing, because a refused second
+  ``InstallBundle`` sets it to "idle" in mid-install.
+- It forgets an install when it restarts: there is no ``Completed`` then, only a change of the name's owner.
+- Its errors carry English text and no codes.
+"""
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from mapio_display.core.events import (
+    Event,
+    RaucBusySeen,
+    RaucCompleted,
+    RaucFound,
+    RaucLost,
+    RaucProgress,
+    SlotsRead,
+)
+from mapio_display.core.snapshot import Slot
+from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
+from mapio_display.update.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
+
+log = logging.getLogger(__name__)
+
+NAME = "de.pengutronix.rauc"
+PATH = "/"
+INTERFACE = "de.pengutronix.rauc.Installer"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+RULES = (
+    f"type='signal',sender='{NAME}'",
+    f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'",
+)
+
+CALL_S = 20.0
+HASH_S = 120.0  # where RAUC reads the whole bundle before it answers
+BUSY_RETRY_S = 0.25
+ASK_AGAIN_S = 15.0  # while RAUC can be reached in principle and does not answer
+LONGEST_TEXT = 2000
+
+_BUSY = "already processing"
+_INFO_SAYS_NOTHING = "rauc info error"  # all that RAUC 1.8 says of a bundle it would refuse
+
+
+class StatePort(Protocol):
+    """What RAUC's follower needs of the state."""
+
+    def dispatch(self, event: Event) -> object:
+        """Let the core take an event."""
+
+
+class Rauc:
+    """Calls RAUC, and turns its signals into events."""
+
+    def __init__(self, bus: SystemBus, state: StatePort) -> None:
+        self._bus = bus
+        self._state = state
+        self._owner: str | None = None
+        self._last_error = ""
+        self._has_inspect = True
+        self._answers = True
+
+    async def run(self) -> None:
+        """Follow the bus and RAUC's signals for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(None if self._answers else ASK_AGAIN_S):
+                    item = await self._bus.inbox.get()
+            except TimeoutError:
+                await self._look_for_rauc()
+                continue
+            match item:
+                case Connected():
+                    await self._look_for_rauc()
+                case Disconnected(reason):
+                    log.warning("D-Bus is not reachable: %s", reason)
+                    self._owner, self._answers = None, True
+                    self._state.dispatch(RaucLost(absent=True))
+                case Signal() as signal:
+                    await self._on_signal(signal)
+
+    async def read_slots(self) -> None:
+        """Dispatch what RAUC says of its slots, or that it is busy installing. Raises ``RaucUnavailable``."""
+        try:
+            status = await self._call("GetSlotStatus")
+            primary = await self._primary()
+            last_error = _text(await self._property("LastError")) or ""
+        except RaucBusy:
+            self._state.dispatch(RaucBusySeen())
+        except RaucError as error:
+            raise RaucUnavailable(f"RAUC does not tell its slots: {error}") from error
+        else:
+            self._state.dispatch(SlotsRead(_slots(status), primary, last_error))
+
+    async def inspect(self, bundle: str) -> str | None:
+        """Have RAUC verify the bundle at this path, and return its version.
+
+        None where this RAUC does not say what is wrong with a bundle before it is asked to install it. Raises
+        ``RaucError`` with RAUC's text, or ``RaucUnavailable``.
+        """
+        async with asyncio.timeout(HASH_S):
+            while True:
+                try:
+                    return await self._inspect(bundle)
+                except RaucBusy:
+                    # A call of ours from before a restart of the daemon may still be hashing.
+                    await asyncio.sleep(BUSY_RETRY_S)
+
+    async def install(self, bundle: str) -> None:
+        """Begin to install the bundle at this path; ``RaucCompleted`` will say how it ended.
+
+        Raises ``RaucError`` if RAUC will not begin, ``RaucUnavailable`` if it did not answer and may have begun.
+        """
+        self._last_error = ""
+        await self._call("InstallBundle", "sa{sv}", bundle, {}, within=HASH_S)
+
+    async def _inspect(self, bundle: str) -> str | None:
+        if self._has_inspect:
+            try:
+                (info,) = await self._call("InspectBundle", "sa{sv}", bundle, {}, within=HASH_S)
+            except _NoSuchMethod:
+                self._has_inspect = False
+            else:
+                update = info.get("update") if isinstance(info, dict) else None
+                return _text(update.get("version")) if isinstance(update, dict) else None
+        try:
+            _compatible, version = await self._call("Info", "s", bundle, within=HASH_S)
+        except RaucError as error:
+            if str(error).strip() == _INFO_SAYS_NOTHING:
+                return None
+            raise
+        return _text(version)
+
+    async def _look_for_rauc(self) -> None:
+        """Find out whether RAUC is there or can be started, and what its slots are."""
+        try:
+            self._answers = True
+            self._owner = await self._owner_now()
+            activatable = await self._activatable()
+            if self._owner is None and not activatable:
+                self._state.dispatch(RaucLost(absent=True))
+                return
+            await self.read_slots()
+        except (CallFailed, CallUnanswered, RaucUnavailable) as error:
+            log.warning("%s", error)
+            self._answers = False
+            self._state.dispatch(RaucLost(absent=True))
+        else:
+            self._state.dispatch(RaucFound(version=None))
+
+    async def _owner_now(self) -> str | None:
+        try:
+            (owner,) = await self._bus.call(*DBUS, "GetNameOwner", "s", NAME)
+        except CallFailed:
+            return None
+        return _text(owner)
+
+    async def _activatable(self) -> bool:
+        (names,) = await self._bus.call(*DBUS, "ListActivatableNames")
+        return NAME in names
+
+    async def _on_signal(self, signal: Signal) -> None:
+        match signal:
+            case Signal(member="NameOwnerChanged", interface="org.freedesktop.DBus", body=(_, _, new)):
+                self._has_inspect = True
+                if new:
+                    log.info("RAUC is on the bus")
+                    await self._look_for_rauc()
+                else:
+                    await self._on_owner_gone()
+            case Signal(sender=sender) if sender != self._owner:
+                return  # anybody may send a signal that looks like RAUC's
+            case Signal(member="PropertiesChanged", interface=interface, body=(_, dict() as changed, _)):
+                if interface == PROPERTIES:
+                    self._on_properties(changed)
+            case Signal(member="Completed", interface=interface, body=(int() as result,)) if interface == INTERFACE:
+                await self._on_completed(result)
+            case _:
+                log.debug("Passed over a signal of RAUC's: %s.%s", signal.interface, signal.member)
+
+    async def _on_owner_gone(self) -> None:
+        self._owner = None
+        try:
+            absent = not await self._activatable()
+        except (CallFailed, CallUnanswered):
+            absent = True
+        log.warning("RAUC went off the bus")
+        self._state.dispatch(RaucLost(absent=absent))
+
+    def _on_properties(self, changed: dict[str, Any]) -> None:
+        last_error = _text(changed.get("LastError"))
+        if last_error is not None:
+            self._last_error = last_error
+        match changed.get("Progress"):
+            case [int() as percent, str() as message, int()] if 0 <= percent <= 100:
+                self._state.dispatch(RaucProgress(percent, message[:LONGEST_TEXT]))
+            case None:
+                pass
+            case other:
+                log.warning("RAUC's Progress has an unknown form: %.200r", other)
+
+    async def _on_completed(self, result: int) -> None:
+        log.info("RAUC completed with %d %s", result, self._last_error)
+        self._state.dispatch(RaucCompleted(result, self._last_error))
+        try:
+            await self.read_slots()
+        except RaucUnavailable as error:
+            log.warning("%s", error)
+
+    async def _primary(self) -> str | None:
+        try:
+            (primary,) = await self._call("GetPrimary")
+        except RaucBusy:
+            raise
+        except RaucError as error:
+            log.warning("RAUC does not know the primary slot: %s", error)
+            return None
+        return _text(primary)
+
+    async def _property(self, name: str) -> Any:
+        (value,) = await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name)
+        return value
+
+    async def _call(self, member: str, signature: str = "", *body: Any, within: float = CALL_S) -> tuple[Any, ...]:
+        return await self._call_interface(INTERFACE, member, signature, *body, within=within)
+
+    async def _call_interface(
+        self, interface: str, member: str, signature: str, *body: Any, within: float = CALL_S
+    ) -> tuple[Any, ...]:
+        try:
+            return await self._bus.call(NAME, PATH, interface, member, signature, *body, within=within)
+        except CallUnanswered as error:
+            raise RaucUnavailable(f"RAUC does not answer: {error}") from error
+        except CallFailed as error:
+            text = str(error)[:LONGEST_TEXT]
+            if error.name == "org.freedesktop.DBus.Error.UnknownMethod":
+                raise _NoSuchMethod(text) from error
+            if error.name.startswith("org.freedesktop.DBus.Error."):
+                # The bus itself answers: nobody has the name, or whoever had it went away.
+                raise RaucUnavailable(f"RAUC does not answer: {text}") from error
+            if _BUSY in text.casefold():
+                raise RaucBusy(text) from error
+            raise RaucError(text) from error
+
+
+class _NoSuchMethod(RaucError):
+    """A call that this RAUC is too old for."""
+
+
+def _slots(status: tuple[Any, ...]) -> tuple[Slot, ...]:
+    """Take GetSlotStatus' ``a(sa{sv})``; entries of an unknown form are left out."""
+    rows = status[0] if status and isinstance(status[0], list) else []
+    return tuple(
+        Slot(
+            name=row[0],
+            bootname=_text(row[1].get("bootname")),
+            state=_text(row[1].get("state")),
+            boot_status=_text(row[1].get("boot-status")),
+            version=_text(row[1].get("bundle.version")),
+            installed_at=_text(row[1].get("installed.timestamp")),
+            installed_count=_count(row[1].get("installed.count")),
+            activated_count=_count(row[1].get("activated.count")),
+        )
+        for row in rows
+        if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], dict)
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value[:LONGEST_TEXT] if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,187 @@
+"""What is known beside the update: readiness, the web server, the panel, addresses and the view."""
+
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core.commands import SaveWebEnabled
+from mapio_display.core.events import (
+    AcknowledgeRequested,
+    BundleRefused,
+    Event,
+    NetworkChanged,
+    PanelFailed,
+    PanelShown,
+    RaucFound,
+    RaucLost,
+    SlotsRead,
+    StopRequested,
+    Tick,
+    UploadFinished,
+    UploadLost,
+    UploadOpened,
+    WebClosed,
+    WebListening,
+    WebSwitched,
+)
+from mapio_display.core.record import Record, Stage
+from mapio_display.core.snapshot import Address, Network, PanelState, Phase
+from mapio_display.core.update import RESULT_S
+from mapio_display.core.view import View, current_view
+from mapio_display.errors import NotNow
+from tests.core.conftest import SLOT_A, SLOT_B, Transcript
+
+PANELS: tuple[Event, ...] = (PanelShown("home", full=True), PanelFailed("BUSY never fell"))
+WEBS: tuple[Event, ...] = (WebListening(80), WebClosed("port 80 is in use"), WebSwitched(enabled=False))
+RAUCS: tuple[Event, ...] = (RaucFound(None), RaucLost(absent=True))
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("web", WEBS)
+@pytest.mark.parametrize("rauc", RAUCS)
+def test_ready_when_panel_web_server_and_rauc_are_each_known_good_or_bad(
+    transcript: Transcript, panel: Event, web: Event, rauc: Event
+) -> None:
+    transcript.start()
+    for event in (panel, web, rauc):
+        assert not transcript.snapshot.daemon.ready
+        transcript.feed(event)
+    assert transcript.snapshot.daemon.ready
+
+
+def test_ready_stays_ready(running: Transcript) -> None:
+    running.feed(PanelShown("home", full=True), WebClosed("gone"), RaucLost(absent=True))
+    assert running.snapshot.daemon.ready
+
+
+def test_a_rauc_that_can_be_activated_is_available_though_it_is_not_running(running: Transcript) -> None:
+    running.feed(RaucLost(absent=False))
+    assert running.snapshot.rauc.available is True
+    running.feed(RaucLost(absent=True))
+    assert running.snapshot.rauc.available is False
+
+
+def test_the_web_server_is_turned_off_and_that_is_remembered(running: Transcript) -> None:
+    assert running.feed(WebSwitched(enabled=False)) == (SaveWebEnabled(False),)
+    assert not running.snapshot.web.enabled
+
+
+def test_the_web_server_is_not_turned_off_during_an_update(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "x", 1))
+    with pytest.raises(NotNow):
+        running.feed(WebSwitched(enabled=False))
+
+
+def test_the_panels_refreshes_are_counted_by_kind(running: Transcript) -> None:
+    running.feed(PanelShown("home", full=True), PanelShown("home", full=False), PanelShown("home", full=False))
+    panel = running.snapshot.panel
+    assert (panel.full_refreshes, panel.partial_refreshes, panel.state) == (1, 2, PanelState.OK)
+    running.feed(PanelFailed("no answer"))
+    assert running.snapshot.panel.state is PanelState.NOT_RESPONDING
+
+
+ETH = Address("eth0", "192.168.1.20")
+ETH6 = Address("eth0", "2001:db8::20")
+WLAN = Address("wlan0", "10.0.0.5")
+
+
+@pytest.mark.parametrize(
+    ("network", "primary"),
+    [
+        (Network("eth0", (WLAN, ETH6, ETH)), "192.168.1.20"),
+        (Network("wlan0", (ETH, WLAN)), "10.0.0.5"),
+        (Network(None, (ETH6, WLAN)), "10.0.0.5"),
+        (Network("eth0", (ETH6,)), "2001:db8::20"),
+        (Network("eth0", ()), None),
+    ],
+)
+def test_the_address_told_is_the_default_routes_and_ipv4_before_ipv6(network: Network, primary: str | None) -> None:
+    assert network.primary == primary
+
+
+@pytest.mark.parametrize(
+    ("addresses", "port", "url"),
+    [
+        ((ETH,), 80, "http://192.168.1.20/"),
+        ((ETH,), 8080, "http://192.168.1.20:8080/"),
+        ((ETH6,), 80, "http://mapio.local/"),
+        ((), 80, None),
+    ],
+)
+def test_the_url_is_what_to_type(
+    running: Transcript, addresses: tuple[Address, ...], port: int, url: str | None
+) -> None:
+    running.feed(NetworkChanged("eth0", addresses, "mapio"), WebListening(port))
+    assert running.snapshot.url == url
+
+
+def test_there_is_no_url_while_the_port_is_closed(running: Transcript) -> None:
+    running.feed(NetworkChanged("eth0", (ETH,), "mapio"), WebClosed("in use"))
+    assert running.snapshot.url is None
+
+
+def test_the_pin_is_in_no_text_made_from_the_snapshot(running: Transcript) -> None:
+    assert running.snapshot.pin == "012345"
+    assert "012345" not in repr(running.snapshot)
+
+
+# The view
+
+
+def test_the_panel_says_starting_until_the_web_server_is_settled(transcript: Transcript) -> None:
+    assert current_view(transcript.snapshot) is View.STARTING
+    transcript.start()
+    assert current_view(transcript.snapshot) is View.STARTING
+    transcript.feed(WebListening(80))
+    assert current_view(transcript.snapshot) is View.HOME
+
+
+def test_the_panel_rests_on_the_first_view_of_the_configured_order(transcript: Transcript) -> None:
+    transcript.start(resting_view="webserver")
+    transcript.feed(WebListening(80))
+    assert current_view(transcript.snapshot) is View.WEBSERVER
+
+
+def test_a_failure_stays_in_front_until_it_is_acknowledged(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "x", 1))
+    assert current_view(running.snapshot) is View.UPDATE
+    running.feed(UploadFinished("u1", 1), BundleRefused("u1", ""))
+    running.mono += 10 * RESULT_S
+    running.feed(Tick())
+    assert current_view(running.snapshot) is View.RESULT
+    running.feed(AcknowledgeRequested())
+    assert current_view(running.snapshot) is View.HOME
+
+
+def test_a_verdict_makes_way_for_home_after_a_while(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "x", 1), UploadLost("u1"))
+    assert current_view(running.snapshot) is View.RESULT
+    running.mono += RESULT_S
+    running.feed(Tick())
+    assert current_view(running.snapshot) is View.HOME
+
+
+@pytest.mark.parametrize("rauc_absent", [False, True])
+def test_a_boot_after_an_update_says_starting_until_it_is_judged(transcript: Transcript, rauc_absent: bool) -> None:
+    record = Record("u1", Stage.INSTALLED, "the boot before", "A", "1.3.0", "B", "1.4.0")
+    transcript.start(record=record)
+    transcript.feed(WebListening(80))
+    assert current_view(transcript.snapshot) is View.STARTING
+    if rauc_absent:
+        transcript.feed(RaucLost(absent=True))
+        assert current_view(transcript.snapshot) is View.HOME, "without RAUC there will be no verdict to wait for"
+    else:
+        transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"))
+        assert current_view(transcript.snapshot) is View.RESULT
+
+
+def test_at_the_end_the_panel_says_stopped(running: Transcript) -> None:
+    running.feed(StopRequested())
+    assert current_view(running.snapshot) is View.STOPPED
+
+
+def test_at_the_end_of_an_update_the_panel_goes_on_saying_rebooting(running: Transcript) -> None:
+    rebooting = replace(running.snapshot.update, phase=Phase.REBOOTING)
+    running.snapshot = replace(running.snapshot, update=rebooting)
+    running.feed(StopRequested())
+    assert current_view(running.snapshot) is View.REBOOTING

@@ -1,0 +1,437 @@
+"""The update's state machine, played as transcripts."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mapio_display.core import update
+from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
+from mapio_display.core.events import (
+    AcknowledgeRequested,
+    BundleInspected,
+    BundleRefused,
+    CancelRequested,
+    JournalFailed,
+    JournalWritten,
+    PanelFailed,
+    PanelShown,
+    RaucBusySeen,
+    RaucCompleted,
+    RaucFound,
+    RaucLost,
+    RaucProgress,
+    RaucUnanswered,
+    RebootFailed,
+    RebootRequested,
+    Request,
+    SlotsRead,
+    Tick,
+    UploadFailed,
+    UploadFinished,
+    UploadLost,
+    UploadOpened,
+    UploadProgress,
+)
+from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.reduce import wake_at
+from mapio_display.core.snapshot import Phase, Step
+from mapio_display.errors import NotNow, Refused
+from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
+
+WRITTEN_B = replace(SLOT_B, installed_count=5, activated_count=5, version="1.4.0")
+INSTALLING = Record(
+    id="u1",
+    stage=Stage.INSTALLING,
+    boot_id=BOOT,
+    from_slot="A",
+    from_version="1.3.0",
+    target_slot="B",
+    to_version="1.4.0",
+    installed_count=4,
+    activated_count=4,
+    filename="good.raucb",
+    size=1000,
+)
+INSTALLED = replace(INSTALLING, stage=Stage.INSTALLED)
+
+
+def journalled(transcript: Transcript) -> Record:
+    """The record of the last command to write the journal."""
+    return next(
+        command.record for command in transcript.commands if isinstance(command, WriteJournal) and command.record
+    )
+
+
+def to_installing(play: Transcript) -> None:
+    """From rest to RAUC writing the slot."""
+    play.feed(UploadOpened("u1", "good.raucb", 1000), UploadFinished("u1", 1000), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)), RaucProgress(20, "Updating slots"))
+
+
+def to_announcing(play: Transcript) -> None:
+    """From rest to the moment before the reboot is asked for."""
+    to_installing(play)
+    play.feed(RaucCompleted(0, ""))
+    play.feed(JournalWritten(journalled(play)))
+
+
+def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(running: Transcript) -> None:
+    play = running
+    assert [type(command) for command in play.feed(UploadOpened("u1", "good.raucb", 1000))] == [WriteJournal]
+    play.feed(UploadProgress("u1", 470))
+    assert (play.phase(), play.snapshot.update.percent) == (Phase.RECEIVING, 47)
+
+    assert [type(command) for command in play.feed(UploadFinished("u1", 1000))] == [WriteJournal, Inspect]
+    assert play.phase() is Phase.INSPECTING
+
+    (write,) = play.feed(BundleInspected("u1", "1.4.0"))
+    assert isinstance(write, WriteJournal)
+    assert write.record == INSTALLING
+
+    assert play.feed(JournalWritten(INSTALLING)) == (Install("u1"),)
+    accepted = []
+    for percent, message in ((0, "Installing"), (20, "Checking bundle"), (60, "Updating slots")):
+        play.feed(RaucProgress(percent, message))
+        accepted.append(play.snapshot.update.accepted)
+    assert accepted == [False, False, True]
+    play.feed(RaucProgress(40, "Copying image to rootfs.1"))
+    assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 60), "percents never fall"
+
+    assert play.feed(RaucCompleted(0, "")) == (WriteJournal(INSTALLED, None), ReadSlots())
+    assert play.phase() is Phase.INSTALLING, "not installed before the journal says so"
+    assert play.feed(JournalWritten(INSTALLED)) == (RemoveBundle("u1"),)
+    assert play.phase() is Phase.REBOOTING
+    assert play.feed(PanelShown("update", full=False)) == (), "the panel does not say it yet"
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+@pytest.mark.parametrize("result", [1, 2, -1, 100])
+def test_nothing_is_rebooted_unless_rauc_completed_with_zero(running: Transcript, result: int) -> None:
+    to_installing(running)
+    commands = running.feed(RaucProgress(100, "Installing failed."), RaucCompleted(result, "some error"))
+    assert running.phase() is Phase.FAILED
+    assert not any(isinstance(command, Reboot) for command in commands)
+    assert running.feed(PanelShown("rebooting", full=True), Tick()) == ()
+
+
+def test_a_refused_bundle_leaves_the_last_update_as_it_was_and_its_file_is_removed(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10))
+    commands = play.feed(BundleRefused("u1", "signature verification failed: Verify error: self-signed certificate"))
+    assert commands == (RemoveBundle("u1"), WriteJournal(None, None))
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "untrusted"
+    assert play.snapshot.last_update is None
+
+
+def test_a_refusal_that_only_the_install_tells_leaves_the_last_update_as_it_was(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10), BundleInspected("u1", None))
+    play.feed(JournalWritten(journalled(play)), RaucProgress(40, "Checking bundle"))
+    play.feed(RaucCompleted(1, "Installation error: Compatible mismatch: Expected 'mapio-image'"))
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "wrong-device"
+    assert play.snapshot.last_update is None
+
+
+def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucCompleted(1, "Failed updating slot rootfs.1: No space left on device"))
+    assert running.snapshot.last_update is not None
+    assert running.snapshot.last_update.result is Result.FAILED
+    assert "No space left" in (running.snapshot.last_update.reason or "")
+
+
+def test_one_update_at_a_time(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "good.raucb", 1000))
+    before = play.snapshot
+    with pytest.raises(NotNow) as refusal:
+        play.feed(UploadOpened("u2", "other.raucb", 1000))
+    assert refusal.value.failure.code == "update-under-way"
+    assert play.snapshot is before
+
+
+def test_the_next_upload_ends_a_failure(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleRefused("u1", ""))
+    play.feed(UploadOpened("u2", "y", 1))
+    assert (play.snapshot.update.id, play.snapshot.update.error) == ("u2", None)
+
+
+def test_a_failure_ends_when_it_is_acknowledged(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleRefused("u1", ""))
+    play.feed(AcknowledgeRequested())
+    assert play.phase() is Phase.IDLE
+
+
+def test_acknowledging_a_failed_install_puts_its_verdict_away_too(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucCompleted(1, "boom"), AcknowledgeRequested())
+    assert running.snapshot.last_update is not None
+    assert running.snapshot.last_update.acknowledged
+    with pytest.raises(NotNow):
+        running.feed(AcknowledgeRequested())
+
+
+def test_a_cut_connection_is_idle_again_and_a_verdict(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 1000), UploadProgress("u1", 470))
+    commands = play.feed(UploadLost("u1"))
+    assert play.phase() is Phase.IDLE
+    assert play.snapshot.last_update is not None
+    assert play.snapshot.last_update.result is Result.INTERRUPTED
+    assert "47 %" in (play.snapshot.last_update.reason or "")
+    assert commands == (RemoveBundle("u1"), WriteJournal(None, play.snapshot.last_update))
+
+
+def test_a_cancelled_transfer_leaves_the_last_update_as_it_was(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 1000))
+    assert play.feed(CancelRequested()) == (RemoveBundle("u1"), WriteJournal(None, None))
+    assert (play.phase(), play.snapshot.last_update) == (Phase.IDLE, None)
+
+
+def test_an_install_cannot_be_cancelled(running: Transcript) -> None:
+    to_installing(running)
+    with pytest.raises(NotNow):
+        running.feed(CancelRequested())
+
+
+def test_what_an_ended_upload_still_says_changes_nothing(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 1000), CancelRequested(), UploadOpened("u2", "y.raucb", 1000))
+    before = play.snapshot
+    late = (UploadProgress("u1", 5), UploadFinished("u1", 1000), UploadLost("u1"), UploadFailed("u1", "full"))
+    for event in late:
+        assert play.feed(event) == ()
+        assert play.snapshot == before
+
+
+def test_without_rauc_no_upload_is_taken(transcript: Transcript) -> None:
+    transcript.start()
+    with pytest.raises(Refused) as refusal:
+        transcript.feed(UploadOpened("u1", "x.raucb", 1000))
+    assert refusal.value.failure.code == "rauc-unavailable"
+    assert update.admission(transcript.snapshot) == refusal.value.failure
+
+
+@pytest.mark.parametrize("stage", ["receiving", "inspecting", "preparing"])
+def test_an_update_that_cannot_be_journalled_is_not_installed(running: Transcript, stage: str) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x.raucb", 1000))
+    if stage != "receiving":
+        play.feed(UploadFinished("u1", 1000))
+    if stage == "preparing":
+        play.feed(BundleInspected("u1", "1.4.0"))
+    commands = play.feed(JournalFailed(journalled(play), "journal.json: Read-only file system"))
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "storage"
+    assert not any(isinstance(command, Install) for command in commands)
+
+
+def test_a_journal_that_fails_after_the_install_does_not_stop_the_reboot(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucCompleted(0, ""))
+    running.feed(JournalFailed(INSTALLED, "disk full"))
+    assert running.phase() is Phase.REBOOTING
+
+
+def test_a_system_with_one_slot_refuses_in_words(running: Transcript) -> None:
+    play = running
+    play.feed(SlotsRead((SLOT_A,), "rootfs.0"))
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    assert play.phase() is Phase.FAILED
+    assert "second slot" in (play.snapshot.update.error.message if play.snapshot.update.error else "")
+
+
+# The reboot
+
+
+@pytest.mark.parametrize("step_event", [PanelFailed("no answer"), Tick()])
+def test_a_dead_or_slow_panel_does_not_hold_up_the_reboot(running: Transcript, step_event: Any) -> None:
+    to_announcing(running)
+    assert running.feed(Tick()) == (), "the panel still has time"
+    running.mono += update.ANNOUNCE_S
+    assert running.feed(step_event) == (Reboot(),)
+
+
+def test_the_deadline_of_the_announcement_is_known_to_the_clockwork(running: Transcript) -> None:
+    to_announcing(running)
+    assert wake_at(running.snapshot) == running.mono + update.ANNOUNCE_S
+
+
+def test_a_refused_reboot_leaves_the_update_installed_and_can_be_asked_for_again(running: Transcript) -> None:
+    play = running
+    to_announcing(play)
+    play.feed(PanelShown("rebooting", full=True), RebootFailed("Permission denied"))
+    assert play.phase() is Phase.INSTALLED
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.detail == "Permission denied"
+    play.feed(RebootRequested())
+    assert play.phase() is Phase.REBOOTING
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_reboot_that_does_not_happen_is_said(running: Transcript) -> None:
+    to_announcing(running)
+    running.feed(PanelShown("rebooting", full=True))
+    running.mono += update.REBOOT_S
+    running.feed(Tick())
+    assert running.phase() is Phase.INSTALLED
+    assert running.snapshot.update.error is not None
+
+
+def test_with_a_manual_reboot_the_update_waits(transcript: Transcript) -> None:
+    play = transcript
+    play.start(reboot="manual")
+    play.feed(RaucFound(None), SlotsRead((SLOT_A, SLOT_B), "rootfs.0"))
+    to_announcing(play)
+    assert play.phase() is Phase.INSTALLED
+    play.feed(RebootRequested())
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_reboot_is_refused_while_nothing_is_installed(running: Transcript) -> None:
+    with pytest.raises(NotNow):
+        running.feed(RebootRequested())
+
+
+# RAUC goes away
+
+
+def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucLost())
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "rauc-unavailable"
+
+
+def test_rauc_that_dies_in_mid_install_is_said_and_judged_when_it_is_back(running: Transcript) -> None:
+    play = running
+    to_installing(play)
+    play.feed(RaucLost(absent=True))
+    assert play.phase() is Phase.INSTALLING
+    assert "RAUC stopped" in (play.snapshot.update.message or "")
+    commands = play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    assert play.phase() is Phase.IDLE
+    assert play.snapshot.last_update is not None
+    assert play.snapshot.last_update.result is Result.INTERRUPTED
+    assert commands == ()
+
+
+def test_rauc_that_dies_just_after_it_was_done_leads_to_the_reboot(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucLost(), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    assert running.snapshot.update.step is Step.FINISHING
+
+
+def test_an_install_call_without_an_answer_is_looked_into_and_not_repeated(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)))
+    assert play.feed(RaucUnanswered("u1", "timed out")) == (ReadSlots(),)
+    assert play.feed(RaucBusySeen()) == ()
+    assert play.phase() is Phase.INSTALLING
+    play.feed(RaucCompleted(0, ""))
+    assert play.snapshot.update.step is Step.FINISHING
+
+
+def test_a_foreign_completion_at_rest_reboots_nothing(running: Transcript) -> None:
+    assert running.feed(RaucCompleted(0, "")) == ()
+    assert running.phase() is Phase.IDLE
+
+
+# A daemon that was restarted
+
+
+@pytest.mark.parametrize(
+    ("record", "phase"),
+    [(INSTALLING, Phase.INSTALLING), (replace(INSTALLING, boot_id="before"), Phase.REBOOTING)],
+)
+def test_a_journalled_update_is_under_way_until_rauc_has_answered(
+    transcript: Transcript, record: Record, phase: Phase
+) -> None:
+    transcript.start(record=record)
+    transcript.feed(RaucFound(None))
+    assert transcript.phase() is phase
+    with pytest.raises(NotNow):
+        transcript.feed(UploadOpened("u2", "x", 1))
+
+
+def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLING)
+    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1"))
+    assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
+    play.feed(RaucCompleted(0, ""), JournalWritten(INSTALLED))
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLING)
+    assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(INSTALLED, None),)
+    play.feed(JournalWritten(INSTALLED))
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    commands = transcript.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.0"))
+    assert transcript.phase() is Phase.IDLE
+    assert not any(isinstance(command, Reboot) for command in commands)
+
+
+def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="Compatible mismatch: Expected 'mapio-image'"))
+    assert transcript.snapshot.update.error is not None
+    assert transcript.snapshot.update.error.code == "wrong-device"
+
+
+def test_a_restarted_daemon_inspects_a_complete_bundle_again(transcript: Transcript) -> None:
+    record = replace(INSTALLING, stage=Stage.INSPECTING)
+    assert transcript.start(record=record) == (Inspect("u1"),)
+    assert transcript.phase() is Phase.INSPECTING
+
+
+def test_a_restarted_daemon_gives_up_half_a_transfer(transcript: Transcript) -> None:
+    record = replace(INSTALLING, stage=Stage.RECEIVING)
+    commands = transcript.start(record=record)
+    assert commands[0] == RemoveBundle("u1")
+    assert transcript.snapshot.last_update is not None
+    assert transcript.snapshot.last_update.result is Result.INTERRUPTED
+
+
+# After the reboot
+
+
+def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
+    assert play.phase() is Phase.REBOOTING
+    booted_b = (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))
+    (remove, write) = play.feed(SlotsRead(booted_b, "rootfs.1"))
+    last = play.snapshot.last_update
+    assert remove == RemoveBundle("u1")
+    assert write == WriteJournal(None, last)
+    assert last is not None
+    assert (last.result, last.from_version, last.to_version, last.slot) == (Result.SUCCEEDED, "1.3.0", "1.4.0", "B")
+    assert last.reason is None
+
+
+def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0-fixed")
+    transcript.feed(SlotsRead((replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted")), "rootfs.1"))
+    last = transcript.snapshot.last_update
+    assert last is not None
+    assert last.to_version == "1.4.0-fixed"
+    assert "1.4.0" in (last.reason or "")
+
+
+def test_every_request_has_words_for_its_refusal() -> None:
+    requests = {event for _, event in update._TABLE if issubclass(event, Request)}
+    assert requests == set(update._REFUSALS)

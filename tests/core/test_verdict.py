@@ -1,0 +1,94 @@
+"""The verdict on a journalled update, as a table of what the daemon finds when it starts."""
+
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.snapshot import Slot
+from mapio_display.core.verdict import Ended, Inspecting, Installed, Outcome, RaucSaid, judge
+from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
+
+RECORD = Record("u1", Stage.INSTALLING, BOOT, "A", "1.3.0", "B", "1.4.0", installed_count=4, activated_count=4)
+
+UNTOUCHED = (SLOT_A, SLOT_B)
+WRITTEN = (SLOT_A, replace(SLOT_B, installed_count=5))
+ACTIVATED = (SLOT_A, replace(SLOT_B, installed_count=5, activated_count=5))
+BOOTED_B = (replace(SLOT_A, state="inactive"), replace(ACTIVATED[1], state="booted"))
+
+
+def verdict(
+    stage: Stage, slots: tuple[Slot, ...], primary: str | None, *, boot: str = NEXT_BOOT, error: str = ""
+) -> Outcome:
+    return judge(replace(RECORD, stage=stage), boot_id=boot, slots=slots, primary=primary, last_error=error)
+
+
+@pytest.mark.parametrize(
+    ("stage", "slots", "primary", "result"),
+    [
+        # the power went while …
+        (Stage.RECEIVING, UNTOUCHED, "rootfs.0", Result.INTERRUPTED),
+        (Stage.INSPECTING, UNTOUCHED, "rootfs.0", Result.INTERRUPTED),
+        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", Result.INTERRUPTED),
+        # … RAUC had written the slot and not yet made it primary
+        (Stage.INSTALLING, WRITTEN, "rootfs.0", Result.INTERRUPTED),
+        # … RAUC was done and the journal did not know; the new slot runs
+        (Stage.INSTALLING, BOOTED_B, "rootfs.1", Result.SUCCEEDED),
+        # … and the new slot failed
+        (Stage.INSTALLING, ACTIVATED, "rootfs.0", Result.ROLLED_BACK),
+        # the ordinary ways
+        (Stage.INSTALLED, BOOTED_B, "rootfs.1", Result.SUCCEEDED),
+        (Stage.INSTALLED, ACTIVATED, "rootfs.0", Result.ROLLED_BACK),
+        # somebody chose the old slot by hand
+        (Stage.INSTALLED, ACTIVATED, "rootfs.1", Result.ROLLED_BACK),
+        # RAUC's status file was lost with the power; the journal knows that the install was complete
+        (Stage.INSTALLED, UNTOUCHED, "rootfs.0", Result.ROLLED_BACK),
+        (Stage.INSTALLED, (), None, Result.ROLLED_BACK),
+    ],
+)
+def test_after_a_boot(stage: Stage, slots: tuple[Slot, ...], primary: str | None, result: Result) -> None:
+    outcome = verdict(stage, slots, primary)
+    assert isinstance(outcome, Ended)
+    assert outcome.result is result
+    assert (outcome.reason is None) == (result is Result.SUCCEEDED), "what did not succeed is explained"
+
+
+@pytest.mark.parametrize("slots", [UNTOUCHED, WRITTEN])
+@pytest.mark.parametrize("stage", list(Stage))
+def test_interrupted_is_said_only_while_the_old_slot_is_primary(stage: Stage, slots: tuple[Slot, ...]) -> None:
+    outcome = verdict(stage, (replace(slots[0], state="inactive"), replace(slots[1], state="booted")), "rootfs.1")
+    if stage is Stage.INSTALLED or (stage is Stage.INSTALLING and slots is WRITTEN):
+        assert outcome == Ended(Result.SUCCEEDED)
+    assert isinstance(outcome, Ended)
+
+
+@pytest.mark.parametrize(
+    ("stage", "slots", "primary", "error", "expected"),
+    [
+        (Stage.INSPECTING, UNTOUCHED, "rootfs.0", "", Inspecting()),
+        (Stage.INSTALLING, ACTIVATED, "rootfs.1", "", Installed()),
+        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", "Compatible mismatch", RaucSaid("Compatible mismatch")),
+        (Stage.INSTALLED, ACTIVATED, "rootfs.1", "", Installed()),
+    ],
+)
+def test_in_the_same_boot_the_update_goes_on(
+    stage: Stage, slots: tuple[Slot, ...], primary: str, error: str, expected: Outcome
+) -> None:
+    assert verdict(stage, slots, primary, boot=BOOT, error=error) == expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "slots", "primary", "result"),
+    [
+        (Stage.RECEIVING, UNTOUCHED, "rootfs.0", Result.INTERRUPTED),
+        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", Result.INTERRUPTED),
+        (Stage.INSTALLING, ACTIVATED, "rootfs.0", Result.INTERRUPTED),
+        (Stage.INSTALLING, UNTOUCHED, "rootfs.1", Result.INTERRUPTED),
+        (Stage.INSTALLED, ACTIVATED, "rootfs.0", Result.FAILED),
+    ],
+)
+def test_in_the_same_boot_the_update_ends(stage: Stage, slots: tuple[Slot, ...], primary: str, result: Result) -> None:
+    outcome = verdict(stage, slots, primary, boot=BOOT)
+    assert isinstance(outcome, Ended)
+    assert outcome.result is result
+    assert outcome.reason
