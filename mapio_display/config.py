@@ -32,13 +32,13 @@ class Paths:
 class PanelConfig:
     """The panel: Waveshare's name of the model, and how its lines and its bus are reached.
 
-    ``reset``, ``dc`` and ``busy`` are line names (gpio = "gpiod") or BCM numbers (gpio = "rpi"). ``spi`` is a spidev
-    device, or the simulated chip's socket. ``rotation`` is 0 or 180. ``trace`` names a file for what goes over the
-    wire.
+    ``reset``, ``dc`` and ``busy`` are line names (gpio = "gpiod") or BCM numbers (gpio = "RPi.GPIO"). ``spi`` is a
+    spidev device, or the simulated chip's socket. ``rotation`` is 0 or 180. ``trace`` names a file for what goes over
+    the wire.
     """
 
     driver: str = "epd2in13_V4"
-    gpio: Literal["gpiod", "rpi", "none"] = "gpiod"
+    gpio: Literal["gpiod", "RPi.GPIO", "simulated"] = "gpiod"
     spi: str = "/dev/spidev0.0"
     reset: str = "P_RST"
     dc: str = "P_DC"
@@ -86,8 +86,8 @@ class Config:
 
 _BOARDS: dict[str, PanelConfig] = {
     "mapio": PanelConfig(),
-    "waveshare-hat": PanelConfig(gpio="rpi", reset="17", dc="25", busy="24", rotation=0),
-    "simulated": PanelConfig(gpio="none", spi="/run/mapio-display/chip.sock", rotation=0),
+    "waveshare-hat": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
+    "simulated": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
 }
 _SECTIONS: dict[str, type] = {
     "paths": Paths,
@@ -98,7 +98,7 @@ _SECTIONS: dict[str, type] = {
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),
-    "panel.gpio": ("gpiod", "rpi", "none"),
+    "panel.gpio": ("gpiod", "RPi.GPIO", "simulated"),
     "panel.rotation": (0, 180),
     "update.reboot": ("auto", "manual"),
     "views.order": ("home", "webserver"),

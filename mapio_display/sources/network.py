@@ -7,6 +7,7 @@ What the message says is not parsed, because the answer is in getifaddrs(3) and 
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -37,11 +38,14 @@ class StatePort(Protocol):
         """Let the core take an event."""
 
 
-def read_network(proc_net: Path = Path("/proc/net")) -> NetworkChanged:
+def read_network(
+    proc_net: Path = Path("/proc/net"),
+    adapters: Callable[[], Iterable[ifaddr.Adapter]] = ifaddr.get_adapters,
+) -> NetworkChanged:
     """Say what the network is now. Link-local IPv6 and the interfaces of containers are left out."""
     addresses = [
         Address(adapter.name, address)
-        for adapter in ifaddr.get_adapters()
+        for adapter in adapters()
         if not adapter.name.startswith(_INTERNAL)
         for ip in adapter.ips
         if not ipaddress.ip_address(address := ip.ip if isinstance(ip.ip, str) else ip.ip[0]).is_loopback

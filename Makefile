@@ -1,0 +1,73 @@
+# `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
+# Variables: DIR and PORT (demo), PYTHON (any CPython from 3.11 on).
+
+PYTHON ?= python3
+DIR ?= demo
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+
+# What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
+DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
+                 python3 python3-venv python3-dev gcc libc6-dev
+# A browser, a reader of QR codes, and curl.
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl
+
+.PHONY: demo test bench golden clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo [DIR=demo] [PORT=8080]   a virtual gateway with the daemon on it'
+	@echo 'make test                          ruff, mypy and all tests'
+	@echo 'make bench                         speed and memory, measured'
+	@echo 'make golden                        redraw the golden pictures (look at them before you commit)'
+
+demo: $(VENV)/.demo
+	@exec $(BIN)/mapio-display demo --dir '$(DIR)' --port '$(PORT)'
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist loadgroup
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+golden: $(VENV)/.test
+	$(BIN)/pytest -q tests/views --update-golden
+
+clean:
+	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.demo: pyproject.toml
+	@$(call debian,$(DEMO_PACKAGES))
+	@$(call venv,.)
+	@touch $@
+
+$(VENV)/.test: pyproject.toml
+	@$(call debian,$(TEST_PACKAGES))
+	@$(call venv,.[board,test])
+	@touch $@ $(VENV)/.demo
+
+# Install the Debian packages that are missing.
+define debian
+set -e; missing=''; \
+for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+  if [ "$$(id -u)" = 0 ]; then sudo=''; elif command -v sudo >/dev/null; then sudo=sudo; \
+  else echo "These Debian packages are missing, and installing them takes root:$$missing" >&2; exit 1; fi; \
+  echo "Installing Debian packages:$$missing"; \
+  $$sudo apt-get update -qq; \
+  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+# Install the package, from this folder and with its requirements, into the virtual environment.
+define venv
+set -e; echo 'Installing Python packages into $(VENV)'; \
+[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
+endef

@@ -1,0 +1,192 @@
+"""The command line. Exit status: 0 done, 1 the daemon says no or does not answer, 2 a wrong command line or file.
+
+Each command imports what it needs when it runs: ``run`` must have the panel at work before anything slow is loaded.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mapio_display import __version__
+from mapio_display.errors import ConfigError, MapioDisplayError
+
+if TYPE_CHECKING:
+    from mapio_display.client import DaemonClient
+
+SOCKET = Path("/run/mapio-display/api.sock")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give the exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.command(args))
+    except ConfigError as error:
+        print(f"mapio-display: {error}", file=sys.stderr)
+        return 2
+    except MapioDisplayError as error:
+        print(f"mapio-display: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mapio-display", description="The display and setup daemon of a MAPIO gateway."
+    )
+    parser.add_argument("--version", action="version", version=f"mapio-display {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the daemon")
+    run.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
+    run.set_defaults(command=_run)
+
+    demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it")
+    demo.add_argument("--dir", type=Path, default=Path("demo"), help="where it keeps everything (default: ./demo)")
+    demo.add_argument("--port", type=int, default=8080, help="the web server's port (default: 8080)")
+    demo.set_defaults(command=_demo)
+
+    render = commands.add_parser("render", help="draw a view into a PNG file")
+    render.add_argument(
+        "view", metavar="VIEW", help="starting, home, webserver, update, result, rebooting, stopped; or all"
+    )
+    render.add_argument(
+        "--snapshot", type=Path, metavar="FILE.json", help="a status as /api/status gives it; without one, a sample"
+    )
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    render.add_argument(
+        "--scale", type=int, default=1, choices=range(1, 17), metavar="N", help="pixels per dot (default: 1)"
+    )
+    render.set_defaults(command=_render)
+
+    client = argparse.ArgumentParser(add_help=False)
+    client.add_argument("--url", help="another daemon, for example http://192.168.1.20/")
+    client.add_argument("--socket", type=Path, default=SOCKET, help=f"the daemon's socket (default: {SOCKET})")
+
+    show = commands.add_parser("show", parents=[client], help="the panel's picture, in the terminal")
+    show.set_defaults(command=_show)
+
+    status = commands.add_parser("status", parents=[client], help="what the panel tells, in words")
+    status.add_argument("--json", action="store_true", help="as /api/status gives it")
+    status.set_defaults(command=_status)
+
+    ready = commands.add_parser("wait-ready", parents=[client], help="wait until the daemon reports ready")
+    ready.add_argument("--timeout", type=float, default=90.0, metavar="S", help="seconds to wait (default: 90)")
+    ready.set_defaults(command=_wait_ready)
+
+    web = commands.add_parser("web", parents=[client], help="turn the setup web server on or off")
+    web.add_argument("switch", choices=("on", "off"))
+    web.set_defaults(command=_web)
+
+    pin = commands.add_parser("pin", parents=[client], help="make a new PIN")
+    pin.add_argument("action", choices=("new",))
+    pin.set_defaults(command=_pin)
+
+    check = commands.add_parser("check-config", help="check the configuration")
+    check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
+    check.set_defaults(command=_check_config)
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from mapio_display.config import load_config
+    from mapio_display.first_frame import begin_first_frame
+
+    config = load_config(args.config)
+    first_frame = begin_first_frame(config)
+
+    from mapio_display.daemon import run
+
+    return run(config, first_frame)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from mapio_display.virtual.demo import run_demo
+
+    return run_demo(args.dir, args.port)
+
+
+def _render(args: argparse.Namespace) -> int:
+    import json
+
+    from mapio_display.core.status import from_json
+    from mapio_display.core.view import View
+    from mapio_display.views.picture import contact_sheet, png
+    from mapio_display.views.render import render
+    from mapio_display.views.sample import sample
+
+    names = [view.value for view in View]
+    if args.view != "all" and args.view not in names:
+        return _wrong(f"{args.view} is no view; the views are {', '.join(names)}, and all of them: all")
+    views = list(View) if args.view == "all" else [View(args.view)]
+    snapshot = None
+    if args.snapshot:
+        try:
+            snapshot = from_json(json.loads(args.snapshot.read_text("utf-8")))
+        except OSError as error:
+            return _wrong(f"{args.snapshot}: {error.strerror}")
+        except ValueError as error:
+            return _wrong(f"{args.snapshot}: {error}")
+    frames = [render(view, snapshot or sample(view)) for view in views]
+    picture = png(frames[0], scale=args.scale) if len(frames) == 1 else contact_sheet(frames, scale=args.scale)
+    try:
+        args.output.write_bytes(picture)
+    except OSError as error:
+        return _wrong(f"{args.output}: {error.strerror}")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from mapio_display.views.terminal import half_blocks
+
+    print(half_blocks(_client(args).get("/api/panel.png")))
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    import json
+
+    from mapio_display.core.words import in_words
+
+    status = _client(args).status()
+    print(json.dumps(status, indent=2, ensure_ascii=False) if args.json else in_words(status))
+    return 0
+
+
+def _wait_ready(args: argparse.Namespace) -> int:
+    if _client(args).wait_ready(args.timeout):
+        return 0
+    print(f"mapio-display: the daemon did not report ready within {args.timeout:g} s", file=sys.stderr)
+    return 1
+
+
+def _web(args: argparse.Namespace) -> int:
+    _client(args).post("/api/web", {"enabled": args.switch == "on"})
+    return 0
+
+
+def _pin(args: argparse.Namespace) -> int:
+    print(_client(args).post("/api/pin", {})["pin"])
+    return 0
+
+
+def _check_config(args: argparse.Namespace) -> int:
+    from mapio_display.config import load_config
+
+    load_config(args.config)
+    print("The configuration is good.")
+    return 0
+
+
+def _client(args: argparse.Namespace) -> "DaemonClient":
+    from mapio_display.client import DaemonClient
+
+    return DaemonClient(args.socket, args.url)
+
+
+def _wrong(message: str) -> int:
+    print(f"mapio-display: {message}", file=sys.stderr)
+    return 2

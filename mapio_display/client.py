@@ -1,0 +1,103 @@
+"""Speaks to a running daemon, by its Unix socket or by a URL."""
+
+import http.client
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mapio_display.errors import CommandLineError
+
+CALL_S = 10.0
+
+
+class DaemonClient:
+    """Calls the daemon's HTTP interface; ``url`` names another daemon than the one behind ``socket_path``."""
+
+    def __init__(self, socket_path: Path, url: str | None = None) -> None:
+        self._socket_path = socket_path
+        self._url = url
+
+    def get(self, path: str) -> bytes:
+        """GET ``path``; raises ``CommandLineError`` if there is no daemon or it refuses."""
+        return self._request("GET", path, None)
+
+    def status(self) -> dict[str, Any]:
+        """Give the daemon's status, as ``/api/status`` has it."""
+        status = json.loads(self.get("/api/status"))
+        if not isinstance(status, dict):
+            raise CommandLineError(f"{self._where()} answered, but it is not this daemon")
+        return status
+
+    def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        """POST ``content`` as JSON to ``path``."""
+        answer = self._request("POST", path, json.dumps(content).encode())
+        return dict(json.loads(answer)) if answer else {}
+
+    def wait_ready(self, seconds: float) -> bool:
+        """Wait until the daemon reports ready; False when the time is up."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                if self.status()["daemon"]["ready"]:
+                    return True
+            except (CommandLineError, KeyError):
+                pass  # not up yet
+            if time.monotonic() >= until:
+                return False
+            time.sleep(min(0.2, max(0.0, until - time.monotonic())))
+
+    def _request(self, method: str, path: str, body: bytes | None) -> bytes:
+        connection = self._connection()
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except FileNotFoundError:
+            raise CommandLineError(f"{self._where()} does not exist: the daemon is not running") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise CommandLineError(f"{self._where()} does not answer: {error}") from error
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise CommandLineError(_message(content) or f"{self._where()} answered {answer.status} {answer.reason}")
+        return content
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._url is None:
+            return _UnixConnection(self._socket_path)
+        parts = urlsplit(self._url)
+        try:
+            host, port = parts.hostname, parts.port or 80
+        except ValueError:  # the port is no number
+            host, port = None, 0
+        if parts.scheme != "http" or not host:
+            raise CommandLineError(f"--url {self._url}: must look like http://192.168.1.20/")
+        return http.client.HTTPConnection(host, port, timeout=CALL_S)
+
+    def _where(self) -> str:
+        return self._url or str(self._socket_path)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=CALL_S)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket in place of a host and a port."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _message(content: bytes) -> str | None:
+    try:
+        return str(json.loads(content)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return None

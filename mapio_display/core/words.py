@@ -1,0 +1,57 @@
+"""The status in words, for a person at a console: what the panel tells, and a little more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+_RESULTS = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "rolled-back": "did not start and was rolled back",
+    "interrupted": "was interrupted",
+}
+
+
+def in_words(status: dict[str, Any]) -> str:
+    """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
+    return "\n".join(f"{label + ':':<12} {text}" for label, text in _lines(status))
+
+
+def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    os, web, rauc = status.get("os") or {}, status.get("web") or {}, status.get("rauc") or {}
+    yield "System", os.get("pretty") or os.get("version") or "unknown"
+    addresses = (status.get("network") or {}).get("addresses") or []
+    listed = ", ".join(f"{entry['address']} ({entry['interface']})" for entry in addresses)
+    yield "Addresses", listed or "none; check the network cable"
+    yield "Web server", _web(web)
+    if rauc.get("available") is False:
+        yield "Updates", "not possible: RAUC does not answer"
+    update = status.get("update") or {}
+    if update.get("phase") not in (None, "idle"):
+        yield "Update", _update(update)
+    if last := status.get("last_update"):
+        yield "Last update", _last(last)
+    for slot in status.get("slots") or []:
+        if slot.get("bootname"):
+            described = f"{slot.get('version') or 'version unknown'}, {slot.get('state')}"
+            yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
+    if (status.get("panel") or {}).get("state") == "not-responding":
+        yield "Panel", "does not answer"
+
+
+def _web(web: dict[str, Any]) -> str:
+    if not web.get("enabled"):
+        return "off; turn it on with: mapio-display web on"
+    return web.get("error") or web.get("url") or "on, without an address"
+
+
+def _update(update: dict[str, Any]) -> str:
+    if error := update.get("error"):
+        return f"{update['phase']}: {error['message']}"
+    percent = f" {update['percent']} %" if update.get("percent") is not None else ""
+    return f"{update['phase']}{percent}"
+
+
+def _last(last: dict[str, Any]) -> str:
+    versions = f"{last.get('from_version') or '?'} to {last.get('to_version') or '?'}"
+    reason = f" {last['reason']}" if last.get("reason") else ""
+    return f"{versions} {_RESULTS.get(last['result'], last['result'])} ({last.get('finished_at')}).{reason}"

@@ -1,0 +1,37 @@
+"""Tells systemd how the daemon is (sd_notify(3)): a datagram to the socket named by ``NOTIFY_SOCKET``."""
+
+import os
+import socket
+
+
+class SystemdNotifier:
+    """Sends to ``address``; without one (not started by systemd) it keeps quiet."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
+
+    @classmethod
+    def from_environment(cls) -> "SystemdNotifier":
+        """Make the notifier for the socket that systemd named."""
+        return cls(os.environ.get("NOTIFY_SOCKET"))
+
+    def send(self, *assignments: str) -> None:
+        """Send assignments such as ``READY=1`` or ``STATUS=…``, as one message."""
+        if not self._address:
+            return
+        # A leading @ stands for the abstract namespace's NUL byte.
+        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            try:
+                out.sendto("\n".join(assignments).encode(), address)
+            except OSError:
+                # systemd is on its way down or restarting; it will judge by the process.
+                return
+
+
+def watchdog_interval() -> float | None:
+    """Half of the time after which systemd's watchdog would bite, in seconds (sd_watchdog_enabled(3))."""
+    if os.environ.get("WATCHDOG_PID") not in (None, str(os.getpid())):
+        return None
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    return int(microseconds) / 2e6 if microseconds.isdigit() and int(microseconds) else None

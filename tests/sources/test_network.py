@@ -1,0 +1,116 @@
+"""The network source against a kernel of its own: a network namespace where addresses really come and go."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import ifaddr
+
+from mapio_display.core.snapshot import Address
+from mapio_display.sources.network import read_network
+
+SCRIPT = """
+import asyncio, subprocess, time
+from mapio_display.sources.network import NetworkSource
+
+
+class Seen:
+    def __init__(self):
+        self.queue = asyncio.Queue()
+
+    def dispatch(self, event):
+        self.queue.put_nowait(event)
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+async def until(seen, what):
+    began = time.monotonic()
+    async with asyncio.timeout(10):
+        while not what(event := await seen.queue.get()):
+            pass
+    return round(time.monotonic() - began, 3), event
+
+
+async def main():
+    seen = Seen()
+    source = NetworkSource(seen)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(source.run())
+        print("first", await until(seen, lambda event: event.addresses == ()))
+        ip("link", "add", "eth0", "type", "veth", "peer", "name", "peer0")
+        ip("addr", "add", "192.0.2.7/24", "dev", "eth0")
+        print("address", await until(seen, lambda event: any(a.address == "192.0.2.7" for a in event.addresses)))
+        ip("link", "set", "eth0", "up")
+        ip("link", "set", "peer0", "up")
+        ip("route", "add", "default", "via", "192.0.2.1")
+        print("route", await until(seen, lambda event: event.default_interface == "eth0"))
+        ip("-6", "addr", "add", "2001:db8::7/64", "dev", "eth0", "nodad")
+        print("ipv6", await until(seen, lambda event: any(a.address == "2001:db8::7" for a in event.addresses)))
+        ip("addr", "flush", "dev", "eth0")
+        print("gone", await until(seen, lambda event: event.addresses == ()))
+        task.cancel()
+
+
+asyncio.run(main())
+"""
+
+
+def test_an_address_and_a_default_route_are_seen_when_they_come_and_when_they_go() -> None:
+    done = subprocess.run(
+        ["unshare", "--net", sys.executable, "-c", textwrap.dedent(SCRIPT)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert list(seen) == ["first", "address", "route", "ipv6", "gone"]
+    for what, text in seen.items():
+        seconds = float(text[1:].split(",")[0])
+        assert seconds < 1.0, f"{what} was seen after {seconds} s"
+
+
+def test_the_default_route_with_the_lowest_metric_counts(tmp_path: Path) -> None:
+    (tmp_path / "route").write_text(
+        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+        "wlan0\t00000000\t0100000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
+        "eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+        "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+    )
+    assert read_network(tmp_path).default_interface == "eth0"
+
+
+def test_an_ipv6_default_route_counts_where_there_is_no_other(tmp_path: Path) -> None:
+    zero, gateway = "0" * 32, "fe80" + "0" * 28
+    (tmp_path / "ipv6_route").write_text(
+        f"{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00200200       lo\n"
+        f"{zero} 00 {zero} 00 {gateway} 00000400 00000001 00000000 00450003     eth0\n"
+    )
+    assert read_network(tmp_path).default_interface == "eth0"
+
+
+def test_without_any_route_there_is_no_default_interface(tmp_path: Path) -> None:
+    assert read_network(tmp_path).default_interface is None
+
+
+def adapter(name: str, *addresses: str | tuple[str, int, int]) -> ifaddr.Adapter:
+    return ifaddr.Adapter(name, name, [ifaddr.IP(address, 24, name) for address in addresses])
+
+
+def test_loopback_containers_and_link_local_ipv6_are_left_out() -> None:
+    adapters = [
+        adapter("lo", "127.0.0.1", ("::1", 0, 0)),
+        adapter("docker0", "172.17.0.1"),
+        adapter("end0", "192.168.1.20", ("fe80::1", 0, 2), ("2001:db8::20", 0, 0)),
+        adapter("wlan0", "169.254.7.7"),
+    ]
+    assert read_network(adapters=lambda: adapters).addresses == (
+        Address("end0", "192.168.1.20"),
+        Address("end0", "2001:db8::20"),
+        Address("wlan0", "169.254.7.7"),
+    )

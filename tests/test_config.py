@@ -1,0 +1,81 @@
+"""The configuration: what stands in a file counts, and every mistake is named with file, key and reason."""
+
+from pathlib import Path
+
+import pytest
+
+from mapio_display.config import Config, load_config
+from mapio_display.errors import ConfigError
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_without_any_file_the_defaults_are_those_of_the_mapio_board(tmp_path: Path) -> None:
+    config = load_config(defaults=[tmp_path / "none.toml"])
+    assert config == Config()
+    assert (config.board, config.panel.rotation, config.panel.busy, config.web.port) == ("mapio", 180, "P_BUSY", 80)
+    assert config.paths.data_dir == Path("/usr/local/mapio-display")
+
+
+def test_the_owners_file_goes_over_the_images_key_by_key(tmp_path: Path) -> None:
+    image = written(tmp_path / "image.toml", '[web]\nport = 8456\nrequire_pin = false\n[update]\nreboot = "manual"\n')
+    owner = written(tmp_path / "owner.toml", "[web]\nport = 8080\n")
+    config = load_config(defaults=[image, owner])
+    assert (config.web.port, config.web.require_pin, config.update.reboot) == (8080, False, "manual")
+
+
+def test_a_board_sets_the_panels_defaults_and_keys_go_over_them(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.toml", 'board = "waveshare-hat"\n[panel]\nrotation = 180\nbusy = 5\n')
+    panel = load_config(path).panel
+    assert (panel.gpio, panel.reset, panel.busy, panel.rotation) == ("RPi.GPIO", "17", "5", 180)
+
+
+MISTAKES = [
+    ("color = 1", "color", "unknown key"),
+    ("[web]\nprot = 80", "web.prot", "unknown key"),
+    ("[web]\nport = '80'", "web.port", "must be a whole number"),
+    ("[web]\nport = true", "web.port", "must be a whole number"),
+    ("[web]\nport = 0", "web.port", "not between 1 and 65535"),
+    ("[web]\nrequire_pin = 1", "web.require_pin", "must be true or false"),
+    ("[web]\nallowed_hosts = 'a'", "web.allowed_hosts", "must be a list of strings"),
+    ("web = 5", "web", "must be a section"),
+    ("[panel]\nrotation = 90", "panel.rotation", "none of 0, 180"),
+    ("board = 'pi'", "board", "none of 'mapio'"),
+    ("[update]\nreboot = 'never'", "update.reboot", "none of 'auto', 'manual'"),
+    ("[paths]\ndata_dir = 'relative'", "paths.data_dir", "must be an absolute path"),
+    ("[views]\norder = ['home', 'clock']", "views.order", "'clock' is none of"),
+    ("[views]\norder = []", "views.order", "at least one"),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "reason"), MISTAKES)
+def test_a_mistake_is_named_with_file_key_and_reason(tmp_path: Path, text: str, key: str, reason: str) -> None:
+    path = written(tmp_path / "config.toml", text)
+    with pytest.raises(ConfigError) as error:
+        load_config(path)
+    assert str(error.value).startswith(f"{path}: {key}: ")
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_named_on_the_command_line_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: there is no such file"):
+        load_config(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", [b"[web\n", b"\xff\xff", b"web = {"])
+def test_a_broken_file_is_an_error_of_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as error:
+        load_config(path)
+    assert str(error.value).startswith(f"{path}: not ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_in_place_of_a_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="directory"):
+        load_config(tmp_path)

@@ -1,0 +1,93 @@
+"""The house's rules: who may import whom, read from the code."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "mapio_display"
+FILES = sorted(PACKAGE.rglob("*.py"))
+NAME = "mapio_display"
+
+# What a room may import beside the standard library, itself, and what stands below every room.
+FOR_ALL = {"errors", "resources", "durable"}
+ROOMS: dict[str, set[str]] = {
+    "core": {"errors"},
+    "views": {"core", "PIL", "segno"},
+    "panel": {"core", "gpiod", "spidev", "RPi"},
+    "sources": {"core", "ifaddr"},
+    "update": {"core", "dbus_next"},
+    "web": {"core", "aiohttp", "multidict"},
+}
+BOARD_ONLY = {"gpiod", "spidev", "RPi"}
+OUTSIDE = [path for path in FILES if "virtual" not in path.relative_to(PACKAGE).parts]
+IMPURE = {"asyncio", "time", "os", "pathlib", "socket", "subprocess", "threading", "random", "logging"}
+
+
+def room(path: Path) -> str | None:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else None
+
+
+def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
+    """The modules a file imports, by their full names."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides the room it comes from"
+            yield str(node.module)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if room(path) in ROOMS], ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_a_room_imports_only_what_it_may(path: Path) -> None:
+    mine = str(room(path))
+    allowed = ROOMS[mine] | (FOR_ALL if mine != "core" else set())
+    for module in imports(path):
+        parts = module.split(".")
+        if parts[0] == NAME:
+            if len(parts) == 1:
+                continue  # the version
+            assert parts[1] == mine or parts[1] in allowed, f"{path.name} may not import {module}"
+        elif parts[0] not in sys.stdlib_module_names:
+            assert parts[0] in allowed, f"{path.name} may not import {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) == "core"], ids=lambda p: p.name)
+def test_the_core_has_no_clock_no_files_and_no_loop(path: Path) -> None:
+    assert not IMPURE & {module.split(".")[0] for module in imports(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_outside_the_virtual_gateway_uses_one_foreign_library_at_most(path: Path) -> None:
+    if room(path) == "virtual":
+        pytest.skip("it plays everything")
+    foreign = {module.split(".")[0] for module in imports(path)} - set(sys.stdlib_module_names) - {NAME}
+    # multidict is aiohttp's own type for headers.
+    assert len(foreign - {"multidict"}) <= 1, f"{path.name} imports {foreign}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_command_line_imports_the_virtual_gateway(path: Path) -> None:
+    if room(path) != "virtual" and path.name != "cli.py":
+        assert not any(module.startswith(f"{NAME}.virtual") for module in imports(path))
+
+
+def test_what_needs_a_board_is_imported_by_one_module_each() -> None:
+    users: dict[str, list[str]] = {}
+    for path in FILES:
+        for module in imports(path):
+            if module.split(".")[0] in BOARD_ONLY:
+                users.setdefault(module.split(".")[0], []).append(path.name)
+    assert all(len(set(files)) == 1 for files in users.values()), users
+
+
+def test_nothing_slow_is_imported_before_the_first_frame() -> None:
+    slow = {"asyncio", "aiohttp", "dbus_next", "segno"}
+    cli = {module.split(".")[0] for module in imports(PACKAGE / "cli.py", top_level_only=True)}
+    assert not slow & cli
