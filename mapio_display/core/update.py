@@ -234,7 +234,8 @@ def _install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> 
 
 
 def _checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    return replace(snapshot, update=replace(snapshot.update, percent=event.percent, message=event.message)), ()
+    # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
+    return replace(snapshot, update=replace(snapshot.update, message=event.message)), ()
 
 
 def _progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:

@@ -88,6 +88,11 @@ class UpdateActor:
         """Carry out commands for ever."""
         while True:
             await self._carry_out(await self._commands.get())
+            self._commands.task_done()
+
+    async def done(self) -> None:
+        """Wait until every command taken so far is carried out: at shutdown, so that the journal is written."""
+        await self._commands.join()
 
     async def _carry_out(self, command: UpdateCommand) -> None:
         match command:

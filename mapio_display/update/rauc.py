@@ -255,9 +255,9 @@ class _NoSuchMethod(RaucError):
 
 
 def _slots(status: tuple[Any, ...]) -> tuple[Slot, ...]:
-    """Take GetSlotStatus' ``a(sa{sv})``; entries of an unknown form are left out."""
+    """Take GetSlotStatus' ``a(sa{sv})``, which has no order; entries of an unknown form are left out."""
     rows = status[0] if status and isinstance(status[0], list) else []
-    return tuple(
+    slots = (
         Slot(
             name=row[0],
             bootname=_text(row[1].get("bootname")),
@@ -271,6 +271,7 @@ def _slots(status: tuple[Any, ...]) -> tuple[Slot, ...]:
         for row in rows
         if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], dict)
     )
+    return tuple(sorted(slots, key=lambda slot: slot.name))
 
 
 def _text(value: Any) -> str | None:

@@ -1,0 +1,62 @@
+"""The journal keeps what was written, and believes nothing that it cannot understand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.errors import StoreError
+from mapio_display.update.journal import Journal
+
+RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0", "B", "1.4.0", 4, 4, "büçket.raucb", 1000)
+LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "slot B did not start")
+
+
+@pytest.mark.parametrize("record", [None, RECORD, *(replace(RECORD, stage=stage) for stage in Stage)])
+@pytest.mark.parametrize("last", [None, LAST, *(replace(LAST, result=result, reason=None) for result in Result)])
+def test_what_was_written_is_read_again(tmp_path: Path, record: Record | None, last: LastUpdate | None) -> None:
+    Journal(tmp_path / "data").save(record, last)
+    assert Journal(tmp_path / "data").load() == (record, last)
+
+
+def test_without_a_journal_there_was_no_update(tmp_path: Path) -> None:
+    assert Journal(tmp_path).load() == (None, None)
+
+
+def test_a_journal_cut_anywhere_is_kept_aside_and_not_believed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.save(RECORD, LAST)
+    whole = (tmp_path / "journal.json").read_bytes().rstrip()
+    for length in range(len(whole)):
+        (tmp_path / "journal.json").write_bytes(whole[:length])
+        assert journal.load() == (None, None)
+        assert (tmp_path / "journal.unreadable.json").read_bytes() == whole[:length]
+        assert not (tmp_path / "journal.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b'{"record": {"stage": "dancing"}, "last_update": null}',
+        b'{"record": {"stage": "receiving"}, "last_update": null}',
+        b'{"record": 5, "last_update": null}',
+        b'{"record": null, "last_update": {"result": "succeeded", "more": 1}}',
+    ],
+)
+def test_a_journal_of_another_form_is_kept_aside(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "journal.json").write_bytes(content)
+    assert Journal(tmp_path).load() == (None, None)
+    assert (tmp_path / "journal.unreadable.json").read_bytes() == content
+
+
+def test_a_journal_that_cannot_be_written_says_so_and_leaves_the_old_one(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.save(RECORD, None)
+    (tmp_path / ".journal.json.new").mkdir()
+    with pytest.raises(StoreError, match=r"journal\.json"):
+        journal.save(None, LAST)
+    assert journal.load() == (RECORD, None)
