@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mapio_display.errors import ConfigError
+from mapio_display.panel.waveshare import MODELS
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
 OWNER_FILE = Path("/usr/local/mapio-display/config.toml")
@@ -98,6 +99,7 @@ _SECTIONS: dict[str, type] = {
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),
+    "panel.driver": tuple(MODELS),
     "panel.gpio": ("gpiod", "RPi.GPIO", "simulated"),
     "panel.rotation": (0, 180),
     "update.reboot": ("auto", "manual"),

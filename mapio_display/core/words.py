@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from mapio_display.core.snapshot import Phase, Snapshot, Update
+
 _RESULTS = {
     "succeeded": "succeeded",
     "failed": "failed",
@@ -14,6 +16,20 @@ _RESULTS = {
 def in_words(status: dict[str, Any]) -> str:
     """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
     return "\n".join(f"{label + ':':<12} {text}" for label, text in _lines(status))
+
+
+def in_a_line(snapshot: Snapshot) -> str:
+    """Word what the daemon is at, for systemd's ``STATUS=``."""
+    update = snapshot.update
+    if update.phase is not Phase.IDLE:
+        return f"Update {_update({'phase': update.phase, 'percent': update.percent, 'error': _error(update)})}"
+    if snapshot.web.enabled:
+        return snapshot.web.error or snapshot.url or "No address yet"
+    return "Web server off"
+
+
+def _error(update: Update) -> dict[str, str] | None:
+    return {"message": update.error.message} if update.error else None
 
 
 def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,180 @@
+"""The command line's client against a real HTTP server on a Unix socket and on a port."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapio_display.cli import main
+from mapio_display.client import DaemonClient
+from mapio_display.errors import CommandLineError
+
+STATUS: dict[str, Any] = {
+    "daemon": {"version": "0", "started_at": None, "ready": True},
+    "os": {"name": "mapio", "version": "1.4.0", "pretty": "Mapio OS distribution 1.4.0"},
+    "network": {"default_interface": "eth0", "addresses": [{"interface": "eth0", "address": "192.168.1.20"}]},
+    "web": {"enabled": True, "url": "http://192.168.1.20/", "error": None},
+    "rauc": {"available": True, "version": None},
+    "slots": [
+        {"name": "rootfs.0", "bootname": "A", "state": "inactive", "boot_status": "bad", "version": "1.3.0"},
+        {"name": "rootfs.1", "bootname": "B", "state": "booted", "boot_status": "good", "version": "1.4.0"},
+    ],
+    "update": {"phase": "idle", "percent": None, "error": None},
+    "last_update": {
+        "result": "succeeded",
+        "from_version": "1.3.0",
+        "to_version": "1.4.0",
+        "finished_at": "2026-11-23T14:05:00Z",
+        "reason": None,
+    },
+    "panel": {"state": "ok"},
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers like the daemon, as far as the client sees it."""
+
+    def do_GET(self) -> None:
+        self._answer(*self.server.answers(self.path, b""))  # type: ignore[attr-defined]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(*self.server.answers(self.path, body))  # type: ignore[attr-defined]
+
+    def _answer(self, status: int, content: Any) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Keep quiet."""
+
+
+class UnixServer(socketserver.UnixStreamServer):
+    """http.server's handler expects an address of a host."""
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, _ = super().get_request()
+        return connection, ("local", 0)
+
+
+Answers = Callable[[str, bytes], tuple[int, Any]]
+Serve = Callable[[Answers], Path]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a server on a Unix socket with these answers, and give the socket's path."""
+    servers: list[UnixServer] = []
+
+    def start(answers: Answers) -> Path:
+        path = tmp_path / "api.sock"
+        server = UnixServer(str(path), Handler)
+        server.answers = answers  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        servers.append(server)
+        return path
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_status_is_worded_for_a_person(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    path = serve(lambda _path, _body: (200, STATUS))
+    assert main(["status", "--socket", str(path)]) == 0
+    text = capsys.readouterr().out
+    for part in ("1.4.0", "192.168.1.20 (eth0)", "http://192.168.1.20/", "1.3.0 to 1.4.0 succeeded", "inactive, bad"):
+        assert part in text
+
+
+def test_the_status_as_json_is_the_daemons_own(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    path = serve(lambda _path, _body: (200, STATUS))
+    assert main(["status", "--json", "--socket", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out) == STATUS
+
+
+def test_a_daemon_on_a_port_is_reached_by_its_url(capsys: pytest.CaptureFixture[str]) -> None:
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.answers = lambda _path, _body: (200, STATUS)  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        assert main(["status", "--url", f"http://127.0.0.1:{server.server_port}/"]) == 0
+        server.shutdown()
+    assert "1.4.0" in capsys.readouterr().out
+
+
+def test_turning_the_web_server_off_posts_that(serve: Serve) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def answers(path: str, body: bytes) -> tuple[int, Any]:
+        asked.append((path, json.loads(body)))
+        return 200, {}
+
+    assert main(["web", "off", "--socket", str(serve(answers))]) == 0
+    assert asked == [("/api/web", {"enabled": False})]
+
+
+def test_a_new_pin_is_printed(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pin", "new", "--socket", str(serve(lambda _path, _body: (200, {"pin": "654321"})))]) == 0
+    assert capsys.readouterr().out == "654321\n"
+
+
+def test_a_refusal_is_told_in_the_daemons_words(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = {"error": {"code": "update-under-way", "message": "An update is under way.", "detail": None}}
+    assert main(["web", "off", "--socket", str(serve(lambda _path, _body: (409, refusal)))]) == 1
+    assert capsys.readouterr().err == "mapio-display: An update is under way.\n"
+
+
+def test_without_a_daemon_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--socket", str(tmp_path / "none.sock")]) == 1
+    assert "not running" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["192.168.1.20", "https://x/", "http://", "http://x:port/"])
+def test_a_url_of_another_form_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(CommandLineError, match=r"http://192\.168\.1\.20/"):
+        DaemonClient(Path("unused"), url).get("/")
+
+
+def test_waiting_ends_when_the_daemon_is_ready(serve: Serve) -> None:
+    readiness = iter([False, True])
+    path = serve(lambda _path, _body: (200, {"daemon": {"ready": next(readiness)}}))
+    assert main(["wait-ready", "--timeout", "20", "--socket", str(path)]) == 0
+
+
+def test_waiting_gives_up_when_the_time_is_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["wait-ready", "--timeout", "0", "--socket", str(tmp_path / "none")]) == 1
+    assert "did not report ready" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["fly"], ["web"], ["web", "maybe"], ["render", "home"], ["pin", "old"], []])
+def test_a_wrong_command_line_is_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(argv)
+    assert exit_.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_status_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[web]\nprot = 80\n")
+    for command in ("check-config", "run"):
+        assert main([command, "--config", str(path)]) == 2
+        assert capsys.readouterr().err.startswith(f"mapio-display: {path}: web.prot: unknown key")
+    assert main(["run", "--config", str(tmp_path / "none.toml")]) == 2
+    assert capsys.readouterr().err == f"mapio-display: {tmp_path / 'none.toml'}: there is no such file\n"
+
+
+def test_a_good_configuration_is_said_to_be_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[update]\nreboot = "manual"\n')
+    assert main(["check-config", "--config", str(path)]) == 0
+    assert "good" in capsys.readouterr().out
