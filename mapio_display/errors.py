@@ -55,3 +55,7 @@ class RebootError(MapioDisplayError):
 
 class StoreError(MapioDisplayError):
     """The data partition did not take a file; the message says which and why."""
+
+
+class StorageFull(StoreError):
+    """The data partition has no space left."""

@@ -1,0 +1,169 @@
+"""The composition root: builds every part, hands each what it needs, and runs them in one TaskGroup."""
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from contextlib import suppress
+from typing import assert_never
+
+from mapio_display import __version__
+from mapio_display.config import Config
+from mapio_display.core.commands import (
+    Command,
+    Inspect,
+    Install,
+    ReadSlots,
+    Reboot,
+    RemoveBundle,
+    SaveWebEnabled,
+    WriteJournal,
+)
+from mapio_display.core.events import Started, StopRequested
+from mapio_display.core.frame import Frame
+from mapio_display.core.record import Record
+from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
+from mapio_display.core.view import View
+from mapio_display.core.words import in_a_line
+from mapio_display.first_frame import FirstFrame
+from mapio_display.log import set_up_logging
+from mapio_display.notify import SystemdNotifier, watchdog_interval
+from mapio_display.panel.screen import Screen
+from mapio_display.sources.clock import is_synchronised
+from mapio_display.sources.network import NetworkSource
+from mapio_display.state import State
+from mapio_display.update.actor import UpdateActor
+from mapio_display.update.bus import SystemBus
+from mapio_display.update.journal import Journal
+from mapio_display.update.logind import Logind
+from mapio_display.update.rauc import RULES, Rauc
+from mapio_display.update.store import BundleStore
+from mapio_display.views.picture import png
+from mapio_display.views.render import render
+from mapio_display.web.app import Rules, build_app
+from mapio_display.web.credentials import Credentials
+from mapio_display.web.server import LocalServer, WebServer
+
+log = logging.getLogger(__name__)
+
+LAST_WRITES_S = 2.0  # at shutdown, for the journal
+
+
+def run(config: Config, first: FirstFrame) -> int:
+    """Run the daemon until SIGTERM or SIGINT, and give the exit status."""
+    set_up_logging()
+    asyncio.run(_serve(config, first))
+    return 0
+
+
+async def _serve(config: Config, first: FirstFrame) -> None:
+    data_dir = config.paths.data_dir
+    journal = Journal(data_dir)
+    store = BundleStore(data_dir / "uploads")
+    credentials = Credentials(data_dir)
+
+    def handle(command: Command) -> None:
+        match command:
+            case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
+                actor.take(command)
+            case SaveWebEnabled(enabled):
+                credentials.save_web_enabled(enabled)
+            case _:
+                assert_never(command)
+
+    state = State(Snapshot(Daemon(__version__)), handle)
+    bus = SystemBus(RULES)
+    rauc = Rauc(bus, state)
+    actor = UpdateActor(state, rauc, journal, store, Logind(bus))
+
+    size = first.driver.width, first.driver.height
+
+    def draw(view: View, snapshot: Snapshot) -> Frame:
+        local_time = time.strftime("%H:%M") if view is View.STOPPED and is_synchronised() else None
+        return render(view, snapshot, size, local_time=local_time)
+
+    screen = Screen(state, draw, first.driver, first.memory, early=first.early)
+
+    def picture(masked: bool) -> bytes | None:
+        return None if screen.shown is None else png(screen.shown, masked=masked)
+
+    rules = Rules(config.web.require_pin, config.web.allowed_hosts, config.update.max_bundle_bytes)
+    app = build_app(state, store, picture, credentials, rules)
+    local_app = build_app(state, store, picture, credentials, rules, trusted=True)
+
+    record, last_update = journal.load()
+    _clean_up(store, record)
+    state.dispatch(
+        Started(
+            boot_id=first.boot_id,
+            os=first.os,
+            hostname=socket.gethostname(),
+            pin=credentials.pin,
+            web_enabled=credentials.web_enabled,
+            web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104
+            web_port=config.web.port,
+            reboot=config.update.reboot,
+            resting_view=config.views.order[0],
+            record=record,
+            last_update=last_update,
+        )
+    )
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, state.dispatch, StopRequested())
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(part, name=name)
+            for name, part in (
+                ("state", state.run()),
+                ("network", NetworkSource(state).run()),
+                ("web", WebServer(state, app, config.web.host, config.web.port).run()),
+                ("local", LocalServer(local_app, config.paths.runtime_dir / "api.sock").run()),
+                ("actor", actor.run()),
+                ("rauc", rauc.run()),
+                ("bus", bus.run()),
+                ("systemd", _tell_systemd(state, SystemdNotifier.from_environment())),
+            )
+        ]
+        await screen.run()  # until the daemon is to stop and the last frame is on the glass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WRITES_S):
+                await actor.done()
+        for task in tasks:
+            task.cancel()
+
+
+def _clean_up(store: BundleStore, record: Record | None) -> None:
+    try:
+        store.keep_only([record.id] if record else [])
+    except OSError as error:
+        log.warning("Old uploads cannot be removed: %s", error)
+
+
+async def _tell_systemd(state: State, notifier: SystemdNotifier) -> None:
+    """Tell readiness, status and life; each beat of the watchdog shows that the event loop turns."""
+    beat = watchdog_interval()
+    ready = stopping = False
+    line = ""
+    while True:
+        snapshot = state.snapshot
+        daemon = snapshot.daemon
+        news = ["WATCHDOG=1"] if beat else []
+        if daemon.ready and not ready:
+            ready = True
+            news.append("READY=1")
+            log.info("Ready")
+        if daemon.lifecycle is Lifecycle.STOPPING and not stopping:
+            stopping = True
+            news.append("STOPPING=1")
+        if in_a_line(snapshot) != line:
+            line = in_a_line(snapshot)
+            news.append(f"STATUS={line}")
+        if news:
+            notifier.send(*news)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(beat):
+                await state.after(snapshot)

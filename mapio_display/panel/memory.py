@@ -1,0 +1,91 @@
+"""What the glass shows, remembered through restarts of the daemon within one boot.
+
+The file is on a tmpfs: it wears no flash, and after a reboot nothing is known, so that the first refresh is a full one.
+While a refresh is under way the file says so, and a daemon that is killed then leaves a glass that is known to be
+undefined. Only root may read it, because a remembered picture may show the PIN.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from mapio_display.core.frame import Box, Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The glass and its counters.
+
+    ``frame`` is None while a refresh is under way. ``at`` is when the last refresh began or ended and ``full_at`` when
+    the last full one ended, in seconds of CLOCK_MONOTONIC; the other fields are as in the snapshot's ``Panel``.
+    """
+
+    frame: Frame | None
+    at: float
+    full_at: float | None = None
+    partials: int = 0
+    full_refreshes: int = 0
+    partial_refreshes: int = 0
+    last_refresh_at: str | None = None
+
+
+class Memory:
+    """One file. Nothing depends on it but the number of refreshes, so a failure to write it is passed over."""
+
+    def __init__(self, path: str | PathLike[str], boot_id: str | None) -> None:
+        self._path = Path(path)
+        self._boot_id = boot_id
+        self._last: Remembered | None = None
+
+    def load(self) -> Remembered | None:
+        """Read what is known; None when that is nothing: first start in this boot, no boot id, or an unusable file."""
+        try:
+            kept = json.loads(self._path.read_bytes())
+            if self._boot_id is None or kept.pop("boot_id") != self._boot_id:
+                return None
+            kept["frame"] = _frame(kept["frame"])
+            self._last = Remembered(**kept)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return self._last
+
+    def begin(self, mono: float) -> None:
+        """Remember that a refresh is under way."""
+        self.store(Remembered(None, mono) if self._last is None else replace(self._last, frame=None, at=mono))
+
+    def store(self, remembered: Remembered) -> None:
+        """Replace what is remembered."""
+        self._last = remembered
+        kept: dict[str, Any] = {"boot_id": self._boot_id, **asdict(remembered)}
+        if remembered.frame is not None:
+            kept["frame"]["bits"] = remembered.frame.bits.hex()
+        part = self._path.with_suffix(".part")
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with open(part, "w", encoding="ascii", opener=_private) as file:
+                json.dump(kept, file)
+            part.replace(self._path)
+        except OSError:
+            self._forget()
+
+    def _forget(self) -> None:
+        # What was remembered before is no longer true; without the file nothing is claimed.
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError:
+            return
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _frame(kept: dict[str, Any] | None) -> Frame | None:
+    if kept is None:
+        return None
+    kept["bits"] = bytes.fromhex(kept["bits"])
+    kept["secrets"] = tuple(Box(**box) for box in kept["secrets"])
+    return Frame(**kept)

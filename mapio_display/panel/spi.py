@@ -1,0 +1,62 @@
+"""The panel's SPI bus through the kernel's spidev."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import spidev
+
+from mapio_display.errors import PanelError
+
+SPEED_HZ = 4_000_000  # the SSD1680 takes 20 MHz; MAPIO's wiring is run at 4
+
+
+class SpiDevice(Protocol):
+    """What is used of ``spidev.SpiDev``."""
+
+    max_speed_hz: int
+    mode: int
+
+    def open_path(self, path: str) -> None:
+        """Open a device file."""
+
+    def writebytes2(self, data: bytes) -> None:
+        """Send bytes, split where the kernel's ``bufsiz`` asks for it (4096 by default, so a frame goes in one)."""
+
+    def close(self) -> None:
+        """Close the device file."""
+
+
+class SpiBus:
+    """One SPI device; the kernel works the chip select."""
+
+    def __init__(self, path: str, device: Callable[[], SpiDevice] = spidev.SpiDev) -> None:
+        self._path = path
+        self._make = device
+        self._device: SpiDevice | None = None
+
+    def open(self) -> None:
+        """Open the device file; raises ``PanelError``."""
+        device = self._make()
+        try:
+            device.open_path(self._path)
+            device.max_speed_hz = SPEED_HZ
+            device.mode = 0
+        except OSError as error:
+            device.close()
+            raise PanelError(f"The panel's bus {self._path} cannot be opened: {error.strerror}") from error
+        self._device = device
+
+    def close(self) -> None:
+        """Close the device file."""
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; raises ``PanelError``."""
+        if self._device is None:
+            raise PanelError(f"The panel's bus {self._path} is closed")
+        try:
+            self._device.writebytes2(data)
+        except OSError as error:
+            raise PanelError(f"The panel's bus {self._path} does not take bytes: {error.strerror}") from error

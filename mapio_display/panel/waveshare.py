@@ -1,0 +1,149 @@
+"""The panel's driver: Waveshare's own, and what it leaves undone.
+
+Every frame takes the same way: hardware reset, full initialisation, both RAMs, refresh, wait, deep sleep. The vendor's
+``displayPartial`` skips half of the initialisation and never writes the RAM of the picture before (0x26); a partial
+refresh drives only the pixels in which the two differ, so it then leaves ghosts. Writing both each time is right
+whether or not the controller copies one into the other by itself, and also when a sleep has lost them.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mapio_display.core.frame import Frame
+from mapio_display.errors import PanelError
+from mapio_display.panel.buffer import pack
+from mapio_display.panel.transport import Transport
+from mapio_display.panel.vendor import EpdConfig, load
+
+_RAM_NEW, _RAM_OLD = 0x24, 0x26
+_BORDER, _BORDER_KEPT = 0x3C, 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What the vendor's driver does not tell: the longest it may be busy, in seconds, and whether it is an SSD1680."""
+
+    busy_s: float = 20.0
+    ssd1680: bool = False
+
+
+# Black and white panels whose drivers have init() and display(buffer).
+MODELS = {
+    "epd2in13_V4": Model(busy_s=5.0, ssd1680=True),
+    "epd2in13_V3": Model(),
+    "epd2in7": Model(),
+    "epd2in7_V2": Model(),
+    "epd2in9_V2": Model(),
+    "epd5in83_V2": Model(),
+}
+
+
+class Driver:
+    """One panel. Calls block, from one thread at a time; each raises ``PanelError`` when the panel does not answer.
+
+    Whatever way a call ends, the controller sleeps as far as it can be reached: left awake, it would hold the glass
+    under voltage. ``width`` and ``height`` are of the picture as the owner sees it, landscape. ``rotation`` is 180 for
+    a panel mounted the other way up. Building a driver opens nothing; ``PanelError`` then says that the model is not
+    known, or that the vendor's drivers are not installed.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        transport: Transport,
+        *,
+        rotation: int = 0,
+        busy_s: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if model not in MODELS:
+            raise PanelError(f"{model} is no known panel; known are {', '.join(MODELS)}")
+        self._model = MODELS[model]
+        self._transport = transport
+        self._rotation = rotation
+        busy_s = self._model.busy_s if busy_s is None else busy_s
+        self._config = EpdConfig(transport, busy_s, monotonic, sleep)
+        self._epd = load(model, self._config)
+        self._portrait = self._epd.width < self._epd.height
+        self._awake = False
+        self.width: int = max(self._epd.width, self._epd.height)
+        self.height: int = min(self._epd.width, self._epd.height)
+        self.can_partial = self._model.ssd1680
+        self.call_s = busy_s + 5.0
+
+    def wake(self) -> None:
+        """Reset and initialise ahead of the frame, for a caller who is still drawing it."""
+        with self._asleep_on_failure():
+            self._wake()
+
+    def full(self, frame: Frame) -> None:
+        """Bring ``frame`` onto the glass by driving every pixel: about two seconds, with flashes."""
+        with self._asleep_on_failure():
+            self._wake()
+            new = self._pack(frame)
+            if self._model.ssd1680:
+                self._fill(new, new)
+                self._epd.TurnOnDisplay()
+            else:
+                self._epd.display(new)
+            self._sleep()
+
+    def partial(self, old: Frame, new: Frame) -> None:
+        """Bring ``new`` onto a glass that shows ``old`` by driving the pixels that differ: about half a second."""
+        with self._asleep_on_failure():
+            self._wake()
+            self._epd.send_command(_BORDER)
+            self._epd.send_data(_BORDER_KEPT)
+            self._fill(self._pack(old), self._pack(new))
+            self._epd.TurnOnDisplayPart()
+            self._sleep()
+
+    def close(self) -> None:
+        """Put the controller to sleep if a frame was begun and never shown, and give lines and bus back."""
+        if self._awake:
+            self._abandon()
+        self._transport.close()
+
+    def _pack(self, frame: Frame) -> bytes:
+        if (frame.width, frame.height) != (self.width, self.height):
+            raise ValueError(f"A frame of {frame.width} × {frame.height} for a panel of {self.width} × {self.height}")
+        return pack(frame, portrait=self._portrait, rotation=self._rotation)
+
+    def _wake(self) -> None:
+        if not self._awake:
+            self._config.module_init()
+            self._awake = True
+            self._epd.init()
+
+    def _fill(self, old: bytes, new: bytes) -> None:
+        for ram, buffer in ((_RAM_OLD, old), (_RAM_NEW, new)):
+            self._epd.SetCursor(0, 0)
+            self._epd.send_command(ram)
+            self._epd.send_data2(buffer)
+
+    def _sleep(self) -> None:
+        self._epd.sleep()
+        self._awake = False
+
+    @contextmanager
+    def _asleep_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._awake:
+                self._abandon()
+            self._transport.close()
+            raise
+
+    def _abandon(self) -> None:
+        """End whatever the controller was doing by a reset, after which it takes the command to sleep."""
+        self._awake = False
+        try:
+            self._epd.reset()
+            if not self._transport.busy():
+                self._epd.sleep()
+        except PanelError:
+            return  # it cannot be reached, which its caller is about to say

@@ -1,0 +1,38 @@
+"""From a view's name and a snapshot to the frame."""
+
+from typing import assert_never
+
+from mapio_display.core.frame import Frame
+from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.view import View
+from mapio_display.views.edges import starting, stopped
+from mapio_display.views.resting import home, webserver
+from mapio_display.views.updating import rebooting, result, update
+
+
+def render(
+    view: View, snapshot: Snapshot, size: tuple[int, int] = (250, 122), *, local_time: str | None = None
+) -> Frame:
+    """Draw ``view`` at ``size`` (width, height in pixels).
+
+    ``local_time`` (``14:05``) is for the view that stays on the glass when the gateway is off; None while the clock
+    cannot be believed.
+    """
+    match view:
+        case View.STARTING:
+            canvas = starting(snapshot, size)
+        case View.HOME:
+            canvas = home(snapshot, size)
+        case View.WEBSERVER:
+            canvas = webserver(snapshot, size)
+        case View.UPDATE:
+            canvas = update(snapshot, size)
+        case View.RESULT:
+            canvas = result(snapshot, size)
+        case View.REBOOTING:
+            canvas = rebooting(snapshot, size)
+        case View.STOPPED:
+            canvas = stopped(snapshot, size, local_time)
+        case _:
+            assert_never(view)
+    return canvas.frame()

@@ -1,0 +1,5 @@
+"""The setup web server: pages and API of one aiohttp application.
+
+A request passes ``access.py`` (which names and pages may ask) and ``session.py`` (who has the PIN) before it reaches
+``api.py``, ``pages.py`` or ``upload.py``. ``server.py`` opens and closes the port; ``app.py`` joins it all.
+"""

@@ -1,0 +1,91 @@
+"""From a failure's code to the HTTP status, and to the answer that carries it."""
+
+import json
+
+from aiohttp import web
+
+from mapio_display.core.failures import Failure
+
+STATUS = {
+    "malformed": 400,
+    "length-required": 400,
+    "no-bundle": 400,
+    "pin-required": 401,
+    "wrong-pin": 401,
+    "foreign-host": 403,
+    "foreign-origin": 403,
+    "not-found": 404,
+    "connection-lost": 408,
+    "update-under-way": 409,
+    "nothing-to-cancel": 409,
+    "nothing-to-reboot": 409,
+    "nothing-to-acknowledge": 409,
+    "cancelled": 409,
+    "interrupted": 409,
+    "too-large": 413,
+    "untrusted": 422,
+    "wrong-device": 422,
+    "damaged": 422,
+    "install-failed": 422,
+    "too-many-tries": 429,
+    "rauc-unavailable": 503,
+    "no-space": 507,
+    "storage": 507,
+}
+RETRY_AFTER_S = 60
+
+NO_BUNDLE = Failure(
+    "no-bundle", "There is no file in the form's field 'bundle'. Choose a .raucb file, or use curl -F bundle=@FILE."
+)
+LENGTH_REQUIRED = Failure(
+    "length-required",
+    "The request does not say how long it is. Send it with a Content-Length, as curl and browsers do.",
+)
+PIN_REQUIRED = Failure("pin-required", "This needs the PIN that the gateway's panel shows. Sign in and try again.")
+WRONG_PIN = Failure("wrong-pin", "This is not the PIN that the gateway's panel shows. Look at the panel and try again.")
+TOO_MANY_TRIES = Failure("too-many-tries", "Too many wrong PINs. Wait a minute, look at the panel, and try again.")
+FOREIGN_HOST = Failure(
+    "foreign-host",
+    "The gateway does not go by this name. Use its IP address, or add the name to allowed_hosts in its configuration.",
+)
+FOREIGN_ORIGIN = Failure(
+    "foreign-origin", "Another web site's page sent this, so it is refused. Open the gateway's own page."
+)
+
+
+def malformed(detail: str) -> Failure:
+    """The request cannot be understood."""
+    return Failure("malformed", "The request could not be understood. Reload the page and try again.", detail)
+
+
+def wants_page(request: web.BaseRequest) -> bool:
+    """Say whether a browser asks for something to show, and no script for something to read."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def status_of(failure: Failure) -> int:
+    """The HTTP status that goes with a failure."""
+    return STATUS.get(failure.code, 500)
+
+
+def error_json(failure: Failure, status: int | None = None) -> web.Response:
+    """The failure as the API answers it."""
+    body = {"error": {"code": failure.code, "message": failure.message, "detail": failure.detail}}
+    return web.Response(
+        status=status or status_of(failure),
+        text=json.dumps(body, ensure_ascii=False),
+        content_type="application/json",
+        headers=headers_of(failure),
+    )
+
+
+def headers_of(failure: Failure) -> dict[str, str]:
+    """Headers that a failure's answer needs."""
+    match failure.code:
+        case "too-many-tries":
+            return {"Retry-After": str(RETRY_AFTER_S)}
+        case "pin-required" | "wrong-pin":
+            # RFC 9110 wants a challenge; "Basic" would make browsers pop up a box of their own over the page's form.
+            return {"WWW-Authenticate": 'MapioPin realm="mapio"'}
+        case _:
+            return {}

@@ -1,0 +1,92 @@
+"""The status: the agreed shape, without secrets, and readable again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core.events import BundleInspected, NetworkChanged, UploadFinished, UploadOpened
+from mapio_display.core.failures import Failure
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.snapshot import Address, Phase
+from mapio_display.core.status import from_json, to_json
+from tests.core.conftest import Transcript
+
+LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "slot B did not start")
+
+SHAPE = {
+    "daemon": {"version", "started_at", "ready"},
+    "boot_id": None,
+    "os": {"name", "version", "pretty"},
+    "hostname": None,
+    "network": {"default_interface", "addresses"},
+    "web": {"enabled", "url", "error"},
+    "rauc": {"available", "version"},
+    "power": None,
+    "system": None,
+    "slots": None,
+    "update": {"id", "phase", "percent", "message", "bundle", "error"},
+    "last_update": {"id", "result", "from_version", "to_version", "slot", "finished_at", "reason"},
+    "panel": {"state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at"},
+}
+
+
+@pytest.fixture
+def busy(running: Transcript) -> Transcript:
+    running.snapshot = replace(running.snapshot, last_update=LAST)
+    running.feed(
+        NetworkChanged("eth0", (Address("eth0", "192.168.1.20"),), "mapio"),
+        UploadOpened("u1", "good.raucb", 1000),
+        UploadFinished("u1", 1000),
+        BundleInspected("u1", "1.4.0"),
+    )
+    return running
+
+
+def test_the_status_has_the_agreed_shape(busy: Transcript) -> None:
+    status = to_json(busy.snapshot)
+    assert set(status) == set(SHAPE)
+    for key, parts in SHAPE.items():
+        if parts is not None:
+            assert set(status[key]) == parts
+    assert set(status["slots"][0]) == {"name", "bootname", "state", "boot_status", "version", "installed_at"}
+    assert set(status["update"]["bundle"]) == {"filename", "size", "received", "version"}
+    assert status["network"]["addresses"] == [{"interface": "eth0", "address": "192.168.1.20"}]
+    assert status["web"]["url"] == "http://192.168.1.20/"
+
+
+def test_no_secret_is_in_the_status(busy: Transcript) -> None:
+    assert busy.snapshot.pin == "012345"
+    assert "012345" not in json.dumps(to_json(busy.snapshot))
+
+
+def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
+    failed = replace(busy.snapshot.update, phase=Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw"))
+    for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed)):
+        status = json.loads(json.dumps(to_json(snapshot)))
+        assert to_json(from_json(status)) == status
+
+
+def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
+    snapshot = from_json({})
+    assert (snapshot.network.primary, snapshot.slots, snapshot.last_update) == (None, (), None)
+
+
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [
+        ([], "the status"),
+        ({"os": []}, "os"),
+        ({"hostname": 5}, "hostname"),
+        ({"update": {"phase": "dancing"}}, "update.phase"),
+        ({"update": {"percent": "47"}}, "update.percent"),
+        ({"update": {"percent": True}}, "update.percent"),
+        ({"slots": [{"name": "rootfs.0"}, {"name": 1}]}, "slots[1].name"),
+        ({"network": {"addresses": {}}}, "network.addresses"),
+        ({"last_update": {"result": "lost"}}, "last_update.result"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str) -> None:
+    with pytest.raises(ValueError, match=r"must be|is none of") as error:
+        from_json(status)
+    assert str(error.value).startswith(f"{key}: ")

@@ -1,0 +1,326 @@
+"""The transports of real boards, against fakes of the libraries they use."""
+
+from errno import EBUSY, ENODEV, ENOENT
+from os import strerror
+from pathlib import Path
+
+import pytest
+from gpiod import LineSettings
+from gpiod.line import Direction, Value
+
+from mapio_display.errors import PanelError
+from mapio_display.panel.board import BoardTransport
+from mapio_display.panel.connect import connect
+from mapio_display.panel.gpiod_lines import Config, GpiodLines
+from mapio_display.panel.rpi_lines import RpiLines
+from mapio_display.panel.spi import SpiBus
+
+# libgpiod
+
+
+class FakeRequest:
+    """One requested line; used after its release it raises, as gpiod does."""
+
+    def __init__(self, chip: "FakeChip", name: str, settings: LineSettings) -> None:
+        self._chip = chip
+        self._name = name
+        self._released = False
+        if settings.direction is Direction.OUTPUT:
+            chip.levels[name] = settings.output_value
+
+    def get_value(self, line: str) -> Value:
+        self._check(line)
+        return self._chip.levels[line]
+
+    def set_value(self, line: str, value: Value) -> None:
+        self._check(line)
+        if self._chip.broken:
+            raise OSError(ENODEV, strerror(ENODEV))
+        self._chip.levels[line] = value
+        self._chip.writes.append((line, value.value))
+
+    def release(self) -> None:
+        self._released = True
+        self._chip.taken.remove(self._name)
+
+    def _check(self, line: str) -> None:
+        assert line == self._name
+        assert not self._released
+
+
+class FakeChip:
+    """A GPIO chip with named lines, each of which one process may take."""
+
+    def __init__(self, *names: str) -> None:
+        self.levels = dict.fromkeys(names, Value.INACTIVE)
+        self.taken: list[str] = []
+        self.writes: list[tuple[str, int]] = []
+        self.broken = False
+
+    def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
+        if id not in self.levels:
+            raise OSError(ENOENT, strerror(ENOENT))
+        return list(self.levels).index(id)
+
+    def request_lines(self, config: Config, consumer: str) -> FakeRequest:
+        assert consumer == "mapio-display"
+        ((name, settings),) = config.items()
+        assert isinstance(name, str)
+        assert settings is not None
+        if name in self.taken:
+            raise OSError(EBUSY, strerror(EBUSY))
+        self.taken.append(name)
+        return FakeRequest(self, name, settings)
+
+    def close(self) -> None: ...
+
+
+def gpiod_lines(*chips: FakeChip | None) -> GpiodLines:
+    """The panel's lines on a machine with these chips; None is one that cannot be opened."""
+
+    def open_chip(path: str) -> FakeChip:
+        chip = chips[int(path)]
+        if chip is None:
+            raise OSError(EBUSY, strerror(EBUSY))
+        return chip
+
+    return GpiodLines("P_RST", "P_DC", "P_BUSY", chips=lambda: [str(n) for n in range(len(chips))], open_chip=open_chip)
+
+
+def test_the_lines_are_found_by_name_whatever_the_chips_number() -> None:
+    expander = FakeChip("BUTTON_UP", "P_BUSY", "P_RST", "P_DC")
+    lines = gpiod_lines(FakeChip("GPIO0", "GPIO1"), None, expander)
+    lines.open()
+    assert expander.levels["P_RST"] is Value.ACTIVE
+    assert expander.levels["P_DC"] is Value.INACTIVE
+    lines.set_reset(0)
+    lines.set_dc(1)
+    assert expander.writes == [("P_RST", 0), ("P_DC", 1)]
+    expander.levels["P_BUSY"] = Value.ACTIVE
+    assert lines.busy() == 1
+
+
+def test_lines_may_be_on_several_chips() -> None:
+    lines = gpiod_lines(FakeChip("P_RST", "P_DC"), FakeChip("P_BUSY"))
+    lines.open()
+    assert lines.busy() == 0
+
+
+def test_a_missing_line_is_named_and_the_others_are_given_back() -> None:
+    expander = FakeChip("P_RST", "P_DC")
+    with pytest.raises(PanelError, match="No GPIO chip of this machine has the panel's line P_BUSY"):
+        gpiod_lines(expander).open()
+    assert expander.taken == []
+
+
+def test_a_line_in_use_is_named() -> None:
+    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    gpiod_lines(expander).open()
+    with pytest.raises(PanelError, match="P_RST cannot be taken: Device or resource busy"):
+        gpiod_lines(expander).open()
+
+
+def test_closed_lines_can_be_taken_again() -> None:
+    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    lines = gpiod_lines(expander)
+    lines.open()
+    lines.close()
+    assert expander.taken == []
+    with pytest.raises(PanelError, match="P_BUSY is not open"):
+        lines.busy()
+    lines.open()
+
+
+def test_an_expander_that_falls_off_its_bus_is_a_panel_error() -> None:
+    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    lines = gpiod_lines(expander)
+    lines.open()
+    expander.broken = True
+    with pytest.raises(PanelError, match="P_RST cannot be set: No such device"):
+        lines.set_reset(0)
+
+
+# RPi.GPIO
+
+
+class FakeRpiGpio:
+    """RPi.GPIO with its rules: nothing works before ``setmode``, and no line before ``setup``."""
+
+    BCM, IN, OUT, HIGH, LOW = 11, 1, 0, 1, 0
+
+    def __init__(self) -> None:
+        self.mode: int | None = None
+        self.directions: dict[int, int] = {}
+        self.levels: dict[int, int] = {}
+
+    def setmode(self, mode: int) -> None:
+        self.mode = mode
+
+    def setwarnings(self, flag: bool) -> None: ...
+
+    def setup(self, channel: int, direction: int, initial: int = -1) -> None:
+        if self.mode is None:
+            raise RuntimeError("Please set pin numbering mode using GPIO.setmode(GPIO.BOARD) or GPIO.setmode(GPIO.BCM)")
+        self.directions[channel] = direction
+        self.levels[channel] = max(initial, 0)
+
+    def output(self, channel: int, value: int) -> None:
+        if self.directions.get(channel) != self.OUT:
+            raise RuntimeError("The GPIO channel has not been set up as an OUTPUT")
+        self.levels[channel] = value
+
+    def input(self, channel: int) -> int:
+        if channel not in self.directions:
+            raise RuntimeError("You must setup() the GPIO channel first")
+        return self.levels[channel]
+
+    def cleanup(self, channel: list[int]) -> None:
+        for line in channel:
+            self.directions.pop(line, None)
+
+
+def test_the_hat_is_driven_by_bcm_numbers_with_its_supply_on() -> None:
+    gpio = FakeRpiGpio()
+    lines = RpiLines(17, 25, 24, gpio)
+    lines.open()
+    assert gpio.mode == gpio.BCM
+    assert gpio.levels == {17: 1, 25: 0, 24: 0, 18: 1}
+    assert gpio.directions == {17: gpio.OUT, 25: gpio.OUT, 24: gpio.IN, 18: gpio.OUT}
+    lines.set_reset(0)
+    lines.set_dc(1)
+    gpio.levels[24] = 1
+    assert (gpio.levels[17], gpio.levels[25], lines.busy()) == (0, 1, 1)
+
+
+def test_lines_of_the_hat_that_are_not_open_are_a_panel_error() -> None:
+    lines = RpiLines(17, 25, 24, FakeRpiGpio())
+    with pytest.raises(PanelError, match="24 cannot be read"):
+        lines.busy()
+    with pytest.raises(PanelError, match="17 cannot be set"):
+        lines.set_reset(1)
+    lines.open()
+    lines.close()
+    with pytest.raises(PanelError, match="25 cannot be set"):
+        lines.set_dc(1)
+
+
+# spidev
+
+
+class FakeSpi:
+    """A SPI device; what it was sent, one entry a transfer."""
+
+    def __init__(self, missing: bool = False) -> None:
+        self.max_speed_hz = 0
+        self.mode = -1
+        self.path: str | None = None
+        self.transfers: list[bytes] = []
+        self._missing = missing
+
+    def open_path(self, path: str) -> None:
+        if self._missing:
+            raise FileNotFoundError(ENOENT, strerror(ENOENT))
+        self.path = path
+
+    def writebytes2(self, data: bytes) -> None:
+        if self.path is None:
+            raise OSError(ENODEV, strerror(ENODEV))
+        self.transfers.append(bytes(data))
+
+    def close(self) -> None:
+        self.path = None
+
+
+def test_a_frame_goes_over_the_bus_in_one_call_at_4_mhz() -> None:
+    device = FakeSpi()
+    bus = SpiBus("/dev/spidev0.0", lambda: device)
+    bus.open()
+    assert (device.path, device.max_speed_hz, device.mode) == ("/dev/spidev0.0", 4_000_000, 0)
+    bus.write(bytes(4000))
+    assert device.transfers == [bytes(4000)]
+
+
+def test_a_missing_bus_is_named() -> None:
+    bus = SpiBus("/dev/spidev0.0", lambda: FakeSpi(missing=True))
+    with pytest.raises(PanelError, match=r"/dev/spidev0\.0 cannot be opened: No such file"):
+        bus.open()
+
+
+def test_a_bus_that_is_gone_is_a_panel_error() -> None:
+    device = FakeSpi()
+    bus = SpiBus("/dev/spidev0.0", lambda: device)
+    with pytest.raises(PanelError, match="is closed"):
+        bus.write(b"\0")
+    bus.open()
+    device.close()
+    with pytest.raises(PanelError, match="does not take bytes: No such device"):
+        bus.write(b"\0")
+
+
+def test_the_real_spidev_says_in_plain_words_that_there_is_no_bus(tmp_path: Path) -> None:
+    with pytest.raises(PanelError, match="cannot be opened: No such file"):
+        SpiBus(str(tmp_path / "spidev9.9")).open()
+
+
+# Both together
+
+
+def board(missing_bus: bool = False) -> tuple[BoardTransport, FakeChip, FakeSpi]:
+    expander, device = FakeChip("P_RST", "P_DC", "P_BUSY"), FakeSpi(missing_bus)
+    return BoardTransport(gpiod_lines(expander), SpiBus("/dev/spidev0.0", lambda: device)), expander, device
+
+
+def test_data_command_is_set_only_when_it_changes() -> None:
+    transport, expander, device = board()
+    transport.open()
+    for dc, data in ((0, b"\x01"), (1, b"\xf9"), (1, b"\0"), (1, b"\0"), (0, b"\x11"), (1, b"\x03")):
+        transport.write(dc, data)
+    assert expander.writes == [("P_DC", 1), ("P_DC", 0), ("P_DC", 1)]
+    assert b"".join(device.transfers) == b"\x01\xf9\0\0\x11\x03"
+
+
+def test_the_level_of_data_command_is_not_believed_after_a_failure() -> None:
+    transport, expander, _ = board()
+    transport.open()
+    expander.broken = True
+    with pytest.raises(PanelError):
+        transport.write(1, b"\0")
+    expander.broken = False
+    transport.write(0, b"\x10")
+    assert expander.writes == [("P_DC", 0)]
+
+
+def test_lines_are_given_back_when_the_bus_cannot_be_opened() -> None:
+    transport, expander, _ = board(missing_bus=True)
+    with pytest.raises(PanelError):
+        transport.open()
+    assert expander.taken == []
+
+
+def test_opening_and_closing_twice_changes_nothing() -> None:
+    transport, expander, device = board()
+    for _ in range(2):
+        transport.open()
+    assert sorted(expander.taken) == ["P_BUSY", "P_DC", "P_RST"]
+    for _ in range(2):
+        transport.close()
+    assert expander.taken == []
+    assert device.path is None
+
+
+@pytest.mark.parametrize(
+    ("gpio", "lines", "why"),
+    [
+        ("RPi.GPIO", ("17", "25", "24"), "only be run on a Raspberry Pi"),
+        ("RPi.GPIO", ("P_RST", "P_DC", "P_BUSY"), "RPi.GPIO"),
+        ("gpiod", ("NO_SUCH_LINE", "P_DC", "P_BUSY"), "No GPIO chip of this machine has the panel's line NO_SUCH_LINE"),
+    ],
+)
+def test_on_a_machine_without_the_board_only_opening_fails(
+    gpio: str, lines: tuple[str, str, str], why: str, tmp_path: Path
+) -> None:
+    reset, dc, busy = lines
+    transport = connect(gpio, "/dev/spidev9.9", reset=reset, dc=dc, busy=busy, trace=tmp_path / "trace")  # type: ignore[arg-type]
+    with pytest.raises(PanelError, match=why):
+        transport.open()
+    transport.close()

@@ -1,0 +1,277 @@
+"""The driver, with Waveshare's own inside, over a simulated chip that takes it at its bytes."""
+
+import sys
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapio_display.core.frame import Frame
+from mapio_display.errors import PanelError
+from mapio_display.panel.vendor import EpdConfig, load
+from mapio_display.panel.waveshare import MODELS, Driver
+from mapio_display.virtual.ssd1680 import Ssd1680
+from tests.panel.fakes import HEIGHT, WIDTH, Bench, HeldTime, Wires, noise, picture, wrong_pixels
+
+CHIPS = [
+    pytest.param({"ping_pong": ping_pong, "ram_in_sleep": kept, "seed": seed}, id=f"{ping_pong=} {kept=} {seed=}")
+    for ping_pong in (False, True)
+    for kept in (False, True)
+    for seed in (0, 1, 2)
+]
+
+
+@pytest.mark.parametrize("rotation", [0, 180])
+@pytest.mark.parametrize("options", CHIPS)
+def test_every_pixel_is_right_after_every_refresh(options: dict[str, int], rotation: int) -> None:
+    bench = Bench(rotation=rotation, **options)  # type: ignore[arg-type]
+    frames = [noise(seed) for seed in range(7)]
+    bench.driver.full(frames[0])
+    bench.assert_shows(frames[0])
+    for old, new in pairwise(frames[:4]):
+        bench.driver.partial(old, new)
+        bench.assert_shows(new)
+    bench.driver.full(frames[4])
+    bench.assert_shows(frames[4])
+    for old, new in pairwise(frames[4:]):
+        bench.driver.partial(old, new)
+        bench.assert_shows(new)
+
+
+# What the daemon or the mains may do next: a refresh of either kind, a new start of the daemon, a power cut.
+STEPS = st.sampled_from(["full", "partial", "partial", "restart", "power cut"])
+PICTURES = st.one_of(
+    st.integers(0, 2**24).map(noise),
+    st.sampled_from([0, 1, (1 << WIDTH * HEIGHT) - 1, 1 << (WIDTH * HEIGHT - 1)]).map(picture),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 99),
+    st.sampled_from([0, 180]),
+    st.lists(st.tuples(STEPS, PICTURES), max_size=8),
+)
+def test_no_sequence_of_frames_leaves_a_wrong_pixel(
+    ping_pong: bool, ram_in_sleep: bool, seed: int, rotation: int, steps: list[tuple[str, Frame]]
+) -> None:
+    bench = Bench(ping_pong=ping_pong, ram_in_sleep=ram_in_sleep, seed=seed, rotation=rotation)
+    shown = noise(0)
+    bench.driver.full(shown)
+    for step, frame in steps:
+        match step:
+            case "full":
+                bench.driver.full(frame)
+                bench.assert_shows(shown := frame)
+            case "partial":
+                bench.driver.partial(shown, frame)
+                bench.assert_shows(shown := frame)
+            case "restart":
+                bench.driver.close()
+                bench.driver = bench.start_driver()
+            case _:
+                bench.chip.power_off()
+                bench.chip.power_on()
+        assert wrong_pixels(bench.chip.glass_frame(rotation), shown) == 0
+
+
+def test_a_frame_drawn_while_the_panel_wakes_is_shown_without_another_reset() -> None:
+    bench = Bench()
+    bench.driver.wake()
+    woken = bench.time.now()
+    bench.driver.full(noise(1))
+    bench.assert_shows(noise(1))
+    assert bench.time.now() - woken < 1.9
+
+
+def test_the_vendors_two_seconds_after_sleep_are_not_waited_for() -> None:
+    bench = Bench()
+    began = bench.time.now()
+    bench.driver.partial(noise(1), noise(2))
+    assert bench.time.now() - began < 0.6
+
+
+def test_the_reset_edge_comes_at_once() -> None:
+    bench = Bench()
+    edges: list[tuple[float, int]] = []
+
+    class Watched(Wires):
+        def reset(self, level: int) -> None:
+            edges.append((bench.time.now(), level))
+            super().reset(level)
+
+    bench.wires = Watched(bench.chip)
+    driver = bench.start_driver()
+    began = bench.time.now()
+    for _ in range(2):
+        driver.full(noise(1))
+        assert next(at for at, level in edges if level == 0) == began
+        edges.clear()
+        began = bench.time.now()
+
+
+@pytest.mark.parametrize("call", ["wake", "full", "partial"])
+def test_a_panel_that_is_busy_for_ever_is_an_error_after_the_deadline(call: str) -> None:
+    bench = Bench()
+    bench.chip.stuck = True
+    began = bench.time.now()
+    with pytest.raises(PanelError, match="busy for 5 s"):
+        run(bench.driver, call)
+    assert bench.time.now() - began < bench.driver.call_s
+    assert not bench.wires.is_open
+    assert bench.chip.violations == []
+
+
+@pytest.mark.parametrize("call", ["full", "partial"])
+def test_a_refresh_that_hangs_is_broken_off_and_the_panel_put_to_sleep(call: str) -> None:
+    bench = Bench()
+    bench.driver.full(noise(1))
+
+    class Hanging(Wires):
+        hangs = True
+
+        def write(self, dc: int, data: bytes) -> None:
+            super().write(dc, data)
+            bench.chip.stuck = self.hangs and (dc, data) == (0, b"\x20")
+
+        def reset(self, level: int) -> None:
+            self.hangs = bench.chip.stuck = False
+            super().reset(level)
+
+    hanging = Hanging(bench.chip)
+    bench.wires = hanging
+    bench.driver = bench.start_driver()
+    hanging.open()
+    bench.driver.wake()
+    hanging.hangs = True
+    with pytest.raises(PanelError, match="busy"):
+        run(bench.driver, call)
+    assert bench.chip.asleep
+    assert bench.chip.violations == []
+    bench.driver.full(noise(2))
+    bench.assert_shows(noise(2))
+
+
+def run(driver: Driver, call: str) -> None:
+    match call:
+        case "wake":
+            driver.wake()
+        case "full":
+            driver.full(noise(2))
+        case _:
+            driver.partial(noise(1), noise(2))
+
+
+def test_a_bus_that_fails_in_the_middle_of_a_frame_leaves_the_controller_asleep() -> None:
+    bench = Bench()
+
+    class Failing(Wires):
+        def write(self, dc: int, data: bytes) -> None:
+            if len(data) > 1000:
+                raise PanelError("The bus is gone")
+            super().write(dc, data)
+
+    bench.wires = Failing(bench.chip)
+    bench.driver = bench.start_driver()
+    with pytest.raises(PanelError, match="The bus is gone"):
+        bench.driver.full(noise(1))
+    assert bench.chip.asleep
+    assert not bench.wires.is_open
+
+
+def test_a_panel_woken_for_nothing_is_put_to_sleep_when_it_is_given_back() -> None:
+    bench = Bench()
+    bench.driver.wake()
+    assert bench.chip.busy() == 0
+    bench.driver.close()
+    assert bench.chip.asleep
+    assert not bench.wires.is_open
+    assert bench.chip.violations == []
+
+
+def test_after_a_kill_in_mid_refresh_a_full_refresh_makes_the_glass_right() -> None:
+    bench = Bench()
+    bench.driver.full(noise(1))
+
+    class Killed(Wires):
+        def busy(self) -> int:
+            if self._chip.changes_at is not None:
+                bench.time.sleep(0.8)
+                raise KeyboardInterrupt
+            return super().busy()
+
+        def reset(self, level: int) -> None:
+            if self._chip.changes_at is None:
+                super().reset(level)
+
+        def write(self, dc: int, data: bytes) -> None:
+            if self._chip.changes_at is None:
+                super().write(dc, data)
+
+    bench.wires = Killed(bench.chip)
+    with pytest.raises(KeyboardInterrupt):
+        bench.start_driver().full(noise(2))
+    bench.wires = Wires(bench.chip)
+    restarted = bench.start_driver()
+    restarted.full(noise(3))  # its reset breaks off the refresh that is under way
+    bench.assert_shows(noise(3))
+
+
+def test_a_frame_of_another_size_is_a_mistake_of_the_caller() -> None:
+    bench = Bench()
+    with pytest.raises(ValueError, match="8 × 1"):
+        bench.driver.full(Frame("tiny", 8, 1, b"\0"))
+    assert bench.chip.asleep
+
+
+def test_an_unknown_model_is_named_with_those_that_are_known() -> None:
+    with pytest.raises(PanelError, match="epd9in99 is no known panel; known are epd2in13_V4"):
+        Driver("epd9in99", Wires(Ssd1680(HeldTime().now)))
+
+
+def test_two_drivers_in_one_process_do_not_know_of_each_other() -> None:
+    one, two = Bench(seed=1), Bench(seed=2)
+    one.driver.wake()
+    two.driver.full(noise(2))
+    one.driver.full(noise(1))
+    one.assert_shows(noise(1))
+    two.assert_shows(noise(2))
+
+
+def test_the_vendors_package_is_loaded_without_its_board_support() -> None:
+    load("epd2in13_V4", EpdConfig(Wires(Ssd1680(HeldTime().now)), 1.0))
+    assert not {"waveshare_epd", "epaper", "RPi.GPIO", "gpiozero"} & sys.modules.keys()
+
+
+class Obliging:
+    """A transport to a panel whose BUSY is always as its driver hopes, whichever level that is."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self._level = 0
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def reset(self, level: int) -> None: ...
+
+    def write(self, dc: int, data: bytes) -> None:
+        self.sent += dc * len(data)
+
+    def busy(self) -> int:
+        self._level ^= 1
+        return self._level
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_known_model_takes_a_full_frame(model: str) -> None:
+    transport = Obliging()
+    driver = Driver(model, transport, sleep=lambda _: None)
+    stride = (driver.width + 7) // 8
+    driver.full(Frame("white", driver.width, driver.height, b"\xff" * stride * driver.height))
+    assert transport.sent >= driver.width * driver.height // 8
+    assert driver.can_partial == (model == "epd2in13_V4")
