@@ -49,8 +49,8 @@ def _untrusted(folded: str) -> str:
             "Connect the gateway to the Internet so that its clock is set, then try again."
         )
     return (
-        "This bundle is not signed by the maker of this gateway's system, so it is not installed. "
-        "Use an official bundle, or one signed with the key your own image was built with."
+        "This bundle is not signed for this gateway. "
+        "Use an official bundle, or one signed with the key of your own image."
     )
 
 

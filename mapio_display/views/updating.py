@@ -25,12 +25,12 @@ def update(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         canvas.text(canvas.row(_TOP, 28), f"{state.percent} %", [bold(22)], align="right")
         canvas.bar(canvas.row(_TOP + 31, 16), state.percent)
     elif state.phase is Phase.INSTALLED:
-        text = "Restart not possible yet." if state.error else "Restart it from the page."
+        text = "It did not restart." if state.error else "Waits for a restart."
         canvas.text(canvas.row(_TOP + 30, 18), text, [bold(14), plain()])
     else:
         canvas.text(canvas.row(_TOP + 30, 18), _waiting(snapshot), [plain()])
     canvas.text(canvas.row(_TOP + 51, 19), from_to(snapshot), [bold(14), bold(12), plain()])
-    _warn(canvas, "Do not unplug")
+    _warn(canvas, "Restart to finish" if state.phase is Phase.INSTALLED else "Do not unplug")
     return canvas
 
 
@@ -57,10 +57,9 @@ def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That the gateway restarts, and into what."""
     bundle = snapshot.update.bundle
     canvas = Canvas("rebooting", size, "Restarting")
-    canvas.text(canvas.row(_TOP + 2, 20), "The gateway restarts into", [bold(14), plain()])
+    canvas.text(canvas.row(_TOP + 6, 20), "The gateway restarts into", [bold(14), plain()])
     version = (bundle.version if bundle else None) or "the new version"
-    canvas.text(canvas.row(_TOP + 24, 34), version, [bold(28), bold(22), bold(18), bold(14), plain()])
-    canvas.text(canvas.row(_TOP + 59, 18), "Back in about a minute.", [plain()])
+    canvas.text(canvas.row(_TOP + 30, 34), version, [bold(28), bold(22), bold(18), bold(14), plain()])
     _warn(canvas, "Do not unplug")
     return canvas
 

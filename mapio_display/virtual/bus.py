@@ -1,0 +1,131 @@
+"""A D-Bus of its own, with everything allowed on it, and services played on it."""
+
+import asyncio
+import asyncio.subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageType, NameFlag, RequestNameReply
+from dbus_next.message import Message
+
+from mapio_display.errors import MapioDisplayError
+from mapio_display.virtual.tools import ToolError, end, spawn, tool
+
+CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>
+</busconfig>
+"""
+START_S = 10.0
+
+
+class PrivateBus:
+    """dbus-daemon(1) with its socket in ``directory``."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._socket = directory / "bus.sock"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def address(self) -> str:
+        """The value for ``DBUS_SYSTEM_BUS_ADDRESS``."""
+        return f"unix:path={self._socket}"
+
+    async def start(self) -> None:
+        """Start the bus, and return when it can be reached."""
+        self._socket.unlink(missing_ok=True)
+        configuration = self._directory / "bus.conf"
+        configuration.write_text(CONFIGURATION.format(socket=self._socket))
+        log = self._directory / "bus.log"
+        self._process = await spawn([tool("dbus-daemon"), "--nofork", f"--config-file={configuration}"], log)
+        async with asyncio.timeout(START_S):
+            while not self._socket.exists():
+                if self._process.returncode is not None:
+                    raise ToolError(f"dbus-daemon did not start: {log.read_text().strip()}")
+                await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """End the bus."""
+        if self._process is not None:
+            await end(self._process, 2.0)
+
+
+Methods = Mapping[str, Callable[..., tuple[str, list[Any]]]]
+"""By member: takes the call's arguments, gives the signature and the values of the reply."""
+
+
+class CallRefused(MapioDisplayError):
+    """Raised by a method: the caller gets a D-Bus error of this name and text."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+class Service:
+    """A name on a bus, whose methods are plain functions."""
+
+    def __init__(self, address: str, name: str, path: str) -> None:
+        self._address = address
+        self._name = name
+        self._path = path
+        self._methods: dict[tuple[str, str], Callable[..., tuple[str, list[Any]]]] = {}
+        self._bus: MessageBus | None = None
+
+    def offer(self, interface: str, methods: Methods) -> None:
+        """Answer calls to these members of ``interface``."""
+        self._methods.update({(interface, member): method for member, method in methods.items()})
+
+    async def start(self) -> None:
+        """Own the name from now on. Raises ``ToolError`` if somebody else does."""
+        self._bus = await MessageBus(bus_address=self._address).connect()
+        self._bus.add_message_handler(self._answer)
+        reply = await self._bus.request_name(self._name, NameFlag.DO_NOT_QUEUE)
+        if reply is not RequestNameReply.PRIMARY_OWNER:
+            raise ToolError(f"{self._name} is on the bus already")
+
+    def stop(self) -> None:
+        """Leave the bus."""
+        if self._bus is not None:
+            self._bus.disconnect()
+
+    def signal(self, interface: str, member: str, signature: str, *body: Any) -> None:
+        """Send a signal to whoever listens."""
+        if self._bus is not None:
+            self._bus.send(Message.new_signal(self._path, interface, member, signature, list(body)))
+
+    def _answer(self, message: Message) -> Message | None:
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        method = self._methods.get((message.interface or "", message.member or ""))
+        if method is None:
+            return None
+        try:
+            signature, body = method(*message.body)
+        except CallRefused as refusal:
+            return Message.new_error(message, refusal.name, str(refusal))
+        return Message.new_method_return(message, signature, body)
+
+
+async def call_once(address: str, to: tuple[str, str, str], member: str, signature: str, *body: Any) -> None:
+    """Call a method of the service ``to`` (name, path, interface) at ``address``. Raises ``CallRefused``."""
+    bus = await MessageBus(bus_address=address).connect()
+    try:
+        message = Message(*to, member, signature=signature, body=list(body))
+        reply = await bus.call(message)
+    finally:
+        bus.disconnect()
+    if reply is not None and reply.message_type is MessageType.ERROR:
+        raise CallRefused(reply.error_name or "", str(reply.body[0]) if reply.body else "")

@@ -1,0 +1,69 @@
+"""How to start RAUC on the virtual gateway: the real one, or the scripted one where that cannot run."""
+
+import os
+import sys
+from pathlib import Path
+
+from mapio_display.virtual.bundles import COMPATIBLE, Bundles
+from mapio_display.virtual.slots import Slots
+from mapio_display.virtual.tools import have, tool
+
+SYSTEM_CONF = """[system]
+compatible={compatible}
+bootloader=uboot
+statusfile={status}
+bundle-formats=plain
+mountprefix={mount}
+
+[keyring]
+path={certificate}
+
+[slot.rootfs.0]
+device={slot_a}
+type=ext4
+bootname=A
+
+[slot.rootfs.1]
+device={slot_b}
+type=ext4
+bootname=B
+"""
+
+
+def real_rauc_runs() -> bool:
+    """Say whether the real RAUC can be used: it mounts bundles, and that takes root."""
+    return os.geteuid() == 0 and have("rauc")
+
+
+class RaucSetup:
+    """RAUC's configuration in ``directory``, and its command line for a boot."""
+
+    def __init__(self, directory: Path, slots: Slots, bundles: Bundles, *, real: bool) -> None:
+        self._conf = directory / "system.conf"
+        self._status = directory / "boot" / "central-status.raucs"
+        self._mount = directory / "mnt"
+        self._slots = slots
+        self._bundles = bundles
+        self._real = real
+
+    def create(self) -> None:
+        """Configure RAUC for a gateway it has never updated."""
+        self._mount.mkdir(exist_ok=True)
+        self._status.parent.mkdir(exist_ok=True)
+        self._status.unlink(missing_ok=True)
+        self._conf.write_text(
+            SYSTEM_CONF.format(
+                compatible=COMPATIBLE,
+                status=self._status,
+                mount=self._mount,
+                certificate=self._bundles.certificate,
+                slot_a=self._slots.images["A"],
+                slot_b=self._slots.images["B"],
+            )
+        )
+
+    def command(self, booted: str) -> list[str]:
+        """The command that serves RAUC on the bus in the system booted from this slot."""
+        if self._real:
+            return [tool("rauc"), f"--conf={self._conf}", f"--override-boot-slot={booted}", "service"]
+        return [sys.executable, "-m", "mapio_display.virtual.scripted_rauc", str(self._conf), booted]
