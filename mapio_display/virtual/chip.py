@@ -25,6 +25,7 @@ class VirtualPanel:
         self._rotation = rotation
         self._shown: bytes | None = None
         self._refreshing = asyncio.Event()
+        self._quiet = asyncio.Event()
         self._listener: socket.socket | None = None
         if chip is None:
             chip = Ssd1680(time.monotonic)
@@ -63,6 +64,10 @@ class VirtualPanel:
             self._listener = None
             self._path.unlink(missing_ok=True)
 
+    async def quiet(self) -> None:
+        """Wait until no refresh is under way and the PNG shows what the last one brought."""
+        await self._quiet.wait()
+
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         while True:
             message = await reader.readexactly(1)
@@ -79,6 +84,7 @@ class VirtualPanel:
             else:
                 raise ValueError(f"{message!r} begins no message of the panel's protocol")
             if self.chip.changes_at is not None:
+                self._quiet.clear()
                 self._refreshing.set()
 
     async def _watch_glass(self) -> None:
@@ -87,6 +93,7 @@ class VirtualPanel:
             self._write_glass()
             if ends_at is None:
                 self._refreshing.clear()
+                self._quiet.set()
                 await self._refreshing.wait()
             else:
                 await asyncio.sleep(max(0.0, ends_at - time.monotonic()))

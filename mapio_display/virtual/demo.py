@@ -19,16 +19,13 @@ def run_demo(directory: Path, port: int) -> int:
 
 
 async def _until_told(gateway: VirtualGateway) -> None:
-    told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, gateway.power_off)
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(gateway.run())
         announcing = group.create_task(_announce(gateway))
-        await told.wait()
+        await gateway.run()
         announcing.cancel()
-        running.cancel()
 
 
 async def _announce(gateway: VirtualGateway) -> None:

@@ -73,7 +73,7 @@ class VirtualGateway:
         self._bundles = Bundles(self._directory / "bundles", real=self._real)
         self._rauc = RaucSetup(self._directory, self._slots, self._bundles, real=self._real)
         self._pids: dict[str, int] = {}
-        self._reboot = asyncio.Event()
+        self._asked: asyncio.Queue[bool] = asyncio.Queue()  # to go down, and whether to come up again
         self._up = False
         self.ready = asyncio.Event()
 
@@ -113,27 +113,37 @@ class VirtualGateway:
             )
         )
 
+    def reboot(self) -> None:
+        """Go down in order, and boot again."""
+        self._asked.put_nowait(True)
+
+    def power_off(self) -> None:
+        """Go down in order; ``run`` returns then."""
+        self._asked.put_nowait(False)
+
     async def run(self) -> None:
-        """Run the gateway, one boot after another, until cancelled."""
+        """Run the gateway, one boot after another, until it is switched off."""
         panel = VirtualPanel(self._sockets / "chip.sock", self._glass)
         panel.listen()
         try:
             await self._bus.start()
-            logind = virtual_logind(self._bus.address, self._reboot.set)
+            logind = virtual_logind(self._bus.address, self.reboot)
             await logind.start()
             async with asyncio.TaskGroup() as group:
-                group.create_task(panel.run())
-                group.create_task(self._watch_pin())
-                while True:
-                    await self._one_boot()
+                watching = [group.create_task(panel.run()), group.create_task(self._watch_pin())]
+                while await self._one_boot():
+                    self._say("Rebooting")
+                for task in watching:
+                    task.cancel()
+            logind.stop()
         finally:
             await self._bus.stop()
             if self._own_sockets:
                 shutil.rmtree(self._sockets, ignore_errors=True)
 
-    async def _one_boot(self) -> None:
+    async def _one_boot(self) -> bool:
+        """Boot, run until asked to go down, and go down; say whether to boot again."""
         booted = self._boot()
-        self._reboot.clear()
         environment = {
             "DBUS_SYSTEM_BUS_ADDRESS": self._bus.address,
             "PATH": f"{self._uboot.bin}:{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
@@ -143,11 +153,13 @@ class VirtualGateway:
             rauc = group.create_task(self._keep("rauc", self._rauc.command(booted), environment))
             daemon = group.create_task(self._keep("daemon", daemon_command, environment))
             good = group.create_task(self._mark_good())
-            await self._reboot.wait()
-            self._say("Rebooting")
+            again = await self._asked.get()
+            while not self._asked.empty():
+                again = again and self._asked.get_nowait()
             for task in (good, daemon, rauc):  # the daemon says its last on the panel while RAUC is still there
                 task.cancel()
                 await asyncio.wait([task])
+        return again
 
     def _boot(self) -> str:
         """Do what the boot loader and the kernel do, and give the slot whose system is up."""
@@ -208,8 +220,8 @@ class VirtualGateway:
         known: str | None = None
         while True:
             await asyncio.sleep(PIN_LOOK_S)
-            if self._up and (pin := self.pin) != known:
-                known = pin
+            if self._up and self.pin != known:
+                known = self.pin
                 self._describe()
 
     def _describe(self) -> None:
