@@ -1,0 +1,206 @@
+"""The virtual gateway as `make demo` starts it, in a process of its own, and a hand on everything it shows."""
+
+import base64
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from mapio_display.virtual.bundles import Bundles
+from mapio_display.virtual.rauc_service import real_rauc_runs
+from mapio_display.virtual.slots import Slots
+from mapio_display.virtual.tools import run
+
+PATIENCE_S = 60.0
+LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
+
+
+@dataclass
+class Answer:
+    """What the web server answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Gateway:
+    """One running demo in ``directory``."""
+
+    directory: Path
+    port: int
+    process: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``gateway.json`` says now."""
+        facts: dict[str, Any] = json.loads((self.directory / "gateway.json").read_text())
+        return facts
+
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        """Send a request with the PIN and take the answer."""
+        credentials = base64.b64encode(f"mapio:{self.facts['pin']}".encode()).decode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
+        try:
+            connection.request(method, path, body, {"Authorization": f"Basic {credentials}", **(headers or {})})
+            answer = connection.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def upload(self, bundle: str | Path) -> Answer:
+        """Send a sample bundle by its name, or any file."""
+        path = Path(self.facts["bundles"].get(str(bundle), bundle))
+        head, tail = form_around(path.name)
+        body = head + path.read_bytes() + tail
+        return self.ask("POST", "/update", body, {"Content-Type": "multipart/form-data; boundary=edge"})
+
+    def status(self) -> dict[str, Any]:
+        """The status, or an empty one while nobody answers."""
+        try:
+            status: dict[str, Any] = self.ask("GET", "/api/status").json
+        except (OSError, http.client.HTTPException):
+            return {}
+        return status
+
+    def wait(self, what: str, holds: Callable[[dict[str, Any]], Any], patience: float = PATIENCE_S) -> dict[str, Any]:
+        """Wait until something holds of the status; fails with what was waited for."""
+        until = time.monotonic() + patience
+        while True:
+            status = self.status()
+            if status and holds(status):
+                return status
+            if time.monotonic() > until:
+                pytest.fail(f"{what} did not come about: {json.dumps(status, indent=1)}\n{self.logs()}")
+            time.sleep(LOOK_S)
+
+    def at_rest(self) -> dict[str, Any]:
+        """Wait until no update is under way, putting a failure away, and the panel has drawn that."""
+        status = self.wait("rest", lambda s: s["daemon"]["ready"] and s["update"]["phase"] in ("idle", "failed"))
+        if status["update"]["phase"] == "failed":
+            self.ask("POST", "/api/update/acknowledge")
+        return self.wait("rest", lambda s: s["update"]["phase"] == "idle" and s["rauc"]["available"] and s["slots"])
+
+    def after_reboot(self, boot_id: str) -> dict[str, Any]:
+        """Wait until the gateway has booted again, judged the update, and shows the result."""
+        return self.wait(
+            "the next boot's verdict",
+            lambda s: s["boot_id"] != boot_id and s["update"]["phase"] == "idle" and s["panel"]["view"] == "result",
+        )
+
+    def uboot(self) -> dict[str, str]:
+        """U-Boot's environment, by its own tool."""
+        lines = run("fw_printenv", "-c", self.facts["uboot_env_config"]).splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def slot_version(self, name: str) -> str | None:
+        """The OS version in a slot's image; None for an empty one."""
+        for line in Slots(self.directory).os_release(name).splitlines():
+            if line.startswith("MAPIO_OS_VERSION="):
+                return line.partition("=")[2]
+        return None
+
+    def uploads(self) -> list[str]:
+        """What lies in the upload store."""
+        return [entry.name for entry in (Path(self.facts["data_dir"]) / "uploads").glob("*")]
+
+    def glass(self) -> Image.Image:
+        """What the panel's glass shows."""
+        with Image.open(self.facts["glass"]) as image:
+            return image.convert("1")
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send the daemon or RAUC a signal."""
+        os.kill(self.facts["pids"][name], number)
+
+    def logs(self) -> str:
+        """The ends of all logs."""
+        return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.directory.glob("*.log"))
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line against the daemon's socket."""
+        command = [sys.executable, "-m", "mapio_display", *words, "--socket", self.facts["socket"]]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+
+def form_around(filename: str) -> tuple[bytes, bytes]:
+    """What stands before and after a file in a form, with the boundary ``edge``."""
+    head = f'--edge\r\nContent-Disposition: form-data; name="bundle"; filename="{filename}"\r\n\r\n'
+    return head.encode(), b"\r\n--edge--\r\n"
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(directory: Path, port: int) -> Gateway:
+    """Start a demo and return when it has said that it is ready."""
+    command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(directory), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    gateway = Gateway(directory, port, process)
+    assert process.stdout is not None
+    for line in process.stdout:
+        gateway.said.append(line.rstrip("\n"))
+        if line.startswith("ready "):
+            return gateway
+        if "ended with" in line:
+            process.kill()
+            break
+    process.communicate()
+    pytest.fail(f"the demo ended: {gateway.said}\n{gateway.logs()}")
+
+
+def stop(gateway: Gateway) -> None:
+    """End the demo as `kill` does."""
+    gateway.process.send_signal(signal.SIGTERM)
+    gateway.process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample bundles, made once for all workers of a test run."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / "bundles.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Bundles(shared / "bundles", real=real_rauc_runs()).create()
+    return shared / "bundles"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Iterator[Gateway]:
+    """A demo for all tests of a module."""
+    directory = tmp_path_factory.mktemp("demo")
+    (directory / "bundles").symlink_to(bundles)
+    gateway = start(directory, free_port())
+    yield gateway
+    stop(gateway)
+
+
+@pytest.fixture
+def gateway(running: Gateway) -> Gateway:
+    """The demo, at rest."""
+    running.at_rest()
+    return running

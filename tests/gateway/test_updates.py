@@ -1,0 +1,111 @@
+"""Bundles, good and bad, on the virtual gateway with the real RAUC: what becomes of slots, U-Boot, disk and panel."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mapio_display.virtual.rauc_service import real_rauc_runs
+from tests.gateway.conftest import Gateway
+
+pytestmark = [pytest.mark.xdist_group("gateway-updates"), pytest.mark.timeout(150)]
+
+OTHER = {"A": "B", "B": "A"}
+
+
+def test_the_real_rauc_is_what_is_tested() -> None:
+    assert real_rauc_runs(), "these tests take root and the rauc package; `make test` as root installs it"
+
+
+@pytest.mark.parametrize(("bundle", "version"), [("good", "1.4.0"), ("older", "1.2.0")])
+def test_a_bundle_of_the_maker_is_installed_booted_and_told(gateway: Gateway, bundle: str, version: str) -> None:
+    before = gateway.at_rest()
+    source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
+    target = OTHER[source]
+    glass = gateway.glass().tobytes()
+
+    answer = gateway.upload(bundle)
+    assert answer.status == 202, answer.body
+    after = gateway.after_reboot(before["boot_id"])
+
+    assert after["os"]["version"] == version
+    assert gateway.slot_version(target) == version
+    last = after["last_update"]
+    assert (last["id"], last["result"]) == (answer.json["id"], "succeeded")
+    assert (last["from_version"], last["to_version"], last["slot"]) == (before["os"]["version"], version, target)
+    environment = gateway.uboot()
+    assert environment["BOOT_ORDER"] == f"{target} {source}"
+    assert gateway.uploads() == []
+    assert gateway.glass().tobytes() != glass
+    # Marking good follows the boot: all three attempts are there again.
+    gateway.wait("the slot marked good", lambda _: gateway.uboot()[f"BOOT_{target}_LEFT"] == "3")
+
+
+@pytest.mark.parametrize(
+    ("bundle", "code", "text"),
+    [
+        ("untrusted", "untrusted", "signature verification failed"),
+        ("wrong-board", "wrong-device", "Compatible mismatch: Expected 'mapio-image'"),
+        ("truncated", "damaged", "Invalid bundle format"),
+        ("no bundle", "damaged", "Invalid bundle format"),
+    ],
+)
+def test_a_bad_bundle_is_refused_with_raucs_words_and_nothing_changes(
+    gateway: Gateway, tmp_path: Path, bundle: str, code: str, text: str
+) -> None:
+    before = gateway.at_rest()
+    slots = {name: Path(image).read_bytes() for name, image in gateway.facts["slots"].items()}
+    environment = gateway.uboot()
+    if bundle == "no bundle":
+        (tmp_path / "holiday.txt").write_text("This is not a bundle, it is a letter.\n" * 100)
+
+    answer = gateway.upload(tmp_path / "holiday.txt" if bundle == "no bundle" else bundle)
+
+    assert answer.status == 422
+    error = answer.json["error"]
+    assert error["code"] == code
+    assert text in error["detail"]
+    after = gateway.wait("the panel's word of it", lambda s: s["panel"]["view"] == "result")
+    assert after["update"]["phase"] == "failed"
+    assert after["update"]["error"] == error
+    assert after["boot_id"] == before["boot_id"]
+    assert after["last_update"] == before["last_update"]
+    assert gateway.uploads() == []
+    assert {name: Path(image).read_bytes() for name, image in gateway.facts["slots"].items()} == slots
+    assert gateway.uboot() == environment
+
+
+def test_a_bundle_that_does_not_boot_is_rolled_back_and_that_is_told(gateway: Gateway) -> None:
+    before = gateway.at_rest()
+    source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
+    answer = gateway.upload("broken")
+    assert answer.status == 202, answer.body
+    after = gateway.after_reboot(before["boot_id"])
+    assert after["os"]["version"] == before["os"]["version"]
+    last = after["last_update"]
+    assert (last["result"], last["from_version"], last["to_version"]) == (
+        "rolled-back",
+        before["os"]["version"],
+        "1.5.0",
+    )
+    assert f"Slot {OTHER[source]} did not start" in last["reason"]
+    assert gateway.uboot()[f"BOOT_{OTHER[source]}_LEFT"] == "0", "all of its attempts are used up"
+    assert gateway.slot_version(OTHER[source]) == "1.5.0"
+    assert gateway.uploads() == []
+
+
+def test_the_pages_picture_is_pixel_for_pixel_what_the_glass_shows(gateway: Gateway, tmp_path: Path) -> None:
+    gateway.command("status")
+    shown = tmp_path / "shown.png"
+    status = gateway.wait("a drawn panel", lambda s: s["panel"]["view"] in ("home", "result"))
+    signed_in = gateway.ask(
+        "POST", "/api/session", json.dumps({"pin": gateway.facts["pin"]}), {"Content-Type": "application/json"}
+    )
+    cookie = signed_in.headers["set-cookie"].partition(";")[0]
+
+    def same(_: object) -> bool:
+        shown.write_bytes(gateway.ask("GET", "/api/panel.png", headers={"Cookie": cookie}).body)
+        return Image.open(shown).convert("1").tobytes() == gateway.glass().tobytes()
+
+    gateway.wait(f"the same picture ({status['panel']['view']})", same, patience=10)
