@@ -13,7 +13,7 @@ from mapio_display.errors import PanelError
 class Job:
     """A call that has begun. ``error`` is why it failed, once it has ended."""
 
-    def __init__(self, call: Callable[[], None]) -> None:
+    def __init__(self, call: Callable[[], object]) -> None:
         self._call = call
         self._lock = Lock()
         self._ended = False

@@ -68,10 +68,10 @@ class TracedTransport:
         self._transport.write(dc, data)
 
     def busy(self) -> int:
-        """Pass on the level of BUSY; a level as before is kept back until it is known to have ended a wait."""
+        """Pass on the level of BUSY; one as before is kept back until the next event, in case it ended a wait."""
         level = self._transport.busy()
         at = self._monotonic()
-        if level != self._busy or level == 0:
+        if level != self._busy:
             self._busy, self._waiting = level, None
             self._line(at, f'"op": "busy", "level": {level}')
         else:

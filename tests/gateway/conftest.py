@@ -11,13 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from mapio_display.core.status import from_json
+from mapio_display.core.view import View
+from mapio_display.views.render import render
 from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots
@@ -126,6 +129,15 @@ class Gateway:
         """What the panel's glass shows."""
         with Image.open(self.facts["glass"]) as image:
             return image.convert("1")
+
+    def glass_shows(self, view: View) -> None:
+        """Wait until the glass shows this view of the present status, pixel by pixel."""
+
+        def same(status: dict[str, Any]) -> bool:
+            snapshot = replace(from_json(status), pin=self.facts["pin"])
+            return render(view, snapshot).bits == self.glass().tobytes()
+
+        self.wait(f"the {view} view on the glass", same, patience=15)
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send the daemon or RAUC a signal."""

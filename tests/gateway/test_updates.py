@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mapio_display.core.view import View
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from tests.gateway.conftest import Gateway
 
@@ -23,7 +24,6 @@ def test_a_bundle_of_the_maker_is_installed_booted_and_told(gateway: Gateway, bu
     before = gateway.at_rest()
     source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
     target = OTHER[source]
-    glass = gateway.glass().tobytes()
 
     answer = gateway.upload(bundle)
     assert answer.status == 202, answer.body
@@ -37,7 +37,7 @@ def test_a_bundle_of_the_maker_is_installed_booted_and_told(gateway: Gateway, bu
     environment = gateway.uboot()
     assert environment["BOOT_ORDER"] == f"{target} {source}"
     assert gateway.uploads() == []
-    assert gateway.glass().tobytes() != glass
+    gateway.glass_shows(View.RESULT)
     # Marking good follows the boot: all three attempts are there again.
     gateway.wait("the slot marked good", lambda _: gateway.uboot()[f"BOOT_{target}_LEFT"] == "3")
 
@@ -66,7 +66,8 @@ def test_a_bad_bundle_is_refused_with_raucs_words_and_nothing_changes(
     error = answer.json["error"]
     assert error["code"] == code
     assert text in error["detail"]
-    after = gateway.wait("the panel's word of it", lambda s: s["panel"]["view"] == "result")
+    gateway.glass_shows(View.RESULT)
+    after = gateway.status()
     assert after["update"]["phase"] == "failed"
     assert after["update"]["error"] == error
     assert after["boot_id"] == before["boot_id"]
@@ -93,10 +94,10 @@ def test_a_bundle_that_does_not_boot_is_rolled_back_and_that_is_told(gateway: Ga
     assert gateway.uboot()[f"BOOT_{OTHER[source]}_LEFT"] == "0", "all of its attempts are used up"
     assert gateway.slot_version(OTHER[source]) == "1.5.0"
     assert gateway.uploads() == []
+    gateway.glass_shows(View.RESULT)
 
 
 def test_the_pages_picture_is_pixel_for_pixel_what_the_glass_shows(gateway: Gateway, tmp_path: Path) -> None:
-    gateway.command("status")
     shown = tmp_path / "shown.png"
     status = gateway.wait("a drawn panel", lambda s: s["panel"]["view"] in ("home", "result"))
     signed_in = gateway.ask(

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from zlib import crc32
 
 import pytest
 
-from mapio_display.core.events import Event, StopRequested
+from mapio_display.core.events import Event, PanelFailed, PanelShown
 from mapio_display.core.frame import Frame
 from mapio_display.core.snapshot import Daemon, Now, Snapshot
 from mapio_display.core.view import View
@@ -110,7 +111,23 @@ class HeldPanel:
 
 def render(view: View, snapshot: Snapshot) -> Frame:
     """A picture that tells the view, the host name and the percentage."""
-    return noise(hash((view.value, snapshot.hostname, snapshot.update.percent)), view.value)
+    return noise(crc32(f"{view} {snapshot.hostname} {snapshot.update.percent}".encode()), view.value)
+
+
+class ListeningState(State):
+    """The real state, and queues of what the screen told it."""
+
+    def __init__(self, snapshot: Snapshot, clock: Callable[[], Now]) -> None:
+        super().__init__(snapshot, lambda command: None, clock)
+        self.failures: asyncio.Queue[str] = asyncio.Queue()
+        self.frames: asyncio.Queue[str] = asyncio.Queue()
+
+    def dispatch(self, event: Event) -> Snapshot:
+        if isinstance(event, PanelFailed):
+            self.failures.put_nowait(event.reason)
+        elif isinstance(event, PanelShown):
+            self.frames.put_nowait(event.view)
+        return super().dispatch(event)
 
 
 class Stage:
@@ -118,7 +135,7 @@ class Stage:
 
     def __init__(self, folder: Path, group: asyncio.TaskGroup) -> None:
         self.clock = HeldClock()
-        self.state = State(Snapshot(Daemon("0")), lambda command: None, self.clock.now)
+        self.state = ListeningState(Snapshot(Daemon("0")), self.clock.now)
         self.panel = HeldPanel()
         self.folder = folder
         self.rendered = 0
@@ -149,16 +166,24 @@ class Stage:
 
     async def show(self) -> Call:
         """Let one refresh take place from beginning to end."""
-        count = self.refreshes
         call = await self.panel.begun()
-        self.panel.finish()
-        await self.until(lambda _: self.refreshes > count)
+        await self.finish()
         return call
 
-    async def stop(self) -> None:
-        """End the screen as a SIGTERM does."""
-        self.happen(StopRequested())
-        await self.show()
+    async def finish(self) -> None:
+        """Let the refresh that runs succeed."""
+        self.panel.finish()
+        await self.shown()
+
+    async def shown(self) -> str:
+        """Wait for the next frame to be reported; gives its view."""
+        async with asyncio.timeout(10):
+            return await self.state.frames.get()
+
+    async def failure(self) -> str:
+        """Wait for the next failure to be reported; the screen then waits for its next try."""
+        async with asyncio.timeout(10):
+            return await self.state.failures.get()
 
     @property
     def refreshes(self) -> int:
@@ -170,10 +195,6 @@ class Stage:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    async def settle_thread(self) -> None:
-        """The same after a failure that was only just reported."""
-        await self.settle()
-
     def _render(self, view: View, snapshot: Snapshot) -> Frame:
         self.rendered += 1
         return render(view, snapshot)
@@ -183,6 +204,8 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A screen that has yet to start; what is at work in the end is cancelled."""
     async with asyncio.TaskGroup() as group:
-        yield Stage(tmp_path, group)
+        stage = Stage(tmp_path, group)
+        yield stage
         for task in list(group._tasks):
             task.cancel()
+        stage.panel.finish()  # a test that failed may have left its call running

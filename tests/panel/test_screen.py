@@ -1,13 +1,14 @@
 import asyncio
 import logging
+import threading
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from mapio_display.core.events import (
     NetworkChanged,
-    OsRelease,
     RaucFound,
     SlotsRead,
     Started,
@@ -17,14 +18,14 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.frame import Frame
 from mapio_display.core.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S
-from mapio_display.core.snapshot import PanelState
+from mapio_display.core.snapshot import OsRelease, PanelState
 from mapio_display.core.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
 from mapio_display.panel.job import Job
 from mapio_display.panel.memory import Remembered
 from mapio_display.panel.waveshare import Driver
-from tests.panel.conftest import Stage, render
+from tests.panel.conftest import HeldPanel, Stage, render
 from tests.panel.fakes import Bench, noise
 
 # With the web server off the daemon runs at once, and rests on "home".
@@ -48,7 +49,6 @@ async def at_home(stage: Stage) -> asyncio.Task[None]:
 async def test_the_first_refresh_on_an_unknown_glass_is_a_full_one(stage: Stage) -> None:
     stage.happen(STARTED)
     screen, _ = stage.start()
-    assert screen.shown is None
     call = await stage.show()
     assert (call.kind, call.frame) == ("full", render(View.HOME, stage.state.snapshot))
     assert screen.shown == call.frame
@@ -95,7 +95,7 @@ async def test_of_what_happens_during_a_refresh_only_the_last_is_shown(stage: St
     for hostname in ("second", "third", "fourth"):
         stage.happen(renamed(hostname))
         await stage.settle()
-    stage.panel.finish()
+    await stage.finish()
     assert (await stage.show()).frame == render(View.HOME, stage.state.snapshot)
     await stage.settle()
     assert stage.panel.idle
@@ -107,8 +107,7 @@ async def test_a_state_that_comes_and_goes_during_a_refresh_costs_none(stage: St
     stage.happen(renamed("other"))
     await stage.panel.begun()
     stage.happen(renamed("third"), renamed("other"))
-    stage.panel.finish()
-    await stage.until(lambda _: stage.refreshes == 2)
+    await stage.finish()
     await stage.settle()
     assert stage.panel.idle
 
@@ -156,8 +155,8 @@ async def test_a_panel_that_fails_is_reported_and_retried_with_growing_pauses(
     for pause in (1, 2, 4, 8, 16, 32, 60, 60):
         assert (await stage.panel.begun()).kind == "full"
         stage.panel.fail("The panel has been busy for 5 s")
-        await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
-        await stage.settle_thread()
+        assert await stage.failure() == "The panel has been busy for 5 s"
+        assert stage.state.snapshot.panel.state is PanelState.NOT_RESPONDING
         stage.clock.advance(pause - 0.01)
         await stage.settle()
         assert stage.panel.idle
@@ -178,7 +177,7 @@ async def test_after_a_failure_the_glass_is_unknown_and_the_next_refresh_full(st
     stage.happen(renamed("other"))
     assert (await stage.panel.begun()).kind == "partial"
     stage.panel.fail()
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
+    await stage.failure()
     assert screen.shown is None
     stage.clock.advance(1)
     assert (await stage.show()).kind == "full"
@@ -190,8 +189,7 @@ async def test_after_a_success_the_pauses_begin_anew(stage: Stage) -> None:
         stage.happen(renamed(f"name{n}"))
         await stage.panel.begun()
         stage.panel.fail()
-        await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
-        await stage.settle_thread()
+        await stage.failure()
         stage.clock.advance(1)
         await stage.show()
 
@@ -201,7 +199,7 @@ async def test_a_failing_panel_does_not_take_the_state_with_it(stage: Stage) -> 
     stage.start()
     await stage.panel.begun()
     stage.panel.fail()
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
+    await stage.failure()
     stage.happen(renamed("still here"))
     assert stage.state.snapshot.hostname == "still here"
 
@@ -225,8 +223,7 @@ async def test_a_mistake_in_the_driver_is_a_panel_that_does_not_work(
 
     stage.happen(STARTED)
     stage.start(driver=Mistaken())
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
-    await stage.settle_thread()
+    assert await stage.failure() == "The panel's driver broke off"
     assert tracebacks == [IndexError]
 
 
@@ -248,7 +245,7 @@ async def test_the_refresh_under_way_at_the_end_is_awaited_and_then_the_last_fra
     stage.happen(StopRequested())
     await stage.settle()
     assert not task.done()
-    stage.panel.finish()
+    await stage.finish()
     assert (await stage.show()).frame.view == "stopped"
     await task
 
@@ -258,7 +255,7 @@ async def test_a_dead_panel_is_tried_once_more_at_the_end_and_holds_it_up_no_lon
     _, task = stage.start()
     await stage.panel.begun()
     stage.panel.fail()
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
+    await stage.failure()
     stage.happen(StopRequested())
     assert (await stage.panel.begun()).frame.view == "stopped"
     stage.panel.fail()
@@ -280,9 +277,9 @@ async def test_a_call_that_hangs_is_reported_and_does_not_hold_up_the_end(stage:
     _, task = stage.start()
     await stage.panel.begun()
     stage.clock.advance(stage.panel.call_s)
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
-    stage.clock.advance(60)
-    await stage.settle()
+    await stage.failure()
+    stage.clock.advance(1)
+    assert await stage.failure() == "The panel's driver hangs"
     assert stage.panel.idle  # the thread that hangs has the bus
     stage.happen(StopRequested())
     await task
@@ -292,13 +289,16 @@ async def test_a_call_that_hangs_is_reported_and_does_not_hold_up_the_end(stage:
 
 async def test_a_call_that_came_back_after_all_makes_room_for_the_next_try(stage: Stage) -> None:
     stage.happen(STARTED)
-    stage.start()
+    screen, _ = stage.start()
     await stage.panel.begun()
     stage.clock.advance(stage.panel.call_s)
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
+    assert "has not come back for 10 s" in await stage.failure()
     stage.panel.finish()
-    await stage.settle_thread()
-    stage.clock.advance(60)
+    ended = Event()
+    assert screen._job is not None
+    screen._job.when_ended(ended.set)
+    assert ended.wait(10)
+    stage.clock.advance(1)
     assert (await stage.show()).kind == "full"
 
 
@@ -329,6 +329,31 @@ async def test_a_cancelled_screen_does_not_wait_for_a_thread_that_hangs(stage: S
     stage.panel.finish()
 
 
+@pytest.mark.parametrize("ends", ["stopped", "cancelled"])
+def test_a_thread_that_comes_back_after_the_loop_has_gone_disturbs_nobody(ends: str, tmp_path: Path) -> None:
+    async def hang() -> HeldPanel:
+        async with asyncio.TaskGroup() as group:
+            stage = Stage(tmp_path, group)
+            stage.happen(STARTED)
+            _, task = stage.start()
+            await stage.panel.begun()
+            if ends == "cancelled":
+                task.cancel()
+                await stage.settle()
+                stage.clock.advance(stage.panel.call_s)
+            else:
+                stage.clock.advance(stage.panel.call_s)
+                await stage.failure()
+                stage.happen(StopRequested())
+        return stage.panel
+
+    panel = asyncio.run(hang())
+    panel.finish()
+    for thread in threading.enumerate():
+        if thread.name == "panel":
+            thread.join(10)  # an exception in it would fail this test
+
+
 # The beginning
 
 
@@ -339,8 +364,8 @@ async def test_the_early_frame_is_taken_over(stage: Stage) -> None:
     assert (await stage.panel.begun()).frame is starting
     await stage.settle()
     assert screen.shown is None
-    stage.panel.finish()
-    await stage.until(lambda snapshot: snapshot.panel.view == "starting")
+    await stage.finish()
+    assert stage.state.snapshot.panel.view == "starting"
     assert (await stage.show()).frame.view == "home"
     assert stage.state.snapshot.panel.full_refreshes == 2
 
@@ -351,7 +376,7 @@ async def test_an_early_frame_that_has_ended_already_is_taken_over_too(stage: St
     job.when_ended(ended.set)
     assert ended.wait(10)
     screen, _ = stage.start(Early(job, noise(1, "starting")))
-    await stage.until(lambda snapshot: snapshot.panel.view == "starting")
+    assert await stage.shown() == "starting"
     assert screen.shown == noise(1, "starting")
 
 
@@ -361,8 +386,7 @@ async def test_an_early_frame_that_failed_is_retried_like_any_other(stage: Stage
 
     stage.happen(STARTED)
     stage.start(Early(Job(fail), noise(1, "starting")))
-    await stage.until(lambda snapshot: snapshot.panel.state is PanelState.NOT_RESPONDING)
-    await stage.settle_thread()
+    await stage.failure()
     stage.clock.advance(1)
     assert (await stage.show()).frame.view == "home"
 
@@ -387,14 +411,12 @@ async def test_a_restart_counts_on_and_refreshes_partially_from_the_known_glass(
     remembered = stage.memory().load()
     assert remembered is not None
     assert (remembered.full_refreshes, remembered.partial_refreshes, remembered.partials) == (1, 1, 1)
-    stage.happen(renamed("third"))
     restarted = Stage(stage.folder, stage._group)
     restarted.happen(STARTED, renamed("third"))
     restarted.start()
     call = await restarted.show()
     assert (call.kind, call.old) == ("partial", remembered.frame)
     assert restarted.state.snapshot.panel.partial_refreshes == 2
-    await stage.show()
 
 
 async def test_a_restart_draws_no_starting_frame(stage: Stage) -> None:
@@ -434,7 +456,7 @@ async def test_the_glass_follows_the_state_pixel_by_pixel(stage: Stage) -> None:
     stage.happen(STARTED)
     screen, task = stage.start(driver=driver)
     for n in range(PARTIALS_IN_A_ROW + 3):
-        await stage.until(lambda _, n=n: stage.refreshes == n + 1)  # type: ignore[misc]
+        await stage.shown()
         assert screen.shown == render(View.HOME, stage.state.snapshot)
         bench.assert_shows(screen.shown)
         stage.happen(renamed(f"name{n}"))

@@ -125,6 +125,32 @@ def test_a_panel_that_is_busy_for_ever_is_an_error_after_the_deadline(call: str)
     assert bench.chip.violations == []
 
 
+def test_a_panel_that_is_connected_again_answers_the_next_call() -> None:
+    bench = Bench()
+    bench.chip.stuck = True
+    with pytest.raises(PanelError):
+        bench.driver.full(noise(1))
+    bench.chip.stuck = False
+    bench.time.sleep(60)
+    bench.driver.full(noise(1))
+    bench.assert_shows(noise(1))
+
+
+def test_a_byte_lost_on_the_way_to_one_ram_does_not_move_the_picture_in_the_other() -> None:
+    bench = Bench()
+
+    class Losing(Wires):
+        frames = 0
+
+        def write(self, dc: int, data: bytes) -> None:
+            self.frames += len(data) == 4000
+            super().write(dc, data[:-1] if len(data) == 4000 and self.frames == 1 else data)
+
+    bench.wires = Losing(bench.chip)
+    bench.start_driver().full(noise(1))
+    bench.assert_shows(noise(1))
+
+
 @pytest.mark.parametrize("call", ["full", "partial"])
 def test_a_refresh_that_hangs_is_broken_off_and_the_panel_put_to_sleep(call: str) -> None:
     bench = Bench()

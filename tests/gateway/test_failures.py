@@ -1,0 +1,193 @@
+"""What goes wrong around an update: processes that die, connections that break, a port in use."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mapio_display.core.view import View
+from tests.gateway.conftest import Answer, Gateway, form_around
+
+pytestmark = [pytest.mark.xdist_group("gateway-failures"), pytest.mark.timeout(150)]
+
+
+@contextlib.contextmanager
+def half_an_upload(gateway: Gateway) -> Iterator[socket.socket]:
+    """A browser that has sent half of a bundle and now does nothing."""
+    head, tail = form_around("slow.raucb")
+    size = 10_000_000
+    lines = [
+        "POST /update HTTP/1.1",
+        f"Host: 127.0.0.1:{gateway.port}",
+        "Content-Type: multipart/form-data; boundary=edge",
+        f"Content-Length: {len(head) + size + len(tail)}",
+        f"Cookie: {session(gateway)}",
+    ]
+    with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + head + bytes(size // 2))
+        gateway.wait("the transfer", lambda s: s["update"]["phase"] == "receiving")
+        yield connection
+
+
+def session(gateway: Gateway) -> str:
+    """A cookie of a session signed in with the PIN."""
+    answer = gateway.ask("POST", "/api/session", f"pin={gateway.facts['pin']}", FORM)
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_second_upload_meanwhile_is_refused_before_its_body(gateway: Gateway) -> None:
+    with half_an_upload(gateway):
+        answer = gateway.upload("good")
+        assert (answer.status, answer.json["error"]["code"]) == (409, "update-under-way")
+        gateway.glass_shows(View.UPDATE)
+
+
+def test_a_cut_connection_is_idle_again_within_seconds_and_the_panel_says_so(gateway: Gateway) -> None:
+    with half_an_upload(gateway) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
+    status = gateway.wait("idle", lambda s: s["update"]["phase"] == "idle", patience=3)
+    assert status["last_update"]["result"] == "interrupted"
+    assert "connection was lost" in status["last_update"]["reason"]
+    assert gateway.uploads() == []
+    gateway.glass_shows(View.RESULT)
+
+
+def test_a_cancelled_transfer_is_idle_again_and_leaves_nothing(gateway: Gateway) -> None:
+    before = gateway.status()["last_update"]
+    with half_an_upload(gateway) as connection:
+        assert gateway.ask("POST", "/api/update/cancel").status == 200
+        gateway.wait("idle", lambda s: s["update"]["phase"] == "idle", patience=3)
+        assert b"409 Conflict" in connection.recv(4096)
+    assert gateway.status()["last_update"] == before
+    gateway.wait("an empty store", lambda _: gateway.uploads() == [], patience=3)
+
+
+def test_a_daemon_killed_in_mid_transfer_tells_that_it_was_interrupted(gateway: Gateway) -> None:
+    with half_an_upload(gateway):
+        gateway.kill("daemon")
+    status = gateway.wait("the next daemon", lambda s: s["daemon"]["ready"] and s["update"]["phase"] == "idle")
+    assert status["last_update"]["result"] == "interrupted"
+    assert gateway.uploads() == []
+    gateway.glass_shows(View.RESULT)
+
+
+def freeze(gateway: Gateway) -> int:
+    """Stop RAUC in its tracks, and give its process number."""
+    pid = int(gateway.facts["pids"]["rauc"])
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def sent_in_the_background(gateway: Gateway, bundle: str) -> tuple[threading.Thread, list[Answer]]:
+    """Upload without waiting for the answer."""
+    answers: list[Answer] = []
+
+    def send() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):  # the daemon may be killed meanwhile
+            answers.append(gateway.upload(bundle))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread, answers
+
+
+def caught_installing(gateway: Gateway) -> int:
+    """Wait for RAUC to write the slot, and freeze it there; gives its process number."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if gateway.status().get("update", {}).get("phase") == "installing":
+            return freeze(gateway)
+    pytest.fail(f"RAUC did not begin to install\n{gateway.logs()}")
+
+
+def test_a_daemon_killed_in_mid_install_takes_up_where_it_was_and_goes_on_to_the_reboot(gateway: Gateway) -> None:
+    before = gateway.status()
+    thread, _ = sent_in_the_background(gateway, "good")
+    rauc = caught_installing(gateway)
+    old = gateway.facts["pids"]["daemon"]
+    gateway.kill("daemon")
+    gateway.wait("another daemon", lambda _: gateway.facts["pids"]["daemon"] != old)
+    os.kill(rauc, signal.SIGCONT)
+    thread.join()
+    after = gateway.after_reboot(before["boot_id"])
+    assert after["last_update"]["result"] == "succeeded"
+    assert after["os"]["version"] == "1.4.0"
+    assert gateway.uploads() == []
+
+
+def test_rauc_killed_in_mid_install_is_said_and_a_new_update_goes_through(gateway: Gateway) -> None:
+    before = gateway.status()
+    thread, answers = sent_in_the_background(gateway, "older")
+    rauc = caught_installing(gateway)
+    os.kill(rauc, signal.SIGKILL)
+    status = gateway.wait("the verdict", lambda s: s["update"]["phase"] == "idle" and s["rauc"]["available"])
+    thread.join()
+    assert answers[0].status in (202, 503), "202 if RAUC had accepted the bundle by then"
+    assert status["boot_id"] == before["boot_id"]
+    assert status["last_update"]["result"] == "interrupted"
+    assert "RAUC stopped" in status["last_update"]["reason"]
+    assert gateway.uploads() == []
+    gateway.glass_shows(View.RESULT)
+
+    assert gateway.upload("older").status == 202
+    after = gateway.after_reboot(before["boot_id"])
+    assert (after["last_update"]["result"], after["os"]["version"]) == ("succeeded", "1.2.0")
+
+
+def test_without_rauc_an_upload_is_refused_and_page_and_panel_say_so(gateway: Gateway) -> None:
+    # The supervisor has to wait a second before it starts RAUC again; a frozen one holds it up for longer.
+    gateway.kill("rauc")
+    gateway.wait("RAUC's absence", lambda s: s["rauc"]["available"] is False)
+    answer = gateway.upload("good")
+    assert (answer.status, answer.json["error"]["code"]) == (503, "rauc-unavailable")
+    assert b"RAUC" in gateway.ask("GET", "/update", headers={"Accept": "text/html"}).body
+    gateway.wait("RAUC again", lambda s: s["rauc"]["available"])
+
+
+def test_a_port_in_use_is_said_and_tried_again(gateway: Gateway) -> None:
+    assert gateway.command("web", "off").returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        gateway.ask("GET", "/healthz")
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", gateway.port))
+        other.listen()
+        assert gateway.command("web", "on").returncode == 0
+        said = gateway.command("status").stdout
+        assert f"Port {gateway.port} is in use" in said
+    gateway.wait("the port", lambda s: s["web"]["error"] is None, patience=15)
+
+
+def test_that_the_web_server_is_off_is_remembered_through_a_restart_of_the_daemon(gateway: Gateway) -> None:
+    old = gateway.facts["pids"]["daemon"]
+    assert gateway.command("web", "off").returncode == 0
+    gateway.kill("daemon")
+    until = time.monotonic() + 20
+    while gateway.facts["pids"]["daemon"] == old or gateway.command("wait-ready", "--timeout", "20").returncode:
+        assert time.monotonic() < until
+    with pytest.raises(ConnectionRefusedError):
+        gateway.ask("GET", "/healthz")
+    assert gateway.command("web", "on").returncode == 0
+    gateway.wait("the port", lambda s: s["web"]["enabled"])
+
+
+def test_a_new_pin_is_told_and_the_old_one_is_wrong(gateway: Gateway) -> None:
+    cookie = session(gateway)
+    old = gateway.facts["pin"]
+    new = gateway.command("pin", "new").stdout.strip()
+    assert len(new) == 6
+    gateway.wait("gateway.json with the new PIN", lambda _: gateway.facts["pin"] == new, patience=5)
+    answer = gateway.ask("POST", "/api/update/cancel", headers={"Authorization": "", "Cookie": cookie})
+    assert answer.status == 401, "the session ended with the PIN"
+    assert gateway.ask("POST", "/api/session", f"pin={old}", FORM).status in (401, 200) or old == new
+    assert (Path(gateway.facts["data_dir"]) / "pin").stat().st_mode & 0o777 == 0o600
