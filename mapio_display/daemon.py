@@ -32,6 +32,7 @@ from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.sources.clock import is_synchronised
 from mapio_display.sources.network import NetworkSource
+from mapio_display.sources.os_release import read_os_release
 from mapio_display.state import State
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
@@ -97,7 +98,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     state.dispatch(
         Started(
             boot_id=first.boot_id,
-            os=first.os,
+            os=read_os_release(config.paths.os_release),
             hostname=socket.gethostname(),
             pin=credentials.pin,
             web_enabled=credentials.web_enabled,

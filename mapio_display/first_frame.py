@@ -10,21 +10,19 @@ from pathlib import Path
 from mapio_display import __version__
 from mapio_display.config import Config
 from mapio_display.core.frame import Frame
-from mapio_display.core.snapshot import Daemon, OsRelease, Snapshot
-from mapio_display.core.view import View
 from mapio_display.panel.connect import connect
 from mapio_display.panel.early import Early, first_frame
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.waveshare import Driver
-from mapio_display.sources.os_release import read_os_release
+
+# ruff: noqa: PLC0415 - what the frame shows is loaded while the panel resets
 
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """What was built and read for the first frame, and is handed on to the daemon."""
+    """What was built for the first frame, and is handed on to the daemon."""
 
     boot_id: str | None
-    os: OsRelease
     driver: Driver
     memory: Memory
     early: Early | None
@@ -33,19 +31,21 @@ class FirstFrame:
 def begin_first_frame(config: Config) -> FirstFrame:
     """Begin to draw "starting" and return while the panel refreshes."""
     boot_id = read_boot_id(config.paths.boot_id)
-    os = read_os_release(config.paths.os_release)
     panel = config.panel
     transport = connect(panel.gpio, panel.spi, reset=panel.reset, dc=panel.dc, busy=panel.busy, trace=panel.trace)
     driver = Driver(panel.driver, transport, rotation=panel.rotation)
     memory = Memory(config.paths.runtime_dir / "panel.json", boot_id)
 
     def draw() -> Frame:
-        from mapio_display.views.render import render  # noqa: PLC0415 - Pillow loads while the panel resets
+        from mapio_display.core.snapshot import Daemon, Snapshot
+        from mapio_display.core.view import View
+        from mapio_display.sources.os_release import read_os_release
+        from mapio_display.views.render import render
 
-        snapshot = Snapshot(Daemon(__version__), boot_id=boot_id, os=os)
-        return render(View.STARTING, snapshot, (driver.width, driver.height))
+        os = read_os_release(config.paths.os_release)
+        return render(View.STARTING, Snapshot(Daemon(__version__), os=os), (driver.width, driver.height))
 
-    return FirstFrame(boot_id, os, driver, memory, first_frame(driver, memory, draw))
+    return FirstFrame(boot_id, driver, memory, first_frame(driver, memory, draw))
 
 
 def read_boot_id(path: Path) -> str | None:

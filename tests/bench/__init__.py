@@ -1,0 +1,1 @@
+"""Speed and memory, measured on the virtual gateway: ``make bench``. Nothing in here passes or fails."""
