@@ -69,5 +69,5 @@ endef
 define venv
 set -e; echo 'Installing Python packages into $(VENV)'; \
 [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable '$(1)'
 endef
