@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
-# A browser, a reader of QR codes, and curl.
-TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl
+# A browser, a reader of QR codes, curl, networks to play with, and what checks the units.
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux
 
 .PHONY: demo test bench golden clean help
 .DEFAULT_GOAL := help
