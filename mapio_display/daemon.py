@@ -69,7 +69,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
             case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
                 actor.take(command)
             case SaveWebEnabled(enabled):
-                credentials.save_web_enabled(enabled)
+                _save_web_enabled(credentials, enabled)
             case _:
                 assert_never(command)
 
@@ -135,6 +135,13 @@ async def _serve(config: Config, first: FirstFrame) -> None:
                 await actor.done()
         for task in tasks:
             task.cancel()
+
+
+def _save_web_enabled(credentials: Credentials, enabled: bool) -> None:
+    try:
+        credentials.save_web_enabled(enabled)
+    except OSError as error:
+        log.error("Whether the web server is on cannot be remembered: %s", error)
 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:
