@@ -37,7 +37,7 @@ def from_rauc(text: str) -> Failure:
         )
     return Failure(
         "install-failed",
-        f"RAUC could not install the bundle: {text} The running system is unchanged; you can try again.",
+        f"RAUC could not install the bundle: {text.rstrip('. ')}. The running system is unchanged; you can try again.",
         text,
     )
 

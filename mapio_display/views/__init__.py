@@ -1,5 +1,5 @@
 """The panel's views: pure functions from a snapshot to a one-bit picture.
 
-``render.py`` is the way in. A view says what stands where with the means of ``canvas.py``; nothing in here asks the
-machine anything.
+``render.py`` is the way in. ``resting.py``, ``updating.py`` and ``edges.py`` say what each view tells; ``parts.py``
+holds what they share, and ``canvas.py`` fits words into fields. Nothing in here asks the machine anything.
 """

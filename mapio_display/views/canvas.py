@@ -1,128 +1,216 @@
-"""What a view draws with: text that fits its field, a bar, rules and boxes, on a picture of one bit a pixel."""
+"""What a view draws with, on a picture of one bit a pixel: words fitted into fields, bars, rules and icons.
 
-from collections.abc import Sequence
+Words never leave their field, and no letter is cut: they become smaller, take more lines, and at the last lose their
+middle. The middle, because names differ at their ends and reasons end with what to do.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import cache
+from typing import Literal
 
 from PIL import Image, ImageDraw
 
 from mapio_display.core.frame import Box, Frame
-from mapio_display.views.fonts import Font, bold, plain
+from mapio_display.resources import resource
+from mapio_display.views.fonts import Font, bold_from, ink, line_step, small_print
 
+SMALLEST = (250, 122)  # the picture all views are made for
 BLACK, WHITE = 0, 1
 ELLIPSIS = "…"
-MARGIN = 6
-TITLE_HEIGHT = 20
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# RAUC's texts carry GLib's quotation marks. Beyond these and Latin the two fonts do not agree on what they can draw.
+_DRAWN = frozenset(f"{NO_BREAK}…→–“”‘’")
+_LATIN = range(0x20, 0x180)
+_JOINTS = ".:-+_/"
+LARGEST_BROKEN = 16  # pixels; words in larger letters are not broken
 
 
 class Canvas:
-    """A white picture of ``width`` × ``height`` pixels under a title bar."""
+    """A white picture of ``size`` (width and height in pixels).
 
-    def __init__(self, view: str, size: tuple[int, int], title: str, note: str = "") -> None:
+    On a large panel everything is as many times as large as the smallest fits into it, in whole numbers so that letters
+    stay crisp; ``width`` and ``height``, and all boxes, are counted in these larger dots.
+    ``fields`` are the boxes that words, bars and pictures were put into, for those who check that none overlap.
+    """
+
+    def __init__(self, view: str, size: tuple[int, int]) -> None:
         self.view = view
-        self.width, self.height = size
-        self.left, self.right = MARGIN, self.width - MARGIN
-        self.image = Image.new("1", size, WHITE)
-        self._draw = ImageDraw.Draw(self.image)
+        self.zoom = max(1, min(size[0] // SMALLEST[0], size[1] // SMALLEST[1]))
+        self.width, self.height = size[0] // self.zoom, size[1] // self.zoom
+        self.fields: list[Box] = []
+        self._size = size
+        self._image = Image.new("1", (self.width, self.height), WHITE)
+        self._draw = ImageDraw.Draw(self._image)
         self._draw.fontmode = "1"
         self._secrets: list[Box] = []
-        self._title(title, note)
 
     def frame(self) -> Frame:
         """The picture so far."""
-        return Frame(self.view, self.width, self.height, self.image.tobytes(), tuple(self._secrets))
+        image, zoom = self._image, self.zoom
+        if zoom > 1:
+            large = image.resize((self.width * zoom, self.height * zoom), Image.Resampling.NEAREST)
+            image = Image.new("1", self._size, WHITE)
+            image.paste(large, (0, 0))
+        secrets = (Box(b.left * zoom, b.top * zoom, b.right * zoom, b.bottom * zoom) for b in self._secrets)
+        return Frame(self.view, *self._size, image.tobytes(), tuple(secrets))
 
-    def text(self, box: Box, text: str, fonts: Sequence[Font], *, align: str = "left", colour: int = BLACK) -> None:
-        """Write one line into ``box``, in the first of ``fonts`` that fits, else the last with an ellipsis."""
-        text = clean(text)
-        width = box.right - box.left
-        font = next((font for font in fonts if font.getlength(text) <= width), fonts[-1])
-        text = shortened(text, font, width)
-        free = width - font.getlength(text)
-        x = box.left + {"left": 0, "centre": free // 2, "right": free}[align]
-        # Capitals and figures are what is centred: descenders may hang below.
-        _, top, _, bottom = font.getbbox("0")
-        y = box.top + (box.bottom - box.top - (bottom - top)) // 2 - top
-        self._draw.text((int(x), int(y)), text, font=font, fill=colour)
+    def text(
+        self,
+        box: Box,
+        text: str,
+        size: int = 12,
+        *,
+        align: Literal["left", "centre", "right"] = "left",
+        at: Literal["middle", "top"] = "middle",
+        colour: int = BLACK,
+    ) -> None:
+        """Write ``text`` into ``box``, in letters of ``size`` pixels or as much smaller as it takes."""
+        self.fields.append(box)
+        width, height = box.right - box.left, box.bottom - box.top
+        font, lines = fitted(drawable(text), size, width, height)
+        if not lines:
+            return
+        top, bottom = _above_and_below(font, lines)
+        figure = ink(font, "0")
+        # Words look centred when their capitals are, whatever hangs below the base line.
+        free = 0 if at == "top" else height - (figure.bottom - figure.top) - line_step(font) * (len(lines) - 1) + 1
+        y = max(box.top - top, min(box.top + free // 2 - figure.top, box.bottom - bottom))
+        for line in lines:
+            black = ink(font, line)
+            free = width - (black.right - black.left)
+            x = box.left - black.left + {"left": 0, "centre": free // 2, "right": free}[align]
+            self._draw.text((x, y), line, font=font, fill=colour)
+            y += line_step(font)
 
-    def paragraph(self, box: Box, text: str, font: Font | None = None) -> None:
-        """Write words into ``box``, as many lines as it has room for; the last ends in an ellipsis if that is few."""
-        font = font or plain()
-        ascent, descent = font.getmetrics()
-        step = ascent + descent + 1
-        room = max(1, (box.bottom - box.top + 1) // step)
-        for number, line in enumerate(wrapped(clean(text), font, box.right - box.left, room)):
-            self._draw.text((box.left, box.top + number * step), line, font=font, fill=BLACK)
-
-    def rule(self, y: int) -> None:
-        """Draw a line across the picture."""
-        self._draw.line((self.left, y, self.right - 1, y), fill=BLACK)
-
-    def bar(self, box: Box, percent: int) -> None:
-        """Draw a progress bar; ``percent`` from 0 to 100."""
-        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=2)
-        inside = box.right - box.left - 8
-        filled = inside * max(0, min(100, percent)) // 100
-        if filled:
-            self._draw.rectangle((box.left + 4, box.top + 4, box.left + 3 + filled, box.bottom - 5), fill=BLACK)
-
-    def filled(self, box: Box) -> None:
+    def fill(self, box: Box) -> None:
         """Blacken a box, to write white on it."""
         self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=BLACK)
 
-    def paste(self, picture: Image.Image, left: int, top: int) -> None:
-        """Put a one-bit picture onto this one."""
-        self.image.paste(picture, (left, top))
+    def rule(self, y: int, left: int, right: int) -> None:
+        """Draw a line of one pixel from ``left`` to ``right`` (exclusive)."""
+        self._draw.line((left, y, right - 1, y), fill=BLACK)
+
+    def bar(self, box: Box, percent: int | None) -> None:
+        """Draw a progress bar: ``percent`` from 0 to 100, or stripes while nobody knows."""
+        self.fields.append(box)
+        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=2)
+        left, top, right, bottom = box.left + 4, box.top + 4, box.right - 4, box.bottom - 4
+        if percent is None:
+            stripes = [(x, y) for y in range(top, bottom) for x in range(left, right) if (x + y) % 8 < 4]
+            self._draw.point(stripes, fill=BLACK)
+        elif filled := (right - left) * max(0, min(100, percent)) // 100:
+            self._draw.rectangle((left, top, left + filled - 1, bottom - 1), fill=BLACK)
+
+    def icon(self, left: int, top: int, name: str) -> Box:
+        """Put the picture ``assets/NAME.pbm`` here and give the box it takes."""
+        return self.picture(left, top, _icon(name))
+
+    def picture(self, left: int, top: int, picture: Image.Image) -> Box:
+        """Put a one-bit picture here and give the box it takes."""
+        box = Box(left, top, left + picture.width, top + picture.height)
+        self.fields.append(box)
+        self._image.paste(picture, (left, top))
+        return box
 
     def secret(self, box: Box) -> None:
         """Say that this box shows what only the owner at the panel may read."""
         self._secrets.append(box)
 
-    def row(self, top: int, height: int) -> Box:
-        """A field over the whole width between the margins."""
-        return Box(self.left, top, self.right, top + height)
 
-    def _title(self, title: str, note: str) -> None:
-        self.filled(Box(0, 0, self.width, TITLE_HEIGHT))
-        _mark(self._draw, self.left, 4)
-        noted = int(plain().getlength(shortened(clean(note), plain(), self.width // 2))) if note else 0
-        left, end = self.left + 20, self.right - noted - (8 if noted else 0)
-        self.text(Box(left, 0, end, TITLE_HEIGHT), title, [bold(13), bold(12)], colour=WHITE)
-        if note:
-            field = Box(self.right - noted, 0, self.right, TITLE_HEIGHT)
-            self.text(field, note, [plain()], align="right", colour=WHITE)
+def drawable(text: str) -> str:
+    """``text`` on one line, with a question mark for each character that cannot be drawn."""
+    line = " ".join(text.split()).replace(" %", f"{NO_BREAK}%")
+    return "".join(c if c in _DRAWN or (ord(c) in _LATIN and c.isprintable()) else "?" for c in line)
 
 
-def _mark(draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
-    """MAPIO's mark, an M of 12 × 12 pixels drawn for one bit."""
-    for x in (0, 1, 10, 11):
-        draw.line((left + x, top, left + x, top + 11), fill=WHITE)
-    for step in range(5):
-        for x in (1 + step, 10 - step):
-            draw.line((left + x, top + step, left + x, top + step + 2), fill=WHITE)
+def fitted(text: str, size: int, width: int, height: int) -> tuple[Font, list[str]]:
+    """The font for ``text``, at most of ``size`` pixels, and its lines.
+
+    It becomes smaller before a word is broken, and a word is broken before it becomes small print.
+    """
+    for font in bold_from(size):
+        if lines := _broken(text, font, width, height):
+            return font, lines
+    for font in bold_from(min(size, LARGEST_BROKEN)):
+        if lines := _broken(text, font, width, height, within_words=True):
+            return font, lines
+    font = small_print()
+    return font, _broken(text, font, width, height, within_words=True) or _shortened(text, width, height)
 
 
-def clean(text: str) -> str:
-    """Leave out what cannot be drawn: control characters, and what is outside the fonts."""
-    return "".join(c if (c.isprintable() and ord(c) < 0x250) or c in "…–→×" else "?" for c in text)
-
-
-def shortened(text: str, font: Font, width: float) -> str:
-    """As much of ``text`` as fits, with an ellipsis where that is not all."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + ELLIPSIS) > width:
-        text = text[:-1]
-    return text.rstrip() + ELLIPSIS if text else ""
-
-
-def wrapped(text: str, font: Font, width: float, room: int) -> list[str]:
-    """Break ``text`` between words into at most ``room`` lines; a word longer than a line is cut with an ellipsis."""
+def _broken(text: str, font: Font, width: int, height: int, *, within_words: bool = False) -> list[str]:
+    """The lines of ``text``; none if they do not fit, or if a word is longer than a line and may not be broken."""
+    room = _room(font, height)
     lines: list[str] = []
-    words = text.split()
-    while words and len(lines) < room:
-        line = words.pop(0)
-        while words and font.getlength(f"{line} {words[0]}") <= width:
-            line = f"{line} {words.pop(0)}"
-        lines.append(line)
-    if words and lines:
-        lines[-1] = f"{lines[-1]} {' '.join(words)}"
-    return [shortened(line, font, width) for line in lines]
+    words = text.split(" ")
+    while words:
+        word = words.pop(0)
+        if lines and _fits(f"{lines[-1]} {word}", font, width):
+            lines[-1] += f" {word}"
+            continue
+        if not _fits(word, font, width):
+            head = _head(word, font, width) if within_words else ""
+            if not head:
+                return []
+            words.insert(0, word.removeprefix(head))
+            word = head
+        lines.append(word)
+        if len(lines) > room:
+            return []
+    top, bottom = _above_and_below(font, lines)
+    return lines if bottom - top <= height else []
+
+
+def _head(word: str, font: Font, width: int) -> str:
+    """As much of the beginning of ``word`` as fits, up to a joint of it if there is one."""
+    length = _most(min(len(word) - 1, width), lambda length: _fits(word[:length], font, width))
+    joint = max(word.rfind(c, 0, length) for c in _JOINTS) + 1
+    return word[: joint or length]
+
+
+def _shortened(text: str, width: int, height: int) -> list[str]:
+    """As much of both ends of ``text`` as fits in small print, with an ellipsis between them."""
+    font = small_print()
+
+    def lines(kept: int) -> list[str]:
+        head, tail = text[: (kept + 1) // 2], text[len(text) - kept // 2 :]
+        if " " in head and " " in tail:  # whole words only
+            head, tail = head[: head.rindex(" ") + 1], tail[tail.index(" ") :]
+        return _broken(f"{head}{ELLIPSIS}{tail}", font, width, height, within_words=True)
+
+    letters = _room(font, height) * (width // int(font.getlength("0")) + 1)
+    return lines(_most(min(len(text) - 1, letters), lambda kept: bool(lines(kept))))
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to ``limit`` that fits, given that less fits where more does; 0 if none."""
+    return bisect_left(range(1, limit + 1), 1, key=lambda number: not fits(number))
+
+
+def _room(font: Font, height: int) -> int:
+    """How many lines ``height`` has room for, from a capital's top to the lowest descender."""
+    letters = ink(font, "0gjpqy()|")
+    return max(0, (height - (letters.bottom - ink(font, "0").top)) // line_step(font) + 1)
+
+
+def _fits(text: str, font: Font, width: int) -> bool:
+    if len(text) > width:  # no letter is narrower than a pixel
+        return False
+    black = ink(font, text)
+    return black.right - black.left <= width
+
+
+def _above_and_below(font: Font, lines: list[str]) -> tuple[int, int]:
+    """The first and the last row (exclusive) that ``lines`` blacken, from the pen's starting point in the first."""
+    rows = [(ink(font, line), number * line_step(font)) for number, line in enumerate(lines)]
+    return min(black.top + down for black, down in rows), max(black.bottom + down for black, down in rows)
+
+
+@cache
+def _icon(name: str) -> Image.Image:
+    """Read a plain PBM picture (pbm(5), magic P1), without loading Pillow's readers of other formats."""
+    _, width, _, *rows = resource("assets", f"{name}.pbm").read_text("ascii").split()
+    picture = Image.new("1", (int(width), len(rows)))
+    picture.putdata([WHITE if dot == "0" else BLACK for row in rows for dot in row])
+    return picture

@@ -1,38 +1,38 @@
 """The first picture after the power comes, and the last one before it goes."""
 
 from mapio_display.core.snapshot import Snapshot, Step
-from mapio_display.views.canvas import TITLE_HEIGHT, Canvas
-from mapio_display.views.fonts import bold, plain
+from mapio_display.views.canvas import Canvas
+from mapio_display.views.parts import Row, foot, statement, title, version
 
 
 def starting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """The version, and what is being waited for."""
-    canvas = Canvas("starting", size, "MAPIO")
-    top = TITLE_HEIGHT + 8
-    canvas.text(canvas.row(top, 34), "Starting", [bold(28)])
-    canvas.text(
-        canvas.row(top + 36, 20), f"OS version {snapshot.os.version or 'unknown'}", [bold(14), bold(12), plain()]
-    )
-    canvas.rule(canvas.height - 27)
-    canvas.text(canvas.row(canvas.height - 25, 22), _waiting_for(snapshot), [plain()])
+    canvas = Canvas("starting", size)
+    title(canvas, "MAPIO")
+    bottom = foot(canvas, Row(_waiting_for(snapshot)))
+    statement(canvas, "wait", "Starting", version(snapshot), bottom, size=20)
     return canvas
 
 
 def stopped(snapshot: Snapshot, size: tuple[int, int], local_time: str | None) -> Canvas:
-    """That nothing runs, since when if the clock could be believed, and nothing that would look live."""
-    canvas = Canvas("stopped", size, "MAPIO")
-    top = TITLE_HEIGHT + 8
-    canvas.text(canvas.row(top, 34), "Off", [bold(28)])
-    if local_time is not None:
-        canvas.text(canvas.row(top + 36, 20), f"since {local_time}", [bold(14)])
-    canvas.rule(canvas.height - 27)
-    canvas.text(canvas.row(canvas.height - 25, 22), f"Last used: OS {snapshot.os.version or '?'}", [plain()])
+    """That nothing runs, since when if the clock can be believed, and nothing that would look live."""
+    canvas = Canvas("stopped", size)
+    title(canvas, "MAPIO", version(snapshot), live=False)
+    headline = "Off" if local_time is None else f"Off since {local_time}"
+    text = "Display and setup web server are stopped. This picture stays without power."
+    statement(canvas, "power", headline, text, canvas.height)
     return canvas
 
 
 def _waiting_for(snapshot: Snapshot) -> str:
-    if snapshot.update.step is Step.JUDGING:
-        return "Checking the update"
     if snapshot.daemon.started_at is None:
         return "Please wait"
-    return "Waiting for the web server"
+    if snapshot.update.step is Step.JUDGING:
+        return "Checking the update"
+    if snapshot.web.enabled and not snapshot.web.listening and snapshot.web.error is None:
+        return "Waiting for the web server"
+    if snapshot.host is None:
+        return "Waiting for the network"
+    if snapshot.rauc.available is None:
+        return "Waiting for RAUC"
+    return "Please wait"

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from mapio_display.core.frame import Frame
-from mapio_display.views.fonts import plain
+from mapio_display.views.fonts import bold
 
-GAP = 12
+_GAP = 12
+_CAPTION = 18
+_GREY = 208
 
 
 def png(frame: Frame, *, scale: int = 1, masked: bool = False) -> bytes:
@@ -17,17 +19,18 @@ def png(frame: Frame, *, scale: int = 1, masked: bool = False) -> bytes:
 
 
 def contact_sheet(frames: Sequence[Frame], *, scale: int = 1, columns: int = 2) -> bytes:
-    """All frames on one sheet, each under its view's name."""
-    width, height = frames[0].width * scale, frames[0].height * scale
+    """All frames, of one or of several sizes, on a grey sheet as PNG; above each the name of its view."""
+    width = max(frame.width for frame in frames) * scale
+    height = max(frame.height for frame in frames) * scale
     rows = -(-len(frames) // columns)
-    caption = 18
-    sheet = Image.new("L", (columns * (width + GAP) + GAP, rows * (height + caption + GAP) + GAP), 208)
+    sheet = Image.new("L", (columns * (width + _GAP) + _GAP, rows * (height + _CAPTION + _GAP) + _GAP), _GREY)
     draw = ImageDraw.Draw(sheet)
+    draw.fontmode = "1"
     for index, frame in enumerate(frames):
-        left = GAP + index % columns * (width + GAP)
-        top = GAP + index // columns * (height + caption + GAP)
-        draw.text((left, top), frame.view, font=plain(), fill=0)
-        sheet.paste(_image(frame, scale, masked=False), (left, top + caption))
+        left = _GAP + index % columns * (width + _GAP)
+        top = _GAP + index // columns * (height + _CAPTION + _GAP)
+        draw.text((left, top), frame.view, font=bold(13), fill=0)
+        sheet.paste(_image(frame, scale, masked=False), (left, top + _CAPTION))
     return _encoded(sheet)
 
 

@@ -1,118 +1,110 @@
 """The views the panel rests on: home, and the web server with its code."""
 
 from mapio_display.core.frame import Box
-from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.views.canvas import TITLE_HEIGHT, Canvas
-from mapio_display.views.fonts import bold, plain
+from mapio_display.views.canvas import WHITE, Canvas
+from mapio_display.views.fonts import bold, ink
+from mapio_display.views.parts import FOOT, LINE, MARGIN, TITLE, Row, address, foot, statement, title, version
 
-RESULTS = {
-    Result.SUCCEEDED: "Updated",
-    Result.FAILED: "Update failed",
-    Result.ROLLED_BACK: "Update rolled back",
-    Result.INTERRUPTED: "Update interrupted",
+NO_NETWORK = "Check the cable or the Wi-Fi."
+_BAD_ENDS = {
+    Result.FAILED: "failed",
+    Result.ROLLED_BACK: "was rolled back",
+    Result.INTERRUPTED: "was interrupted",
 }
 
 
 def home(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Address, web server and PIN, version, and how the last update ended."""
-    canvas = Canvas("home", size, "MAPIO", f"OS {snapshot.os.version or '?'}")
-    top = TITLE_HEIGHT + 4
+    canvas = Canvas("home", size)
+    title(canvas, "MAPIO", version(snapshot))
+    rows = [_last(snapshot)]
+    if snapshot.rauc.available is False:
+        rows.insert(0, Row("No updates: RAUC is missing", alert=True))
+    failed = snapshot.web.error is not None
+    bottom = foot(canvas, *rows, rule=not failed)
+    top = bottom - (2 * LINE + 6 if failed else FOOT + 2)
+    _web_server(canvas, snapshot, Box(MARGIN, top, canvas.width - MARGIN, bottom))
     if snapshot.host is None:
-        canvas.text(canvas.row(top, 34), "No network", [bold(26)])
-        canvas.text(canvas.row(top + 34, 18), "Check the network cable.", [plain()])
+        statement(canvas, "alert", "No network", NO_NETWORK, top)
     else:
-        canvas.text(canvas.row(top, 34), address(snapshot), [bold(26), bold(22), bold(18), bold(15), plain()])
-        _setup(canvas, snapshot, top + 36)
-    bottom = canvas.height - 42
-    canvas.rule(bottom)
-    canvas.text(canvas.row(bottom + 3, 19), _rauc(snapshot), [plain()])
-    canvas.text(canvas.row(bottom + 22, 19), _last(snapshot.last_update), [plain()])
+        canvas.text(Box(MARGIN, TITLE + 3, canvas.width - MARGIN, top - 1), address(snapshot), 28)
     return canvas
 
 
 def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
-    """How to open the setup page: by address and PIN, or by the code that holds both."""
+    """How to open the setup page, by address and PIN or by the code that holds both; or why that is not possible."""
+    canvas = Canvas("webserver", size)
     web = snapshot.web
-    canvas = Canvas("webserver", size, "Setup web server", "on" if web.listening else "off")
-    top = TITLE_HEIGHT + 6
+    if web.enabled and snapshot.url is not None:
+        _ways_in(canvas, snapshot, snapshot.url)
+        return canvas
+    title(canvas, "Web server", version(snapshot))
     if not web.enabled:
-        canvas.text(canvas.row(top, 30), "Switched off", [bold(22)])
-        canvas.paragraph(canvas.row(top + 36, 50), "Switch it on at the gateway's console: mapio-display web on")
-        return canvas
-    if web.error is not None:
-        canvas.text(canvas.row(top, 30), "Not running", [bold(22)])
-        canvas.paragraph(canvas.row(top + 36, 50), f"{web.error}. Trying again.")
-        return canvas
-    if snapshot.url is None:
-        title = "No network" if snapshot.host is None else "Starting"
-        canvas.text(canvas.row(top, 30), title, [bold(22)])
-        text = "Check the network cable." if snapshot.host is None else "The port is being opened."
-        canvas.paragraph(canvas.row(top + 36, 50), text)
-        return canvas
-    left = _code(canvas, snapshot)
-    field = Box(left, top, canvas.right, top + 16)
-    canvas.text(field, "Scan, or open", [plain()])
-    canvas.text(Box(left, top + 17, canvas.right, top + 37), address(snapshot), [bold(15), bold(13), bold(12), plain()])
-    if snapshot.pin is not None:
-        canvas.text(Box(left, top + 46, canvas.right, top + 62), "with the PIN", [plain()])
-        pin = Box(left, top + 64, canvas.right, top + 90)
-        canvas.text(pin, snapshot.pin, [bold(24)])
-        canvas.secret(pin)
+        text = "Switch it on at the gateway's console: mapio-display web on"
+        statement(canvas, "power", "Switched off", text, canvas.height)
+    elif web.error is not None:
+        statement(canvas, "cross", "Not running", f"{web.error}. Trying again.", canvas.height)
+    elif snapshot.host is None:
+        statement(canvas, "alert", "No network", NO_NETWORK, canvas.height)
+    else:
+        statement(canvas, "wait", "Starting", f"Opening port {web.port}.", canvas.height)
     return canvas
 
 
-def address(snapshot: Snapshot) -> str:
-    """The web server's address as a person types it, or the host's while there is none."""
-    if snapshot.url is None:
-        return snapshot.host or "no network"
-    return snapshot.url.removeprefix("http://").rstrip("/")
-
-
-def _code(canvas: Canvas, snapshot: Snapshot) -> int:
-    """Draw the code at the left and give where the text beside it begins."""
+def _ways_in(canvas: Canvas, snapshot: Snapshot, url: str) -> None:
     from mapio_display.views.codes import qr_code  # noqa: PLC0415 - segno takes 50 ms, and the first frame has no code
 
-    text = f"{snapshot.url}#{snapshot.pin}" if snapshot.pin else str(snapshot.url)
-    code = qr_code(text, canvas.height - TITLE_HEIGHT)
-    if code is None:
-        return canvas.left
-    top = TITLE_HEIGHT + (canvas.height - TITLE_HEIGHT - code.height) // 2
-    canvas.paste(code, 0, top)
+    text = f"{url}#{snapshot.pin}" if snapshot.pin else url
+    below = canvas.height - TITLE
+    code = qr_code(text, below)
+    bar = canvas.width
+    if code is None:  # one for a long name needs the whole height
+        below = canvas.height
+        code = qr_code(text, below)
+        bar -= code.width if code else 0
+    title(canvas, "Web server", version(snapshot) if bar == canvas.width else "", right=bar)
+    left, right = MARGIN, canvas.width - MARGIN
+    if code is not None:
+        right = canvas.width - code.width
+        box = canvas.picture(right, canvas.height - (below + code.height) // 2, code)
+        if snapshot.pin:
+            canvas.secret(box)
+    top = (TITLE + canvas.height - 92) // 2
+    canvas.text(Box(left, top, right, top + 18), "Scan or open" if code else "Open", 13)
+    canvas.text(Box(left, top + 18, right, top + 46), address(snapshot), 20)
     if snapshot.pin:
-        canvas.secret(Box(0, top, code.width, top + code.height))
-    return code.width
+        canvas.text(Box(left, top + 48, right, top + 66), "with the PIN", 13)
+        pin = Box(left, top + 67, right, top + 93)
+        canvas.text(pin, snapshot.pin, 24)
+        canvas.secret(pin)
 
 
-def _setup(canvas: Canvas, snapshot: Snapshot, top: int) -> None:
+def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:
     web = snapshot.web
-    field = canvas.row(top, 20)
-    if not web.enabled:
-        canvas.text(field, "Setup web server is off", [bold(13), plain()])
-    elif web.error is not None:
-        canvas.text(field, web.error, [bold(13), bold(12), plain()])
-    elif not web.listening:
-        canvas.text(field, "Setup web server starts", [bold(13), plain()])
-    else:
-        canvas.text(field, "Web server on", [plain()])
-        if snapshot.pin is not None:
-            pin = Box(canvas.right - 68, top, canvas.right, top + 20)
-            canvas.text(Box(canvas.left, top, pin.left - 5, top + 20), "PIN", [plain()], align="right")
-            canvas.text(pin, snapshot.pin, [bold(16)], align="right")
-            canvas.secret(pin)
+    if web.error is not None:
+        canvas.fill(Box(0, field.top, canvas.width, field.bottom))
+        canvas.text(field, f"No web server. {web.error}.", colour=WHITE)
+        return
+    field = Box(field.left, field.top, field.right, field.bottom - 2)
+    state = "off" if not web.enabled else "on" if web.listening else "starting"
+    end = field.right
+    if web.enabled and snapshot.url is not None and snapshot.pin:
+        pin = Box(end - ink(bold(20), "0" * len(snapshot.pin)).right, field.top, end, field.bottom)
+        canvas.text(pin, snapshot.pin, 20, align="right")
+        canvas.secret(pin)
+        end = pin.left - 30 - MARGIN
+        canvas.text(Box(end, field.top, pin.left - MARGIN, field.bottom), "PIN", 13, align="right")
+    canvas.text(Box(field.left, field.top, end, field.bottom), f"Web server {state}", 13)
 
 
-def _rauc(snapshot: Snapshot) -> str:
-    if snapshot.rauc.available is False:
-        return "No updates: RAUC is missing"
-    booted = snapshot.booted
-    slot = f", slot {booted.bootname}" if booted and booted.bootname else ""
-    return f"Version {snapshot.os.version or 'unknown'}{slot}"
-
-
-def _last(last: LastUpdate | None) -> str:
+def _last(snapshot: Snapshot) -> Row:
+    """How the last update ended; an alert if that wants somebody's attention."""
+    last = snapshot.last_update
     if last is None:
-        return "No update so far"
+        return Row("No update so far")
     if last.result is Result.SUCCEEDED:
-        return f"Updated from {last.from_version or '?'}"
-    return RESULTS[last.result] + (f" ({last.to_version})" if last.to_version else "")
+        return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
+    name = f"Update to {last.to_version}" if last.to_version else "Update"
+    return Row(f"{name} {_BAD_ENDS[last.result]}", alert=not last.acknowledged)

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mapio_display.core.failures import NO_TARGET_SLOT, RAUC_UNAVAILABLE, Failure, from_rauc
+from mapio_display.core import failures
+from mapio_display.core.failures import Failure, from_rauc
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import (
     Address,
@@ -48,6 +49,11 @@ UPDATED = replace(
 BUNDLE = Bundle("mapio-bundle-1.4.0.raucb", 314572800, 314572800, "1.4.0")
 
 
+LONGEST_NAME = "gateway-of-the-house-at-the-far-end-of-the-long-road-by-the-sea"  # 63 letters, as RFC 1123 allows
+LONG_VERSION = "2.10.0-rc1+git20261101"
+PORT_IN_USE = Web(error="Port 80 is in use by another program")
+
+
 def sample(view: View) -> Snapshot:
     """A snapshot that a gateway might have when it shows this view."""
     name = {View.UPDATE: "update-installing", View.RESULT: "result-succeeded"}.get(view, view.value)
@@ -56,58 +62,115 @@ def sample(view: View) -> Snapshot:
 
 def variants() -> dict[str, tuple[View, Snapshot]]:
     """By name: each view in each of the states it has to tell apart."""
+    return _edges() | _homes() | _web_servers() | _updates() | _results()
+
+
+def _edges() -> dict[str, tuple[View, Snapshot]]:
+    started = replace(AT_REST.daemon, ready=False, lifecycle=Lifecycle.STARTING)
     return {
         "starting": (View.STARTING, Snapshot(Daemon("0.1.0"), os=AT_REST.os)),
+        "starting-web": (View.STARTING, replace(AT_REST, daemon=started, web=Web())),
         "starting-after-update": (View.STARTING, _updating(Step.JUDGING, Phase.REBOOTING)),
-        "home": (View.HOME, AT_REST),
-        "home-updated": (View.HOME, UPDATED),
-        "home-rolled-back": (View.HOME, _ended(Result.ROLLED_BACK, "Slot B did not start.")),
-        "home-no-network": (View.HOME, replace(AT_REST, network=Network())),
-        "home-ipv6": (View.HOME, replace(AT_REST, network=Network("eth0", (Address("eth0", "2001:db8::7"),)))),
-        "home-no-rauc": (View.HOME, replace(AT_REST, rauc=Rauc(available=False))),
-        "home-web-off": (View.HOME, replace(AT_REST, web=Web(enabled=False))),
-        "home-port-in-use": (View.HOME, replace(AT_REST, web=Web(error="Port 80 is in use by another program"))),
-        "webserver": (View.WEBSERVER, AT_REST),
-        "webserver-off": (View.WEBSERVER, replace(AT_REST, web=Web(enabled=False))),
-        "webserver-port-in-use": (
-            View.WEBSERVER,
-            replace(AT_REST, web=Web(error="Port 80 is in use by another program")),
-        ),
-        "webserver-no-network": (View.WEBSERVER, replace(AT_REST, network=Network())),
-        "update-receiving": (View.UPDATE, _updating(Step.RECEIVING, Phase.RECEIVING, 47, version=None)),
-        "update-inspecting": (View.UPDATE, _updating(Step.INSPECTING, Phase.INSPECTING, version=None)),
-        "update-installing": (View.UPDATE, _updating(Step.INSTALLING, Phase.INSTALLING, 80)),
-        "update-rauc-stopped": (
-            View.UPDATE,
-            _updating(Step.JUDGING, Phase.INSTALLING, message="RAUC stopped; waiting for it"),
-        ),
-        "update-installed": (View.UPDATE, _updating(Step.INSTALLED, Phase.INSTALLED, 100)),
-        "result-succeeded": (View.RESULT, UPDATED),
-        "result-untrusted": (
-            View.RESULT,
-            _failed(from_rauc("signature verification failed: Verify error: self-signed certificate")),
-        ),
-        "result-damaged": (View.RESULT, _failed(from_rauc("Invalid bundle format: Signature size is 0"))),
-        "result-no-rauc": (View.RESULT, _failed(RAUC_UNAVAILABLE)),
-        "result-no-slot": (View.RESULT, _failed(NO_TARGET_SLOT)),
-        "result-rolled-back": (
-            View.RESULT,
-            _ended(
-                Result.ROLLED_BACK,
-                "Slot B did not start, so the gateway went back to the system it had before. "
-                "The new version is not in use.",
-            ),
-        ),
-        "result-interrupted": (
-            View.RESULT,
-            _ended(
-                Result.INTERRUPTED,
-                "The connection was lost after 47 % of the transfer. Nothing was changed; send the bundle again.",
-            ),
-        ),
         "rebooting": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING)),
         "rebooting-unknown": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING, version=None)),
         "stopped": (View.STOPPED, AT_REST),
+    }
+
+
+def _homes() -> dict[str, tuple[View, Snapshot]]:
+    interrupted = _ended(Result.INTERRUPTED, None)
+    long = replace(_long_name(AT_REST), os=OsRelease("mapio", LONG_VERSION), last_update=_last(Result.FAILED, None))
+    return {
+        "home": (View.HOME, AT_REST),
+        "home-updated": (View.HOME, UPDATED),
+        "home-rolled-back": (View.HOME, _ended(Result.ROLLED_BACK, None)),
+        "home-no-network": (View.HOME, replace(AT_REST, network=Network())),
+        "home-ipv6": (View.HOME, _ipv6(AT_REST)),
+        "home-ipv6-no-name": (View.HOME, replace(_ipv6(AT_REST), hostname=None)),
+        "home-no-rauc": (View.HOME, replace(AT_REST, rauc=Rauc(available=False))),
+        "home-web-off": (View.HOME, replace(AT_REST, web=Web(enabled=False))),
+        "home-web-starting": (View.HOME, replace(AT_REST, web=Web())),
+        "home-port-in-use": (View.HOME, replace(AT_REST, web=PORT_IN_USE)),
+        "home-all-bad": (
+            View.HOME,
+            replace(interrupted, network=Network(), rauc=Rauc(available=False), web=PORT_IN_USE),
+        ),
+        "home-long": (View.HOME, long),
+    }
+
+
+def _web_servers() -> dict[str, tuple[View, Snapshot]]:
+    other_port = replace(AT_REST, web=Web(listening=True, port=8080))
+    return {
+        "webserver": (View.WEBSERVER, AT_REST),
+        "webserver-other-port": (View.WEBSERVER, other_port),
+        "webserver-ipv6": (View.WEBSERVER, replace(_ipv6(other_port), hostname="mapio-in-the-garden-house")),
+        "webserver-long-name": (View.WEBSERVER, _long_name(AT_REST)),
+        "webserver-off": (View.WEBSERVER, replace(AT_REST, web=Web(enabled=False))),
+        "webserver-starting": (View.WEBSERVER, replace(AT_REST, web=Web())),
+        "webserver-port-in-use": (View.WEBSERVER, replace(AT_REST, web=PORT_IN_USE)),
+        "webserver-no-network": (View.WEBSERVER, replace(AT_REST, network=Network())),
+    }
+
+
+def _updates() -> dict[str, tuple[View, Snapshot]]:
+    unknown_size = _updating(Step.RECEIVING, Phase.RECEIVING, version=None)
+    manual = _updating(Step.INSTALLED, Phase.INSTALLED, 100)
+    return {
+        "update-receiving": (View.UPDATE, _updating(Step.RECEIVING, Phase.RECEIVING, 47, version=None)),
+        "update-receiving-unknown-size": (View.UPDATE, unknown_size),
+        "update-inspecting": (View.UPDATE, _updating(Step.INSPECTING, Phase.INSPECTING, version=None)),
+        "update-installing": (View.UPDATE, _updating(Step.INSTALLING, Phase.INSTALLING, 80)),
+        "update-installing-long": (
+            View.UPDATE,
+            replace(
+                _updating(Step.INSTALLING, Phase.INSTALLING, 100, version=LONG_VERSION),
+                os=OsRelease("mapio", "2.10.0-rc0+git20261031"),
+            ),
+        ),
+        "update-rauc-stopped": (
+            View.UPDATE,
+            _updating(Step.JUDGING, Phase.INSTALLING, message="RAUC stopped; waiting for it to come back"),
+        ),
+        "update-installed": (View.UPDATE, manual),
+        "update-not-restarted": (
+            View.UPDATE,
+            replace(manual, update=replace(manual.update, error=failures.REBOOT_IGNORED)),
+        ),
+    }
+
+
+def _results() -> dict[str, tuple[View, Snapshot]]:
+    system_before = "so the gateway went back to the system it had before. The new version is not in use."
+    other_name = replace(UPDATED.last_update or _last(Result.SUCCEEDED, None), reason="The bundle called itself 1.4.1.")
+    return {
+        "result-succeeded": (View.RESULT, UPDATED),
+        "result-succeeded-other-name": (View.RESULT, replace(UPDATED, last_update=other_name)),
+        "result-succeeded-no-network": (View.RESULT, replace(UPDATED, network=Network())),
+        "result-untrusted": (View.RESULT, _failed(from_rauc("signature verification failed: self-signed certificate"))),
+        "result-clock": (View.RESULT, _failed(from_rauc("signature verification failed: certificate not yet valid"))),
+        "result-wrong-device": (View.RESULT, _failed(from_rauc("Compatible mismatch: Expected 'mapio-image'"))),
+        "result-damaged": (View.RESULT, _failed(from_rauc("Invalid bundle format: Signature size is 0"))),
+        "result-install-failed": (
+            View.RESULT,
+            _failed(
+                from_rauc(
+                    "Installation error: Failed updating slot rootfs.1: failed to run slot hook: Child process exited "
+                    "with code 1, and the kernel log says: mmcblk1: error -110 transferring data"
+                )
+            ),
+        ),
+        "result-no-rauc": (View.RESULT, _failed(failures.RAUC_UNAVAILABLE)),
+        "result-no-slot": (View.RESULT, _failed(failures.NO_TARGET_SLOT)),
+        "result-failed": (
+            View.RESULT,
+            _ended(Result.FAILED, "The installed slot is no longer the one that the next start would use."),
+        ),
+        "result-rolled-back": (View.RESULT, _ended(Result.ROLLED_BACK, f"Slot B did not start, {system_before}")),
+        "result-interrupted": (
+            View.RESULT,
+            _ended(Result.INTERRUPTED, failures.connection_lost(147849216, 314572800).message),
+        ),
     }
 
 
@@ -122,6 +185,18 @@ def _failed(error: Failure) -> Snapshot:
     return replace(AT_REST, update=Update(Step.FAILED, Phase.FAILED, "u1", bundle=BUNDLE, error=error))
 
 
-def _ended(result: Result, reason: str) -> Snapshot:
-    last = LastUpdate("u1", result, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z", reason)
-    return replace(AT_REST, last_update=last)
+def _ended(result: Result, reason: str | None) -> Snapshot:
+    return replace(AT_REST, last_update=_last(result, reason))
+
+
+def _last(result: Result, reason: str | None) -> LastUpdate:
+    return LastUpdate("u1", result, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z", reason)
+
+
+def _ipv6(snapshot: Snapshot) -> Snapshot:
+    address = Address("eth0", "2001:0db8:85a3:1234:5678:8a2e:0370:7334")
+    return replace(snapshot, network=Network("eth0", (address,)))
+
+
+def _long_name(snapshot: Snapshot) -> Snapshot:
+    return replace(_ipv6(snapshot), hostname=LONGEST_NAME)

@@ -1,107 +1,114 @@
 """The views of an update: its course, its result, and the restart."""
 
-from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.frame import Box
+from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Snapshot, Step
-from mapio_display.views.canvas import TITLE_HEIGHT, Canvas
-from mapio_display.views.fonts import bold, plain
-from mapio_display.views.resting import RESULTS, address
+from mapio_display.views.canvas import Canvas
+from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, statement, title, version
 
+_DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
 _STEPS = {
-    Phase.RECEIVING: ("1/3", "Transfer"),
-    Phase.INSPECTING: ("2/3", "Checking"),
-    Phase.INSTALLING: ("3/3", "Installing"),
-    Phase.INSTALLED: ("done", "Installed"),
+    Phase.RECEIVING: ("Step 1 of 3", "Transfer"),
+    Phase.INSPECTING: ("Step 2 of 3", "Check"),
+    Phase.INSTALLING: ("Step 3 of 3", "Install"),
 }
-_TOP = TITLE_HEIGHT + 4
+_HEADLINES = {
+    "untrusted": "Not trusted",
+    "wrong-device": "Wrong device",
+    "damaged": "Damaged file",
+    "no-space": "No space left",
+    "too-large": "Too large",
+    "rauc-unavailable": "RAUC is down",
+    "storage": "Disk error",
+}
+_ENDS = {
+    Result.FAILED: ("cross", "Failed"),
+    Result.ROLLED_BACK: ("back", "Rolled back"),
+    Result.INTERRUPTED: ("alert", "Interrupted"),
+}
 
 
 def update(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Which step, how far, from which version to which, and the warning not to unplug."""
+    canvas = Canvas("update", size)
     state = snapshot.update
-    count, doing = _STEPS.get(state.phase, ("", "Update"))
-    canvas = Canvas("update", size, "Update", count)
-    canvas.text(canvas.row(_TOP, 28), doing, [bold(22)])
-    if state.percent is not None and state.phase is not Phase.INSTALLED:
-        canvas.text(canvas.row(_TOP, 28), f"{state.percent} %", [bold(22)], align="right")
-        canvas.bar(canvas.row(_TOP + 31, 16), state.percent)
-    elif state.phase is Phase.INSTALLED:
-        text = "It did not restart." if state.error else "Waits for a restart."
-        canvas.text(canvas.row(_TOP + 30, 18), text, [bold(14), plain()])
-    else:
-        canvas.text(canvas.row(_TOP + 30, 18), _waiting(snapshot), [plain()])
-    canvas.text(canvas.row(_TOP + 51, 19), from_to(snapshot), [bold(14), bold(12), plain()])
-    _warn(canvas, "Restart to finish" if state.phase is Phase.INSTALLED else "Do not unplug")
+    if state.phase not in _STEPS:
+        return _installed(canvas, snapshot)
+    note, doing = _STEPS[state.phase]
+    title(canvas, "Update", note)
+    bottom = foot(canvas, _DO_NOT_UNPLUG, size=16)
+    left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 3
+    amount = Box(right - 100, top, right, top + 30)
+    canvas.text(Box(left, top, amount.left - GAP, top + 30), doing, 24)
+    canvas.text(amount, _amount(snapshot), 24, align="right")
+    canvas.bar(Box(left, top + 32, right, top + 48), state.percent)
+    canvas.text(Box(left, top + 50, right, bottom - 1), _what(snapshot), 16)
     return canvas
 
 
 def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """What became of the update, why, and what to do."""
+    canvas = Canvas("result", size)
+    title(canvas, "Update", version(snapshot))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:
-        canvas = Canvas("result", size, "Update not installed")
-        canvas.paragraph(canvas.row(_TOP + 1, 77), error.message)
-        _running(canvas, snapshot)
-    elif last is not None and last.result is Result.SUCCEEDED:
-        canvas = _succeeded(snapshot, last, size)
-    elif last is not None:
-        canvas = Canvas("result", size, RESULTS[last.result])
-        canvas.paragraph(canvas.row(_TOP + 1, 77), last.reason or "")
-        _running(canvas, snapshot)
+        statement(canvas, "cross", _HEADLINES.get(error.code, "Not installed"), error.message, canvas.height)
+    elif last is None:
+        statement(canvas, "check", "No update so far", "", canvas.height)
+    elif last.result is Result.SUCCEEDED:
+        where = address(snapshot)
+        bottom = foot(canvas, Row(f"Ready at {where}" if where else "Waiting for the network"), size=16)
+        running = f"{snapshot.os.version or last.to_version or 'The new version'} is running"
+        statement(canvas, "check", "Updated", f"{running}. {last.reason}" if last.reason else running, bottom, size=20)
     else:
-        canvas = Canvas("result", size, "No update so far")
-        _running(canvas, snapshot)
+        statement(canvas, *_ENDS[last.result], last.reason or "", canvas.height)
     return canvas
 
 
 def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That the gateway restarts, and into what."""
-    bundle = snapshot.update.bundle
-    canvas = Canvas("rebooting", size, "Restarting")
-    canvas.text(canvas.row(_TOP + 6, 20), "The gateway restarts into", [bold(14), plain()])
-    version = (bundle.version if bundle else None) or "the new version"
-    canvas.text(canvas.row(_TOP + 30, 34), version, [bold(28), bold(22), bold(18), bold(14), plain()])
-    _warn(canvas, "Do not unplug")
+    canvas = Canvas("rebooting", size)
+    title(canvas, "Update")
+    bottom = foot(canvas, _DO_NOT_UNPLUG, size=16)
+    statement(canvas, "restart", "Restarting", f"into {_name(snapshot)}", bottom, size=20)
     return canvas
 
 
-def from_to(snapshot: Snapshot) -> str:
-    """``1.3.0 → 1.4.0``, as far as it is known."""
+def _installed(canvas: Canvas, snapshot: Snapshot) -> Canvas:
+    error = snapshot.update.error
+    title(canvas, "Update", version(snapshot))
+    if error is not None:
+        statement(canvas, "alert", "Not restarted", error.message, canvas.height)
+    else:
+        bottom = foot(canvas, Row("Restart to finish", alert=True), size=16)
+        text = f"Restart the gateway from the setup page to run {_name(snapshot)}."
+        statement(canvas, "check", "Installed", text, bottom)
+    return canvas
+
+
+def _name(snapshot: Snapshot) -> str:
+    """The version that is being installed, in words."""
     bundle = snapshot.update.bundle
+    return (bundle.version if bundle else None) or "the new version"
+
+
+def _amount(snapshot: Snapshot) -> str:
+    state = snapshot.update
+    if state.percent is not None:
+        return f"{state.percent} %"
+    if state.phase is Phase.RECEIVING and state.bundle is not None:
+        return f"{state.bundle.received // 2**20} MiB"
+    return ""
+
+
+def _what(snapshot: Snapshot) -> str:
+    """What is being installed over what, as far as it is known; or what is being waited for."""
+    state = snapshot.update
+    if state.step is Step.JUDGING and state.message:
+        return state.message
+    bundle = state.bundle
     if bundle is None:
         return ""
     if bundle.version is None:
-        return f"{snapshot.os.version or '?'} → {bundle.filename}"
+        return bundle.filename
     return f"{snapshot.os.version or '?'} → {bundle.version}"
-
-
-def _succeeded(snapshot: Snapshot, last: LastUpdate, size: tuple[int, int]) -> Canvas:
-    canvas = Canvas("result", size, "Update succeeded")
-    version = snapshot.os.version or last.to_version or "?"
-    canvas.text(canvas.row(_TOP, 34), version, [bold(28), bold(22), bold(18), bold(14), plain()])
-    canvas.text(canvas.row(_TOP + 34, 18), f"is running, before it {last.from_version or '?'}", [plain()])
-    if last.reason:
-        canvas.text(canvas.row(_TOP + 52, 17), last.reason, [plain()])
-    canvas.rule(canvas.height - 27)
-    canvas.text(canvas.row(canvas.height - 25, 22), address(snapshot), [bold(18), bold(15), bold(12), plain()])
-    return canvas
-
-
-def _running(canvas: Canvas, snapshot: Snapshot) -> None:
-    canvas.rule(canvas.height - 22)
-    text = f"Running: {snapshot.os.version or 'version unknown'}"
-    canvas.text(canvas.row(canvas.height - 20, 18), text, [bold(14), bold(12), plain()])
-
-
-def _warn(canvas: Canvas, text: str) -> None:
-    """A black field at the foot, which is seen before it is read."""
-    foot = canvas.row(canvas.height - 24, 20)
-    canvas.filled(foot)
-    canvas.text(foot, text, [bold(14)], align="centre", colour=1)
-
-
-def _waiting(snapshot: Snapshot) -> str:
-    if snapshot.update.step is Step.JUDGING:
-        return snapshot.update.message or "Please wait"
-    if snapshot.update.phase is Phase.INSPECTING:
-        return "Is it signed and whole?"
-    return "Please wait"

@@ -1,0 +1,85 @@
+"""What the views share: the title bar, the rows at the foot, and the statement of one thing with its icon."""
+
+from dataclasses import dataclass
+
+from mapio_display.core.frame import Box
+from mapio_display.core.snapshot import Snapshot
+from mapio_display.views.canvas import BLACK, WHITE, Canvas
+from mapio_display.views.fonts import bold, ink
+
+MARGIN = 6
+TITLE = 20  # height of the title bar
+FOOT = 22  # height of a row at the foot
+LINE = 14  # from one line of a paragraph to the next
+ICON = 26  # icons are squares of this side
+GAP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row at the foot; ``alert`` makes it white on black."""
+
+    text: str
+    alert: bool = False
+
+
+def title(canvas: Canvas, text: str, note: str = "", *, right: int | None = None, live: bool = True) -> None:
+    """Draw the bar at the top, as far as ``right``: the mark, where one is, and a note at the far end.
+
+    A picture that is not live has a white bar, so that it differs from afar.
+    """
+    right = canvas.width if right is None else right
+    if live:
+        canvas.fill(Box(0, 0, right, TITLE))
+    else:
+        canvas.rule(TITLE - 1, 0, right)
+    colour = WHITE if live else BLACK
+    left = canvas.icon(4, 2, "logo" if live else "logo-dark").right + MARGIN
+    end = right - MARGIN
+    split = min(left + ink(bold(13), text).right, (left + end) // 2) if note else end
+    canvas.text(Box(left, 2, split, TITLE - 1), text, 13, colour=colour)
+    if note:
+        canvas.text(Box(split + GAP, 2, end, TITLE - 1), note, 13, align="right", colour=colour)
+
+
+def foot(canvas: Canvas, *rows: Row, size: int = 13, rule: bool = True) -> int:
+    """Write rows at the foot of the picture, under a rule, and give the top of the first."""
+    first = top = canvas.height - FOOT * len(rows)
+    if rule and not rows[0].alert:
+        canvas.rule(top, MARGIN, canvas.width - MARGIN)
+    for row in rows:
+        field = Box(MARGIN, top + 2, canvas.width - MARGIN, top + FOOT - 1)
+        if row.alert:
+            canvas.fill(Box(0, top + 1, canvas.width, top + FOOT))
+            canvas.text(field, row.text, size, align="centre", colour=WHITE)
+        else:
+            canvas.text(field, row.text, size)
+        top += FOOT
+    return first
+
+
+def statement(canvas: Canvas, icon: str, headline: str, text: str, bottom: int, *, size: int = 12) -> None:
+    """Say one thing between the title bar and ``bottom``: its icon, its name, and words about it.
+
+    Where there is little room, its name alone.
+    """
+    right = canvas.width - MARGIN
+    if bottom - TITLE < ICON + 2 * MARGIN:
+        canvas.text(Box(MARGIN, TITLE + 1, right, bottom - 1), headline, 20)
+        return
+    mark = canvas.icon(MARGIN, TITLE + 5, f"icon-{icon}")
+    canvas.text(Box(mark.right + GAP, mark.top - 2, right, mark.bottom + 4), headline, 24)
+    field = Box(MARGIN, mark.bottom + 7, right, max(mark.bottom + 7, bottom - 2))
+    canvas.text(field, text, size, at="middle" if size > 12 else "top")
+
+
+def version(snapshot: Snapshot) -> str:
+    """The running system's version, as it is named in a title bar."""
+    return f"OS {snapshot.os.version}" if snapshot.os.version else "OS version unknown"
+
+
+def address(snapshot: Snapshot) -> str:
+    """What a person types into a browser, or else how to name the gateway; empty while it has no address."""
+    if snapshot.url is None:
+        return snapshot.host or ""
+    return snapshot.url.removeprefix("http://").rstrip("/")

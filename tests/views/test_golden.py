@@ -1,0 +1,62 @@
+"""Every view in every state, dot for dot as it was when somebody last looked at it."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from mapio_display.core.frame import Frame
+from mapio_display.views.picture import png
+from mapio_display.views.render import render
+from mapio_display.views.sample import variants
+from tests.views.conftest import image
+
+GOLDEN = Path(__file__).parent / "golden"
+VARIANTS = variants()
+
+
+def draw(name: str) -> Frame:
+    view, snapshot = VARIANTS[name]
+    return render(view, snapshot, local_time="14:05")
+
+
+def difference(golden: Image.Image, now: Image.Image, path: Path) -> str:
+    """Write golden picture, new picture and what differs side by side, and say where."""
+    if golden.size != now.size:
+        return f"it is {now.size} and was {golden.size}"
+    golden, now = golden.convert("L"), now.convert("L")
+    changed = ImageChops.difference(golden, now)
+    width, height = now.size
+    sheet = Image.new("L", (3 * width + 20, height), 128)
+    for column, picture in enumerate((golden, now, ImageChops.invert(changed))):
+        sheet.paste(picture, (column * (width + 10), 0))
+    sheet.resize((sheet.width * 2, sheet.height * 2), Image.Resampling.NEAREST).save(path)
+    return f"{changed.histogram()[255]} dots differ within {changed.getbbox()}; golden, new and difference: {path}"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_view_looks_as_it_was_approved(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    path = GOLDEN / f"{name}.png"
+    now = png(draw(name))
+    if request.config.getoption("--update-golden"):
+        if not path.exists() or image(path.read_bytes()).tobytes() != image(now).tobytes():
+            path.write_bytes(now)
+        return
+    assert path.exists(), f"{path} is missing; draw it with --update-golden and look at it"
+    golden = image(path.read_bytes())
+    drawn = image(now)
+    if (golden.size, golden.tobytes()) != (drawn.size, drawn.tobytes()):
+        pytest.fail(f"{name}: {difference(golden, drawn, tmp_path / f'{name}.png')}")
+
+
+def test_there_is_a_golden_picture_of_each_variant_and_no_other() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.png")} == set(VARIANTS)
+
+
+def test_a_difference_is_counted_located_and_drawn(tmp_path: Path) -> None:
+    golden = image(png(draw("home")))
+    now = golden.copy()
+    now.putpixel((30, 40), 0 if now.getpixel((30, 40)) else 255)
+    said = difference(golden, now, tmp_path / "home.png")
+    assert "1 dots differ within (30, 40, 31, 41)" in said
+    assert (tmp_path / "home.png").exists()

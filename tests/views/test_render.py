@@ -1,0 +1,181 @@
+"""What every view keeps to, whatever the gateway is called and whatever happened to it."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mapio_display.core.failures import Failure
+from mapio_display.core.frame import Box
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.snapshot import (
+    Address,
+    Bundle,
+    Network,
+    OsRelease,
+    Phase,
+    Rauc,
+    Snapshot,
+    Step,
+    Update,
+    Web,
+)
+from mapio_display.core.view import View
+from mapio_display.views.canvas import Canvas
+from mapio_display.views.edges import starting, stopped
+from mapio_display.views.render import render
+from mapio_display.views.resting import home, webserver
+from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
+from mapio_display.views.updating import rebooting, result, update
+from tests.views.conftest import drawn
+
+PANELS = [(250, 122), (264, 176), (296, 128), (648, 480)]  # of the models the driver knows
+TEXT = st.none() | st.text(max_size=200)
+VERSIONS = st.sampled_from(["1.4.0", LONG_VERSION, "v" * 80, "", None])
+ADDRESSES = st.sampled_from(["192.168.1.123", "255.255.255.255", "fe80::1", "2001:db8:85a3:1234:5678:8a2e:370:7334"])
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    address = draw(st.none() | ADDRESSES)
+    return replace(
+        AT_REST,
+        hostname=draw(st.sampled_from(["mapio", LONGEST_NAME, None])),
+        os=OsRelease(version=draw(VERSIONS)),
+        network=Network("eth0", (Address("eth0", address),) if address else ()),
+        web=Web(
+            enabled=draw(st.booleans()),
+            listening=draw(st.booleans()),
+            port=draw(st.sampled_from([80, 65535])),
+            error=draw(TEXT),
+        ),
+        rauc=Rauc(draw(st.sampled_from([True, False, None]))),
+        update=Update(
+            draw(st.sampled_from(Step)),
+            draw(st.sampled_from(Phase)),
+            percent=draw(st.none() | st.integers(0, 100)),
+            message=draw(TEXT),
+            bundle=draw(st.none() | st.builds(Bundle, st.text(max_size=200), version=VERSIONS)),
+            error=draw(st.none() | st.builds(Failure, st.just("untrusted"), st.text(max_size=500))),
+        ),
+        last_update=draw(
+            st.none()
+            | st.builds(LastUpdate, st.just("u1"), st.sampled_from(Result), VERSIONS, VERSIONS, TEXT, TEXT, TEXT)
+        ),
+        pin=draw(st.sampled_from(["402915", "000000", None])),
+    )
+
+
+def canvases(snapshot: Snapshot, size: tuple[int, int]) -> list[Canvas]:
+    views = [view(snapshot, size) for view in (starting, home, webserver, update, result, rebooting)]
+    return [*views, stopped(snapshot, size, "14:05"), stopped(snapshot, size, None)]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    return max(one.left, other.left) < min(one.right, other.right) and max(one.top, other.top) < min(
+        one.bottom, other.bottom
+    )
+
+
+def orderly(canvas: Canvas) -> None:
+    for field in canvas.fields:
+        assert 0 <= field.left <= field.right <= canvas.width, f"{canvas.view}: {field}"
+        assert 0 <= field.top <= field.bottom <= canvas.height, f"{canvas.view}: {field}"
+    for one, other in combinations(canvas.fields, 2):
+        assert not overlap(one, other), f"{canvas.view}: {one} and {other}"
+    zoomed = [Box(*(canvas.zoom * edge for edge in (f.left, f.top, f.right, f.bottom))) for f in canvas.fields]
+    assert set(canvas.frame().secrets) <= set(zoomed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshot=snapshots(), size=st.sampled_from(PANELS))
+@example(snapshot=replace(variants()["home-all-bad"][1]), size=(250, 122))
+def test_fields_lie_in_the_picture_and_never_on_one_another(snapshot: Snapshot, size: tuple[int, int]) -> None:
+    for canvas in canvases(snapshot, size):
+        orderly(canvas)
+
+
+@pytest.mark.parametrize("name", variants())
+def test_each_variant_is_laid_out_in_order(name: str) -> None:
+    for canvas in canvases(variants()[name][1], (250, 122)):
+        orderly(canvas)
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("size", PANELS)
+def test_a_frame_has_the_name_and_the_size_that_were_asked_for(view: View, size: tuple[int, int]) -> None:
+    frame = render(view, sample(view), size)
+    assert (frame.view, frame.width, frame.height) == (view.value, *size)
+
+
+def test_a_large_panel_gets_larger_letters_and_masks() -> None:
+    small, large = (render(View.WEBSERVER, AT_REST, size) for size in ((324, 240), (648, 480)))
+    doubled = drawn(small).resize((648, 480), Image.Resampling.NEAREST)
+    assert drawn(large).tobytes() == doubled.tobytes()
+    assert [box.right for box in large.secrets] == [2 * box.right for box in small.secrets]
+
+
+@pytest.mark.parametrize("view", View)
+def test_the_same_snapshot_gives_the_same_frame(view: View) -> None:
+    assert render(view, sample(view)) == render(view, sample(view))
+
+
+def test_states_that_differ_look_different() -> None:
+    frames = {name: render(*variant, local_time="14:05").bits for name, variant in variants().items()}
+    alike = [names for names in combinations(frames, 2) if frames[names[0]] == frames[names[1]]]
+    assert alike == []
+
+
+def test_the_time_of_day_is_on_the_last_picture_only_if_it_is_known() -> None:
+    pictures = {render(View.STOPPED, AT_REST, local_time=time).bits for time in ("14:05", "14:06", None)}
+    assert len(pictures) == 3
+    for view in set(View) - {View.STOPPED}:
+        assert render(view, sample(view), local_time="14:05") == render(view, sample(view))
+
+
+@pytest.mark.parametrize("view", [View.STOPPED, View.STARTING, View.REBOOTING])
+def test_no_address_is_left_on_a_picture_that_is_not_live(view: View) -> None:
+    elsewhere = replace(AT_REST, network=Network("eth0", (Address("eth0", "10.9.8.7"),)), hostname="other")
+    assert render(view, AT_REST) == render(view, elsewhere)
+
+
+def test_the_picture_that_is_not_live_has_a_white_title_bar() -> None:
+    def blackness(view: View) -> int:
+        return drawn(render(view, sample(view))).crop((0, 0, 250, 20)).histogram()[0]
+
+    assert all(blackness(view) > 3000 for view in set(View) - {View.STOPPED, View.WEBSERVER})
+    assert blackness(View.STOPPED) < 1500
+
+
+def test_a_failure_that_was_put_away_is_no_alert_any_more() -> None:
+    snapshot = variants()["home-rolled-back"][1]
+    assert snapshot.last_update is not None
+    seen = replace(snapshot, last_update=replace(snapshot.last_update, acknowledged=True))
+    alert, quiet = (drawn(render(View.HOME, s)).crop((0, 102, 250, 122)).histogram()[0] for s in (snapshot, seen))
+    assert alert > 3000
+    assert quiet < 1000
+
+
+def test_the_result_tells_the_version_that_runs_and_not_the_one_that_was_promised() -> None:
+    promised = replace(UPDATED, last_update=LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "9.9.9", "B", None))
+    assert render(View.RESULT, promised) == render(View.RESULT, UPDATED)
+
+
+def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
+    program = (
+        "import sys\n"
+        "from mapio_display.core.view import View\n"
+        "from mapio_display.core.snapshot import Daemon, Snapshot\n"
+        "from mapio_display.views.render import render\n"
+        "render(View.STARTING, Snapshot(Daemon('0')))\n"
+        "print(*sys.modules)\n"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "PIL.Image" in loaded
+    slow = {"segno", "asyncio", "aiohttp", "numpy"}
+    assert not [module for module in loaded if module in slow or module.endswith("ImagePlugin")]
