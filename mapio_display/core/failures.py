@@ -45,8 +45,8 @@ def from_rauc(text: str) -> Failure:
 def _untrusted(folded: str) -> str:
     if "not yet valid" in folded or "expired" in folded:
         return (
-            "The gateway's clock does not fit the dates of the bundle's certificate. "
-            "Connect the gateway to the Internet so that its clock is set, then try again."
+            "The gateway's clock does not fit the bundle's certificate. "
+            "Connect it to the Internet, so that its clock is set, and try again."
         )
     return (
         "This bundle is not signed for this gateway. "

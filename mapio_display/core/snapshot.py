@@ -239,7 +239,7 @@ class Snapshot:
     @property
     def url(self) -> str | None:
         """The web server's address, while it is listening and the gateway has one."""
-        if not self.web.listening or self.host is None:
+        if not (self.web.enabled and self.web.listening) or self.host is None:
             return None
         port = "" if self.web.port == 80 else f":{self.web.port}"
         return f"http://{self.host}{port}/"
