@@ -1,0 +1,52 @@
+"""The wheel: what is installed on a gateway finds its fonts and assets."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's content."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as content:
+        content.extractall(folder / "site")
+    return folder / "site"
+
+
+def run(installed: Path, *words: str) -> str:
+    """Run Python with the wheel's content in front of everything else, far from the checkout."""
+    command = [sys.executable, "-P", *words]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=installed.parent, env={"PYTHONPATH": str(installed)}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_font_and_asset_is_in_it_with_its_licence(installed: Path) -> None:
+    for folder in ("fonts", "assets"):
+        there = {entry.name for entry in (installed / "mapio_display" / folder).iterdir()}
+        assert there == {entry.name for entry in (ROOT / folder).iterdir()}
+
+
+def test_an_installed_copy_draws_from_its_own_fonts(installed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "home.png"
+    run(installed, "-m", "mapio_display", "render", "home", "-o", str(out))
+    golden = ROOT / "tests" / "views" / "golden" / "home.png"
+    assert out.read_bytes()[:8] == golden.read_bytes()[:8]
+    where = "import mapio_display.resources as r; print(r.resource('fonts', 'DejaVuSans-Bold.ttf'))"
+    assert run(installed, "-c", where).strip() == str(installed / "mapio_display" / "fonts" / "DejaVuSans-Bold.ttf")
+
+
+def test_the_console_script_is_the_command_line(installed: Path) -> None:
+    (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "mapio-display = mapio_display.cli:main" in entry_points.read_text()
