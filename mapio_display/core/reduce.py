@@ -22,7 +22,7 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
-from mapio_display.core.snapshot import Lifecycle, Now, Panel, PanelState, Phase, Rauc, Snapshot, Web
+from mapio_display.core.snapshot import Lifecycle, Now, Panel, PanelState, Phase, Rauc, Slot, Snapshot, Web
 from mapio_display.errors import NotNow
 
 
@@ -77,9 +77,16 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             # Gone from the bus but activatable means that the next call brings it back.
             return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
         case SlotsRead():
-            return replace(snapshot, slots=event.slots, primary=event.primary)
+            return replace(snapshot, slots=_versioned(event.slots, snapshot.os.version), primary=event.primary)
         case _:
             return snapshot
+
+
+def _versioned(slots: tuple[Slot, ...], running: str | None) -> tuple[Slot, ...]:
+    """Fill in what runs where RAUC does not know it: it did not install the system a gateway is delivered with."""
+    return tuple(
+        replace(slot, version=running) if slot.state == "booted" and slot.version is None else slot for slot in slots
+    )
 
 
 def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: Now) -> Panel:

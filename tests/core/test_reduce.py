@@ -125,6 +125,13 @@ def test_the_pin_is_in_no_text_made_from_the_snapshot(running: Transcript) -> No
     assert "012345" not in repr(running.snapshot)
 
 
+def test_the_booted_slots_version_is_known_though_rauc_never_installed_it(transcript: Transcript) -> None:
+    transcript.start(version="1.3.0")
+    delivered = (replace(SLOT_A, version=None), replace(SLOT_B, version=None))
+    transcript.feed(SlotsRead(delivered, "rootfs.0"))
+    assert [slot.version for slot in transcript.snapshot.slots] == ["1.3.0", None]
+
+
 # The view
 
 
