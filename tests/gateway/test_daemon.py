@@ -156,6 +156,7 @@ def test_after_a_boot_a_cut_transfer_is_judged_without_rauc(daemon: Daemon) -> N
     daemon.start()
     status = daemon.wait(lambda s: s["last_update"] is not None)
     assert (status["last_update"]["id"], status["last_update"]["result"]) == ("u1", "interrupted")
+    daemon.end()  # which waits for the last writes
     kept = json.loads((daemon.directory / "data" / "journal.json").read_text())
     assert kept["record"] is None
     assert kept["last_update"]["result"] == "interrupted"
