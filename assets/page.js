@@ -2,140 +2,208 @@
 // the bundle with progress, and signs in with the PIN that the panel's QR code puts behind the #.
 "use strict";
 
-const page = document.body.dataset.page;
 const $ = (id) => document.getElementById(id);
-let sending = null;
+const page = document.body.dataset.page;
+const MIB = 1024 * 1024;
+const ANSWER_MS = 10000; // until the gateway counts as away
+const RETRY_MS = 2000;
+const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
+
+let sending = null; // the XMLHttpRequest of the upload
+
+// ---- The part that the gateway makes
 
 async function refresh() {
-  const answer = await fetch(`${location.pathname}?part`, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
-  const part = document.createRange().createContextualFragment(await answer.text()).firstElementChild;
-  const before = $("state").dataset.phase;
-  $("state").replaceWith(part);
-  arrange(before);
+  const answer = await fetch(`${location.pathname}?part`, {
+    headers: { Accept: "text/html" }, signal: AbortSignal.timeout(ANSWER_MS),
+  });
+  const part = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("state");
+  const now = $("state");
+  if (answer.status >= 500) throw new Error(answer.statusText);
+  // After a reboot another version of this page may be there, and the session is over.
+  if (!part || part.dataset.boot !== now.dataset.boot || part.dataset.mark !== now.dataset.mark) {
+    location.reload();
+    return;
+  }
+  localise(part);
+  morph(now, part);
+  arrange();
 }
 
-// Show what goes with the phase around the part that the gateway made.
-function arrange(before) {
+// Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay.
+function morph(from, to) {
+  for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+  for (const name of from.getAttributeNames()) if (name !== "open" && !to.hasAttribute(name)) from.removeAttribute(name);
+  const before = [...from.childNodes];
+  const after = [...to.childNodes];
+  after.forEach((node, index) => {
+    const old = before[index];
+    if (!old) from.append(node);
+    else if (old.nodeName !== node.nodeName) old.replaceWith(node);
+    else if (old.nodeType === Node.ELEMENT_NODE) morph(old, node);
+    else if (old.data !== node.data) old.data = node.data;
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function localise(part) {
+  for (const time of part.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleString();
+}
+
+// Show around that part what goes with it.
+function arrange() {
   if (page !== "update") return;
-  const phase = $("state").dataset.phase;
-  const open = phase === "idle" || phase === "failed";
-  $("state").hidden = sending !== null && phase === "receiving";
-  $("upload").hidden = !open || sending !== null || !$("sign-in").hidden;
-  if (phase === "failed" && before && before !== "failed") $("problem").hidden = true;
+  const { phase, open } = $("state").dataset;
+  $("sending").hidden = !sending;
+  $("state").hidden = Boolean(sending) && phase === "receiving";
+  $("upload").hidden = open !== "yes" || Boolean(sending) || !$("sign-in").hidden;
 }
 
-// One refresh at a time, and one more if something came meanwhile: the newest state wins.
-let running = false;
+// ---- Following the gateway's state
+
+let looking = null; // what shows the newest state when it is done
 let again = false;
-async function changed() {
-  if (running) { again = true; return; }
-  running = true;
+
+// One look at a time, and one more if something came meanwhile: the newest state wins.
+function look() {
+  again = true;
+  looking ??= lookUntilNewest().finally(() => { looking = null; });
+  return looking;
+}
+
+async function lookUntilNewest() {
   try {
-    do { again = false; await refresh(); } while (again);
+    while (again) {
+      again = false;
+      await refresh();
+    }
+    $("away").hidden = true;
   } catch {
-    // The connection is gone; the event source notices and says so.
-  } finally {
-    running = false;
+    $("away").hidden = false;
+    setTimeout(look, RETRY_MS);
   }
 }
 
 function follow() {
   const events = new EventSource("/api/events");
-  events.onmessage = () => { $("away").hidden = true; changed(); };
+  events.onmessage = look;
   events.onerror = () => {
-    $("away").hidden = false;
-    if (events.readyState === EventSource.CLOSED) { setTimeout(follow, 2000); }
+    look();
+    if (events.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS);
   };
 }
+
+// ---- Signing in, and the other small requests
 
 function tell(text) {
   $("problem").textContent = text;
   $("problem").hidden = !text;
 }
 
-async function words(answer) {
+async function post(address, content) {
+  let answer;
   try {
-    return (await answer.json()).error.message;
+    answer = await fetch(address, {
+      method: "POST",
+      headers: { Accept: "application/json", "Content-Type": "application/json" },
+      body: JSON.stringify(content),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
   } catch {
-    return `The gateway answered ${answer.status}.`;
+    tell("The gateway does not answer. Try again.");
+    return false;
+  }
+  tell(answer.ok ? "" : words(answer.status, await answer.text()));
+  if ($("state")) look();
+  return answer.ok;
+}
+
+function words(status, text) {
+  if (status === 401 && $("sign-in")) {
+    $("sign-in").hidden = false;
+    arrange();
+  }
+  try {
+    return JSON.parse(text).error.message;
+  } catch {
+    return `The gateway answered ${status}.`;
   }
 }
 
 async function signIn(pin) {
-  const answer = await fetch("/api/session", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ pin }),
-  });
-  if (!answer.ok) { tell(await words(answer)); return; }
-  tell("");
-  if (page !== "update") { location.assign("/update"); return; }
+  if (!await post("/api/session", { pin })) return;
+  if (page === "failure") {
+    location.assign("/update");
+    return;
+  }
+  if (!$("sign-in")) return;
   $("sign-in").hidden = true;
   arrange();
 }
 
-const MIB = 1024 * 1024;
+function signInByFragment() {
+  const pin = location.hash.slice(1);
+  if (!/^[0-9]{6}$/.test(pin)) return;
+  // Out of the address bar first: the PIN belongs in no history and no bookmark.
+  history.replaceState(null, "", location.pathname);
+  signIn(pin);
+}
+
+// ---- Sending the bundle
+
 function send(file) {
   const request = new XMLHttpRequest();
   const form = new FormData();
   form.append("bundle", file, file.name);
   const began = performance.now();
-  sending = request;
   $("sending-name").textContent = file.name;
-  $("sending-bar").value = 0;
-  $("sending").hidden = false;
-  tell("");
-  arrange();
-  request.upload.onprogress = (event) => {
-    const seconds = (performance.now() - began) / 1000;
-    const rate = event.loaded / Math.max(seconds, 0.001);
-    const percent = Math.floor((100 * event.loaded) / event.total);
+  const show = (loaded, total) => {
+    const seconds = Math.max((performance.now() - began) / 1000, 0.1);
+    const percent = Math.floor((100 * loaded) / total);
+    const left = Math.ceil(((total - loaded) * seconds) / Math.max(loaded, 1));
     $("sending-bar").value = percent;
     $("sending-percent").textContent = `${percent} %`;
-    const left = Math.ceil((event.total - event.loaded) / rate);
-    $("sending-rate").textContent = `${(rate / MIB).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
+    $("sending-rate").textContent = loaded === 0 ? "" :
+      `${(loaded / MIB / seconds).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
   };
-  const end = (text) => { sending = null; $("sending").hidden = true; tell(text); arrange(); changed(); };
-  request.upload.onload = () => { sending = null; $("sending").hidden = true; arrange(); };
-  request.onload = () => {
-    let text = "";
-    if (request.status >= 400) {
-      try { text = JSON.parse(request.responseText).error.message; } catch { text = `The gateway answered ${request.status}.`; }
-      // What RAUC refused stands in the state already, with its details.
-      if (request.status === 422) text = "";
-      if (request.status === 401) $("sign-in").hidden = false;
-    }
-    end(text);
+  const end = async (text) => {
+    sending = null;
+    await look();
+    arrange();
+    // What the update's own state says already is not said twice.
+    tell($("state").textContent.includes(text) ? "" : text);
   };
+  request.upload.onprogress = ({ loaded, total }) => show(loaded, total);
+  request.upload.onload = () => { sending = null; look(); };
+  request.onload = () => end(request.status < 400 ? "" : words(request.status, request.responseText));
   request.onerror = () => end("The connection was lost. Nothing was changed; send the bundle again.");
   request.onabort = () => end("");
+  sending = request;
+  show(0, file.size || 1);
+  tell("");
+  arrange();
   request.open("POST", "/update");
   request.setRequestHeader("Accept", "application/json");
   request.send(form);
 }
 
-if (location.hash) {
-  // Out of the address bar at once: the PIN belongs in no history and no bookmark.
-  const pin = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-  if (/^[0-9]{6}$/.test(pin)) signIn(pin);
-}
+// ---- What the page does
 
-if (page === "update") {
-  $("sign-in").addEventListener("submit", (event) => { event.preventDefault(); signIn($("pin").value); });
-  $("upload").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const [file] = $("bundle").files;
-    if (file) send(file);
-  });
-  $("sending-cancel").addEventListener("click", () => { if (sending) sending.abort(); });
-  // Buttons in the part that the gateway made: without this script they are plain forms.
-  document.addEventListener("submit", async (event) => {
-    if (!event.target.matches("form.action")) return;
-    event.preventDefault();
-    const answer = await fetch(event.target.getAttribute("action"), { method: "POST" });
-    if (answer.status === 401) $("sign-in").hidden = false;
-    if (!answer.ok) tell(await words(answer));
-  });
+localise(document);
+signInByFragment();
+window.addEventListener("hashchange", signInByFragment);
+if ($("state")) {
+  follow();
+  setInterval(look, LOOK_MS);
 }
-
-if (page === "home" || page === "update") { follow(); }
+$("sending-cancel")?.addEventListener("click", async () => {
+  if (await post("/api/update/cancel", {})) sending?.abort();
+});
+document.addEventListener("submit", (event) => {
+  // Without this script all of these are plain forms.
+  event.preventDefault();
+  const form = event.target;
+  if (form.id === "sign-in") signIn($("pin").value);
+  else if (form.id === "upload") send($("bundle").files[0]);
+  else post(form.getAttribute("action"), {});
+});

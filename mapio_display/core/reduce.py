@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from mapio_display.core import update
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
     Event,
@@ -23,6 +22,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
 from mapio_display.core.snapshot import Lifecycle, Now, Panel, PanelState, Phase, Rauc, Slot, Snapshot, Web
+from mapio_display.core.update.table import step
 from mapio_display.errors import NotNow
 
 
@@ -30,7 +30,7 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
     """Take ``event``. Raises ``Refused`` for a request that is turned down; then nothing has changed."""
     if isinstance(event, WebSwitched):
         return _switch_web(snapshot, event)
-    snapshot, commands = update.step(_observe(snapshot, event, now), event, now)
+    snapshot, commands = step(_observe(snapshot, event, now), event, now)
     return _settle(snapshot), commands
 
 

@@ -122,7 +122,7 @@ class Slot:
 
 
 class Step(StrEnum):
-    """Every state of the update's state machine (see ``update.py``)."""
+    """Every state of the update's state machine (see ``update/table.py``)."""
 
     IDLE = "idle"
     RECEIVING = "receiving"

@@ -93,13 +93,13 @@ def from_json(status: object) -> Snapshot:
     """
     root = _Reader(status, "")
     daemon, os, network, web = (root.part(key) for key in ("daemon", "os", "network", "web"))
-    url = urlsplit(web.text("url") or "")
+    host, port = web.host_and_port("url")
     phase = root.part("update").choice("phase", Phase) or Phase.IDLE
     return Snapshot(
         daemon=Daemon(
             daemon.text("version") or "",
             daemon.text("started_at"),
-            daemon.flag("ready"),
+            bool(daemon.flag("ready")),
             Lifecycle.RUNNING,
         ),
         boot_id=root.text("boot_id"),
@@ -112,7 +112,7 @@ def from_json(status: object) -> Snapshot:
                 for entry in network.parts("addresses")
             ),
         ),
-        web=Web(web.flag("enabled"), bool(url.hostname), url.hostname, url.port or 80, web.text("error")),
+        web=Web(web.flag("enabled") is not False, host is not None, host, port, web.text("error")),
         rauc=Rauc(root.part("rauc").flag("available"), root.part("rauc").text("version")),
         slots=tuple(
             Slot(
@@ -195,9 +195,20 @@ class _Reader:
         value: int | None = self._read(key, "a whole number", lambda value: type(value) is int)
         return value
 
-    def flag(self, key: str) -> bool:
-        """The truth at ``key``; false where it is missing."""
-        return bool(self._read(key, "true or false", lambda value: isinstance(value, bool)))
+    def flag(self, key: str) -> bool | None:
+        """The truth at ``key``."""
+        value: bool | None = self._read(key, "true or false", lambda value: isinstance(value, bool))
+        return value
+
+    def host_and_port(self, key: str) -> tuple[str | None, int]:
+        """The host and the port of the URL at ``key``."""
+        text = self.text(key)
+        try:
+            url = urlsplit(text or "")
+            host, port = url.hostname, url.port
+        except ValueError:
+            raise ValueError(f"{self._path}{key}: {text!r} is no URL") from None
+        return host, port or 80
 
     def choice(self, key: str, kind: type[_Kind]) -> _Kind | None:
         """The one of a set of names at ``key``."""

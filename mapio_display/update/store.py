@@ -1,8 +1,8 @@
 """The upload store: a bundle comes onto the data partition once, in bounded memory, or not at all.
 
-Each upload has a writer thread of its own. A hop to another thread costs as much as writing 100 kB, so the thread takes
-all that has come in since it last looked, in one ``writev``; and because it is the thread that waits for a slow eMMC,
-the event loop never does.
+Each upload has a writer thread of its own. A hop to another thread costs as much as writing 100 kB, so the thread is
+woken for a batch and takes all that has come in since it last looked, in one ``writev``; and because it is the thread
+that waits for a slow eMMC, the event loop never does.
 """
 
 import asyncio
@@ -11,12 +11,15 @@ import errno
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 from pathlib import Path
 
 from mapio_display.durable import sync_folder
 from mapio_display.errors import StorageFull, StoreError
 
-QUEUE_BYTES = 4 * 1024 * 1024  # what may wait for the disk before the sender has to
+BATCH_BYTES = 512 * 1024  # what is worth waking the thread for
+QUEUE_BYTES = 1024 * 1024  # what may wait for the disk before the sender has to
+WRITE_OUT_BYTES = 8 * 1024 * 1024  # how often the kernel is told to begin writing to the disk
 IOV_MAX = 1024  # the most buffers a writev(2) takes on Linux
 
 
@@ -46,7 +49,7 @@ class BundleStore:
         try:
             yield writer
         finally:
-            writer.abandon()
+            writer.leave()
 
     def remove(self, upload_id: str) -> None:
         """Delete the bundle, whole or in part; one that is not there is fine."""
@@ -62,6 +65,15 @@ class BundleStore:
                     entry.unlink()
 
 
+class _Want(Enum):
+    """What the event loop wants of the thread."""
+
+    MORE = auto()  # write what comes
+    WHOLE = auto()  # finish, and wait for the last word
+    KEPT = auto()  # the bundle is somebody's
+    NOTHING = auto()  # remove the file
+
+
 class BundleWriter:
     """Writes one bundle in a thread. ``write`` and ``finish`` belong to the event loop that made it."""
 
@@ -69,82 +81,99 @@ class BundleWriter:
         self._part = part
         self._whole = whole
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Condition()
+        self._changed = threading.Condition()
         self._chunks: list[bytes] = []
         self._queued = 0
-        self._finishing = False
-        self._abandoned = False
+        self._full = False
+        self._want = _Want.MORE
         self._error: OSError | None = None
         self._room = asyncio.Event()
-        self._ended = asyncio.Event()
+        self._done = asyncio.Event()
+        self._size = 0
+        self._taken = False
         self._file = _create(part)
-        self.size = 0
         threading.Thread(target=self._run, name="bundle-writer", daemon=True).start()
 
     async def write(self, chunk: bytes) -> None:
         """Take a chunk; waits only while too much is queued. Raises ``StoreError``, ``StorageFull`` for a full disk."""
         self._raise()
-        with self._lock:
+        with self._changed:
             self._chunks.append(chunk)
             self._queued += len(chunk)
-            full = self._queued > QUEUE_BYTES
+            self._full = full = self._queued > QUEUE_BYTES
             if full:
                 self._room.clear()
-            self._lock.notify()
-        self.size += len(chunk)
+            if self._queued >= BATCH_BYTES:
+                self._changed.notify()
+        self._size += len(chunk)
         if full:
             await self._room.wait()
-        self._raise()
+            self._raise()
 
     async def finish(self) -> int:
         """Return the size in bytes when the bundle is written, synced, closed and under its name."""
-        with self._lock:
-            self._finishing = True
-            self._lock.notify()
-        await self._ended.wait()
+        self._tell(_Want.WHOLE)
+        await self._done.wait()
         self._raise()
-        return self.size
+        self._taken = True
+        return self._size
 
-    def abandon(self) -> None:
-        """End without a bundle, unless it is finished already; the thread cleans up."""
-        with self._lock:
-            self._abandoned = True
-            self._chunks.clear()
-            self._lock.notify()
+    def leave(self) -> None:
+        """Have the file removed, unless ``finish`` has given it to somebody. Waits for nothing."""
+        self._tell(_Want.KEPT if self._taken else _Want.NOTHING)
+
+    def _tell(self, want: _Want) -> None:
+        with self._changed:
+            self._want = want
+            self._changed.notify()
 
     def _raise(self) -> None:
         if self._error is not None:
-            kind = StorageFull if self._error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
-            raise kind(f"{self._part.name}: {self._error.strerror}") from self._error
+            raise _translated(self._error, self._part) from self._error
+
+    # From here on: the thread.
 
     def _run(self) -> None:
-        complete = False
         try:
-            while chunks := self._next():
-                self._write_all(chunks)
-            if self._finishing and not self._abandoned:
+            self._write()
+            if self._want is _Want.WHOLE:
                 os.fsync(self._file)
                 self._part.rename(self._whole)
                 sync_folder(self._whole.parent)
-                complete = True
         except OSError as error:
             self._error = error
         finally:
             os.close(self._file)
-            if not complete:
-                with contextlib.suppress(OSError):  # a disk that fails keeps the file; the next start removes it
-                    self._part.unlink(missing_ok=True)
-            with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everybody who waits
-                self._loop.call_soon_threadsafe(self._tell_ended)
+        self._wake(self._room)
+        self._wake(self._done)
+        with self._changed:
+            self._changed.wait_for(lambda: self._want in (_Want.KEPT, _Want.NOTHING))
+        if self._want is _Want.NOTHING:
+            with contextlib.suppress(OSError):  # a disk that fails keeps the file; the next start removes it
+                self._part.unlink(missing_ok=True)
+                self._whole.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        written_out = written = 0
+        while chunks := self._next():
+            self._write_all(chunks)
+            written += sum(map(len, chunks))
+            if written - written_out >= WRITE_OUT_BYTES:
+                # Makes Linux begin to write these pages to the disk (and keep them, being dirty, for RAUC to read).
+                # Otherwise all of it waits for the fsync, a minute on eMMC in which nothing seems to happen.
+                os.posix_fadvise(self._file, written_out, written - written_out, os.POSIX_FADV_DONTNEED)
+                written_out = written
 
     def _next(self) -> list[bytes]:
-        with self._lock:
-            while not (self._chunks or self._finishing or self._abandoned):
-                self._lock.wait()
+        """Wait for a batch, or for the end, and take all there is; none when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queued >= BATCH_BYTES or self._want is not _Want.MORE)
+            if self._want is _Want.NOTHING:
+                return []
             chunks, self._chunks, self._queued = self._chunks, [], 0
-        if chunks:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._room.set)
+            waits, self._full = self._full, False
+        if waits:
+            self._wake(self._room)
         return chunks
 
     def _write_all(self, chunks: list[bytes]) -> None:
@@ -157,9 +186,9 @@ class BundleWriter:
                 if written:
                     batch[0] = memoryview(batch[0])[written:]
 
-    def _tell_ended(self) -> None:
-        self._room.set()
-        self._ended.set()
+    def _wake(self, event: asyncio.Event) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everybody who waits
+            self._loop.call_soon_threadsafe(event.set)
 
 
 def _create(part: Path) -> int:
@@ -167,5 +196,9 @@ def _create(part: Path) -> int:
         part.parent.mkdir(parents=True, exist_ok=True)
         return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
-        raise kind(f"{part.name}: {error.strerror}") from error
+        raise _translated(error, part) from error
+
+
+def _translated(error: OSError, part: Path) -> StoreError:
+    kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
+    return kind(f"{part.name}: {error.strerror}")

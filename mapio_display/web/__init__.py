@@ -1,5 +1,6 @@
 """The setup web server: pages and API of one aiohttp application.
 
 A request passes ``access.py`` (which names and pages may ask) and ``session.py`` (who has the PIN) before it reaches
-``api.py``, ``pages.py`` or ``upload.py``. ``server.py`` opens and closes the port; ``app.py`` joins it all.
+``api.py``, ``events.py``, ``pages.py`` or ``upload.py``. ``intake.py`` takes a bundle in, whatever way it comes.
+``server.py`` opens and closes the port; ``app.py`` joins it all.
 """

@@ -23,6 +23,11 @@ class Authority:
     host: str
     port: int
 
+    @property
+    def for_url(self) -> str:
+        """The host as a URL has it: an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
 
 def authority(text: str, scheme: str = "http") -> Authority | None:
     """Take ``HOST[:PORT]`` apart, as a ``Host`` header has it (RFC 9110, 7.2); None for what is none."""

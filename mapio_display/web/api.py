@@ -1,4 +1,4 @@
-"""The API: status, events, the panel's picture, signing in, and the requests that change something."""
+"""The API: status, the panel's picture, signing in, and the requests that change something."""
 
 import asyncio
 import json
@@ -14,40 +14,43 @@ from mapio_display.core.events import (
     Request,
     WebSwitched,
 )
-from mapio_display.core.failures import Failure, storage
+from mapio_display.core.failures import storage
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
 from mapio_display.web.credentials import Credentials
-from mapio_display.web.errors import malformed, wants_page
+from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
+from mapio_display.web.limits import Limits
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.session import COOKIE, Sessions
 
-EVENTS_S = 0.25
-KEEP_ALIVE_S = 15.0
-JSON_BYTES = 4096
-NO_PICTURE = Failure(
-    "not-found", "Nothing is known of what the panel shows. Wait until it has drawn its first picture."
-)
+BODY_BYTES = 4096
 
 
 class Api:
     """Handlers of the API."""
 
     def __init__(
-        self, state: StatePort, sessions: Sessions, credentials: Credentials, picture: Picture, *, trusted: bool
+        self,
+        state: StatePort,
+        sessions: Sessions,
+        credentials: Credentials,
+        picture: Picture,
+        limits: Limits,
+        *,
+        trusted: bool,
     ) -> None:
         self._state = state
         self._sessions = sessions
         self._credentials = credentials
         self._picture = picture
+        self._limits = limits
         self._trusted = trusted
 
     def routes(self) -> list[web.RouteDef]:
         """The routes; the last two are for the gateway's own command line."""
         routes = [
             web.get("/api/status", self.status),
-            web.get("/api/events", self.events),
             web.get("/api/panel.png", self.panel),
             web.post("/api/session", self.sign_in),
             web.post("/api/update/cancel", self._requests(CancelRequested())),
@@ -65,40 +68,20 @@ class Api:
         """All that is known."""
         return _json(to_json(self._state.snapshot))
 
-    async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events (WHATWG HTML, 9.2): the whole status first, then again after each change."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        await response.prepare(request)
-        loop = asyncio.get_running_loop()
-        try:
-            while True:
-                snapshot = self._state.snapshot
-                status = json.dumps(to_json(snapshot), ensure_ascii=False)
-                await response.write(f"data: {status}\n\n".encode())
-                sent = loop.time()
-                while self._state.snapshot is snapshot:
-                    try:
-                        async with asyncio.timeout(KEEP_ALIVE_S):
-                            await self._state.after(snapshot)
-                    except TimeoutError:
-                        await response.write(b": still here\n\n")
-                await asyncio.sleep(max(0.0, sent + EVENTS_S - loop.time()))
-        except ConnectionError:
-            return response  # the browser went away
-
     async def panel(self, request: web.Request) -> web.Response:
         """What the panel shows now; its secrets only for who has the PIN."""
-        picture = self._picture(not (self._trusted or self._sessions.has_cookie(request.cookies)))
+        authorization = request.headers.get("Authorization")
+        if authorization is not None and not self._trusted:
+            self._sessions.check(request.cookies, authorization)
+        knows = self._trusted or authorization is not None or self._sessions.has_cookie(request.cookies)
+        picture = self._picture(not knows)
         if picture is None:
             raise Refused(NO_PICTURE)
         return web.Response(body=picture, content_type="image/png")
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         """Exchange the PIN for a cookie; a form is sent back to the page it came from."""
-        if request.content_type == "application/json":
-            pin = (await _object(request)).get("pin")
-        else:
-            pin = (await request.post()).get("pin")
+        pin = (await self._object(request)).get("pin")
         if not isinstance(pin, str):
             raise Refused(malformed("there is no PIN in it"))
         token = self._sessions.sign_in(pin.strip())
@@ -124,7 +107,7 @@ class Api:
 
     async def switch_web(self, request: web.Request) -> web.Response:
         """Turn the web server on or off."""
-        enabled = (await _object(request)).get("enabled")
+        enabled = (await self._object(request)).get("enabled")
         if not isinstance(enabled, bool):
             raise Refused(malformed("'enabled' must be true or false"))
         self._state.dispatch(WebSwitched(enabled))
@@ -148,18 +131,23 @@ class Api:
 
         return handle
 
+    async def _object(self, request: web.Request) -> dict[str, Any]:
+        """Read the body: a JSON object, or a form's fields."""
+        try:
+            async with asyncio.timeout(self._limits.body_s):
+                if request.content_type == "application/x-www-form-urlencoded":
+                    return dict(await request.post())
+                content = json.loads(await request.text())
+        except TimeoutError as error:
+            raise Refused(malformed("the body did not come in")) from error
+        except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown
+            raise Refused(malformed(f"the body is no JSON: {error}")) from error
+        if not isinstance(content, dict):
+            raise Refused(malformed("the body is no JSON object"))
+        return content
+
 
 _Handler = Any  # aiohttp's own type for handlers is private
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    try:
-        content = json.loads(await request.text())
-    except (ValueError, RecursionError) as error:
-        raise Refused(malformed(f"the body is no JSON: {error}")) from error
-    if not isinstance(content, dict):
-        raise Refused(malformed("the body is no JSON object"))
-    return content
 
 
 def _json(content: object) -> web.Response:

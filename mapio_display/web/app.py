@@ -1,47 +1,53 @@
 """The application: routes, and what every request and every answer passes through."""
 
-import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import Refused
-from mapio_display.web.access import SAFE_METHODS, Authority, check_host, check_origin, cors_headers
-from mapio_display.web.api import JSON_BYTES, Api
+from mapio_display.web.access import SAFE_METHODS, Authority, authority, check_host, check_origin, cors_headers
+from mapio_display.web.api import BODY_BYTES, Api
 from mapio_display.web.credentials import Credentials
-from mapio_display.web.errors import error_json, malformed, wants_page
+from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
+from mapio_display.web.events import Events
+from mapio_display.web.intake import Intake
+from mapio_display.web.limits import Limits
+from mapio_display.web.linger import linger
 from mapio_display.web.pages import Pages
 from mapio_display.web.ports import Picture, StatePort, StorePort
 from mapio_display.web.session import Sessions
-from mapio_display.web.upload import Uploads
+from mapio_display.web.upload import FormUpload
 
-log = logging.getLogger(__name__)
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # "no-referrer" would do for the rest, but makes browsers send "Origin: null" with a form (Fetch, 3.2).
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    "Server": "mapio-display",
 }
-INTERNAL = Failure("internal", "Something went wrong inside the gateway. Try again; if it stays, restart the gateway.")
-NO_SUCH_PAGE = Failure("not-found", "There is no such page here. Go to the home page.")
+LIMITS = Limits()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Who may do what, as configured. ``max_bundle_bytes`` is in bytes."""
+    """Who may do what, as configured.
+
+    ``max_bundle_bytes`` is in bytes. ``links`` are the gateway's other pages by name; ``{host}`` in an address stands
+    for the name that this page was asked for by.
+    """
 
     require_pin: bool = True
     allowed_hosts: Collection[str] = ()
     max_bundle_bytes: int = 1024**3
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_app(
@@ -53,35 +59,44 @@ def build_app(
     *,
     trusted: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
+    limits: Limits = LIMITS,
 ) -> web.Application:
-    """Build the application; a ``trusted`` one (on the Unix socket) asks for no PIN and no name."""
+    """Build the application; a ``trusted`` one (on the Unix socket) asks for no PIN and no name.
+
+    ``monotonic`` is the clock of the limit on wrong PINs, in seconds.
+    """
     sessions = Sessions(credentials, lambda: state.snapshot.boot_id, monotonic)
-    uploads = Uploads(state, store, rules.max_bundle_bytes)
-    pages = Pages()
+    intake = Intake(state, store, rules.max_bundle_bytes, limits)
+    form = FormUpload(intake, limits)
+    pages = Pages(rules.links)
     gate = _Gate(state, sessions, rules, trusted=trusted)
 
     async def home(request: web.Request) -> web.Response:
-        return pages.home(state.snapshot, part_only="part" in request.query)
+        asked = authority(request.host)
+        host = asked.for_url if asked else "localhost"
+        return pages.home(state.snapshot, host, signed_in=gate.knows(request), part_only="part" in request.query)
 
     async def ota(request: web.Request) -> web.Response:
-        signed_in = trusted or not rules.require_pin or sessions.has_cookie(request.cookies)
-        return pages.update(state.snapshot, signed_in=signed_in, part_only="part" in request.query)
+        return pages.update(state.snapshot, signed_in=gate.may_write(request), part_only="part" in request.query)
 
-    async def upload(request: web.Request) -> web.StreamResponse:
-        uploads.admit(request)
-        upload_id = await uploads.receive(request)
+    async def upload(request: web.Request) -> web.Response:
+        form.check(request)
+        upload_id = await form.receive(request)
+        snapshot = await intake.decision(upload_id)
         if wants_page(request):
             return web.Response(status=303, headers={"Location": "/update"})
-        snapshot: Snapshot = await uploads.decision(upload_id)
         return web.json_response({"id": upload_id, "phase": snapshot.update.phase}, status=202)
 
-    async def before_the_body(request: web.Request) -> web.StreamResponse | None:
+    def refusal(request: web.Request, failure: Failure, status: int | None = None) -> web.Response:
+        return pages.failure(failure, status) if wants_page(request) else error_json(failure, status)
+
+    async def before_the_body(request: web.Request) -> web.Response | None:
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""
         try:
             gate.check(request)
-            uploads.admit(request)
-        except Refused as refusal:
-            return gate.answer(request, refusal.failure, pages)
+            form.check(request)
+        except Refused as refused:
+            return await linger(request, refusal(request, refused.failure), limits)
         if request.version >= (1, 1) and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return None
@@ -91,32 +106,28 @@ def build_app(
         try:
             gate.check(request)
             return await handler(request)
-        except Refused as refusal:
-            return gate.answer(request, refusal.failure, pages)
-        except web.HTTPException as error:
-            if error.status < 400:
-                raise
-            failure = NO_SUCH_PAGE if error.status == 404 else malformed(error.reason)
-            return gate.answer(request, failure, pages, error.status)
-        except ConnectionError:
-            raise  # nobody is left to answer
-        except Exception:
-            log.exception("%s %s failed", request.method, request.path)
-            return gate.answer(request, INTERNAL, pages)
+        except Refused as refused:
+            response = refusal(request, refused.failure)
+        except web.HTTPException as error:  # no such route, a method it does not have, a body too large
+            response = refusal(request, NO_SUCH_PAGE if error.status == 404 else malformed(error.reason), error.status)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+        return await linger(request, response, limits)
 
     async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(SECURITY_HEADERS)
+        response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(gate.cors(request))
 
-    app = web.Application(middlewares=[guard], client_max_size=JSON_BYTES)
+    app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(with_headers)
-    app.add_routes(Api(state, sessions, credentials, picture, trusted=trusted).routes())
+    app.add_routes(Api(state, sessions, credentials, picture, limits, trusted=trusted).routes())
     app.add_routes(
         [
             web.get("/", home),
             web.get("/update", ota),
             web.post("/update", upload, expect_handler=before_the_body),
+            web.get("/api/events", Events(state, limits).handle, allow_head=False),
             web.get("/assets/{mark}/{name}", pages.asset),
         ]
     )
@@ -143,6 +154,14 @@ class _Gate:
         if self._rules.require_pin and request.method not in SAFE_METHODS and not signing_in:
             self._sessions.check(request.cookies, request.headers.get("Authorization"))
 
+    def knows(self, request: web.Request) -> bool:
+        """Say whether who asks has shown the PIN."""
+        return self._trusted or self._sessions.has_cookie(request.cookies)
+
+    def may_write(self, request: web.Request) -> bool:
+        """Say whether a page needs no sign-in to write."""
+        return not self._rules.require_pin or self.knows(request)
+
     def cors(self, request: web.BaseRequest) -> dict[str, str]:
         """Headers that let the older page read the answer, where it may."""
         if self._trusted or self._rules.require_pin:
@@ -155,8 +174,3 @@ class _Gate:
 
     def _asked(self, request: web.BaseRequest) -> Authority:
         return check_host(request.headers.get("Host"), self._state.snapshot.hostname, self._rules.allowed_hosts)
-
-    @staticmethod
-    def answer(request: web.Request, failure: Failure, pages: Pages, status: int | None = None) -> web.Response:
-        """The refusal, as a page or as JSON."""
-        return pages.failure(failure, status) if wants_page(request) else error_json(failure, status)

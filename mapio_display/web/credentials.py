@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from mapio_display.durable import write_durably
+from mapio_display.durable import sync_folder, write_durably
 
 log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
+_PIN = re.compile(r"[0-9]{6}", re.ASCII)
+_KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", re.ASCII)
 
 
 def new_pin() -> str:
@@ -18,25 +20,24 @@ def new_pin() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
+def new_key() -> str:
+    """A random key, in hexadecimal digits."""
+    return secrets.token_hex(KEY_BYTES)
+
+
 class Credentials:
-    """Three small files in ``directory``. Where it cannot be written, they last until the daemon ends."""
+    """Three small files in ``directory``. Where it cannot be written, what is in them lasts until the daemon ends."""
 
     def __init__(self, directory: Path) -> None:
         self._pin_file = directory / "pin"
-        self._key_file = directory / "session.key"
         self._off_file = directory / "web-off"
-        self.pin = self._kept(self._pin_file, lambda text: re.fullmatch(r"[0-9]{6}", text) is not None, new_pin)
-        key = self._kept(
-            self._key_file,
-            lambda text: re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", text) is not None,
-            lambda: secrets.token_hex(KEY_BYTES),
-        )
-        self.key = bytes.fromhex(key)
+        self.pin = _kept(self._pin_file, _PIN, new_pin)
+        self.key = bytes.fromhex(_kept(directory / "session.key", _KEY, new_key))
 
     def renew_pin(self) -> str:
-        """Make a new PIN; every session ends with it. Raises ``OSError`` if it cannot be kept."""
+        """Make a new PIN, which ends every session. Raises ``OSError`` if it cannot be kept; then the old one stays."""
         pin = new_pin()
-        write_durably(self._pin_file, f"{pin}\n".encode(), 0o600)
+        _keep(self._pin_file, pin)
         self.pin = pin
         return pin
 
@@ -46,26 +47,37 @@ class Credentials:
         return not self._off_file.exists()
 
     def save_web_enabled(self, enabled: bool) -> None:
-        """Remember it. Raises ``OSError``."""
-        if enabled:
-            self._off_file.unlink(missing_ok=True)
-        else:
-            write_durably(self._off_file, b"The owner turned the web server off.\n")
-
-    @staticmethod
-    def _kept(path: Path, good: Callable[[str], bool], make: Callable[[], str]) -> str:
+        """Remember whether the web server is wanted. What cannot be kept is said in the log."""
         try:
-            text = path.read_text("ascii").strip()
-            if good(text):
-                return text
-            log.warning("%s makes no sense and is made anew", path.name)
-        except FileNotFoundError:
-            pass
-        except (OSError, UnicodeDecodeError) as error:
-            log.warning("%s cannot be read and is made anew: %s", path.name, error)
-        text = make()
-        try:
-            write_durably(path, f"{text}\n".encode(), 0o600)
+            if enabled:
+                self._off_file.unlink(missing_ok=True)
+                sync_folder(self._off_file.parent)
+            else:
+                write_durably(self._off_file, b"The owner turned the web server off.\n")
         except OSError as error:
-            log.error("%s cannot be kept, and lasts until the daemon ends: %s", path.name, error)
-        return text
+            log.error("%s cannot be kept, and is forgotten with the next start: %s", self._off_file.name, error)
+
+
+def _kept(path: Path, good: re.Pattern[str], make: Callable[[], str]) -> str:
+    """Read the secret in a file, or make one and keep it."""
+    try:
+        text = path.read_text("ascii").strip()
+        if good.fullmatch(text):
+            return text
+        log.warning("%s makes no sense and is made anew", path.name)
+    except FileNotFoundError:
+        pass  # the first start
+    except UnicodeDecodeError:
+        log.warning("%s makes no sense and is made anew", path.name)
+    except OSError as error:
+        log.warning("%s cannot be read and is made anew: %s", path.name, error)
+    text = make()
+    try:
+        _keep(path, text)
+    except OSError as error:
+        log.error("%s cannot be kept, and lasts until the daemon ends: %s", path.name, error)
+    return text
+
+
+def _keep(path: Path, text: str) -> None:
+    write_durably(path, f"{text}\n".encode(), 0o600)

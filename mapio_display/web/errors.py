@@ -21,13 +21,13 @@ STATUS = {
     "nothing-to-reboot": 409,
     "nothing-to-acknowledge": 409,
     "cancelled": 409,
-    "interrupted": 409,
     "too-large": 413,
     "untrusted": 422,
     "wrong-device": 422,
     "damaged": 422,
     "install-failed": 422,
     "too-many-tries": 429,
+    "interrupted": 503,
     "rauc-unavailable": 503,
     "no-space": 507,
     "storage": 507,
@@ -51,6 +51,10 @@ FOREIGN_HOST = Failure(
 FOREIGN_ORIGIN = Failure(
     "foreign-origin", "Another web site's page sent this, so it is refused. Open the gateway's own page."
 )
+NO_SUCH_PAGE = Failure("not-found", "There is no such page here. Go to the home page.")
+NO_PICTURE = Failure(
+    "not-found", "Nothing is known of what the panel shows. Wait until it has drawn its first picture."
+)
 
 
 def malformed(detail: str) -> Failure:
@@ -68,17 +72,6 @@ def status_of(failure: Failure) -> int:
     return STATUS.get(failure.code, 500)
 
 
-def error_json(failure: Failure, status: int | None = None) -> web.Response:
-    """The failure as the API answers it."""
-    body = {"error": {"code": failure.code, "message": failure.message, "detail": failure.detail}}
-    return web.Response(
-        status=status or status_of(failure),
-        text=json.dumps(body, ensure_ascii=False),
-        content_type="application/json",
-        headers=headers_of(failure),
-    )
-
-
 def headers_of(failure: Failure) -> dict[str, str]:
     """Headers that a failure's answer needs."""
     match failure.code:
@@ -89,3 +82,14 @@ def headers_of(failure: Failure) -> dict[str, str]:
             return {"WWW-Authenticate": 'MapioPin realm="mapio"'}
         case _:
             return {}
+
+
+def error_json(failure: Failure, status: int | None = None) -> web.Response:
+    """The failure as the API answers it; ``status`` where the code alone does not say it."""
+    body = {"error": {"code": failure.code, "message": failure.message, "detail": failure.detail}}
+    return web.Response(
+        status=status or status_of(failure),
+        text=json.dumps(body, ensure_ascii=False),
+        content_type="application/json",
+        headers=headers_of(failure),
+    )

@@ -55,7 +55,7 @@ class Sessions:
     def sign_in(self, pin: str) -> str:
         """Give the cookie's value for the right PIN; raises ``Refused``."""
         self._limit.check()
-        if not hmac.compare_digest(pin.encode(), self._credentials.pin.encode()):
+        if not _same(pin, self._credentials.pin):
             self._limit.wrong()
             raise Refused(WRONG_PIN)
         return self._token()
@@ -70,11 +70,16 @@ class Sessions:
 
     def has_cookie(self, cookies: Mapping[str, str]) -> bool:
         """Say whether the cookie is that of a living session."""
-        return hmac.compare_digest(cookies.get(COOKIE, "").encode(), self._token().encode())
+        return _same(cookies.get(COOKIE, ""), self._token())
 
     def _token(self) -> str:
         about = f"{self._boot_id()}\n{self._credentials.pin}"
         return hmac.new(self._credentials.key, about.encode(), hashlib.sha256).hexdigest()
+
+
+def _same(given: str, ours: str) -> bool:
+    """Compare in constant time; what is given may hold any code point, lone surrogates too."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), ours.encode())
 
 
 def _basic_pin(authorization: str) -> str:

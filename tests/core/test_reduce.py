@@ -26,7 +26,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Address, Network, PanelState, Phase
-from mapio_display.core.update import RESULT_S
+from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript

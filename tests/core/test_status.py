@@ -8,7 +8,7 @@ import pytest
 from mapio_display.core.events import BundleInspected, NetworkChanged, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import Address, Phase
+from mapio_display.core.snapshot import Address, Daemon, Lifecycle, Phase, Snapshot
 from mapio_display.core.status import from_json, to_json
 from tests.core.conftest import Transcript
 
@@ -70,6 +70,13 @@ def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
 def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
     snapshot = from_json({})
     assert (snapshot.network.primary, snapshot.slots, snapshot.last_update) == (None, (), None)
+    assert snapshot == Snapshot(Daemon("", lifecycle=Lifecycle.RUNNING))
+
+
+def test_what_is_not_known_stays_unknown() -> None:
+    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")))))
+    assert status["rauc"] == {"available": None, "version": None}
+    assert to_json(from_json(status)) == status
 
 
 @pytest.mark.parametrize(
@@ -84,9 +91,12 @@ def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
         ({"slots": [{"name": "rootfs.0"}, {"name": 1}]}, "slots[1].name"),
         ({"network": {"addresses": {}}}, "network.addresses"),
         ({"last_update": {"result": "lost"}}, "last_update.result"),
+        ({"rauc": {"available": "yes"}}, "rauc.available"),
+        ({"web": {"url": "http://192.168.1.20:99999/"}}, "web.url"),
+        ({"web": {"url": "http://[::1/"}}, "web.url"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str) -> None:
-    with pytest.raises(ValueError, match=r"must be|is none of") as error:
+    with pytest.raises(ValueError, match=r"must be|is none of|is no URL") as error:
         from_json(status)
     assert str(error.value).startswith(f"{key}: ")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core import update
 from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
     AcknowledgeRequested,
@@ -36,6 +35,9 @@ from mapio_display.core.events import (
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.snapshot import Phase, Step
+from mapio_display.core.update import table
+from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
+from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 
@@ -215,7 +217,7 @@ def test_without_rauc_no_upload_is_taken(transcript: Transcript) -> None:
     with pytest.raises(Refused) as refusal:
         transcript.feed(UploadOpened("u1", "x.raucb", 1000))
     assert refusal.value.failure.code == "rauc-unavailable"
-    assert update.admission(transcript.snapshot) == refusal.value.failure
+    assert admission(transcript.snapshot) == refusal.value.failure
 
 
 @pytest.mark.parametrize("stage", ["receiving", "inspecting", "preparing"])
@@ -254,13 +256,13 @@ def test_a_system_with_one_slot_refuses_in_words(running: Transcript) -> None:
 def test_a_dead_or_slow_panel_does_not_hold_up_the_reboot(running: Transcript, step_event: Any) -> None:
     to_announcing(running)
     assert running.feed(Tick()) == (), "the panel still has time"
-    running.mono += update.ANNOUNCE_S
+    running.mono += ANNOUNCE_S
     assert running.feed(step_event) == (Reboot(),)
 
 
 def test_the_deadline_of_the_announcement_is_known_to_the_clockwork(running: Transcript) -> None:
     to_announcing(running)
-    assert wake_at(running.snapshot) == running.mono + update.ANNOUNCE_S
+    assert wake_at(running.snapshot) == running.mono + ANNOUNCE_S
 
 
 def test_a_refused_reboot_leaves_the_update_installed_and_can_be_asked_for_again(running: Transcript) -> None:
@@ -278,7 +280,7 @@ def test_a_refused_reboot_leaves_the_update_installed_and_can_be_asked_for_again
 def test_a_reboot_that_does_not_happen_is_said(running: Transcript) -> None:
     to_announcing(running)
     running.feed(PanelShown("rebooting", full=True))
-    running.mono += update.REBOOT_S
+    running.mono += REBOOT_S
     running.feed(Tick())
     assert running.phase() is Phase.INSTALLED
     assert running.snapshot.update.error is not None
@@ -433,5 +435,5 @@ def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript
 
 
 def test_every_request_has_words_for_its_refusal() -> None:
-    requests = {event for _, event in update._TABLE if issubclass(event, Request)}
-    assert requests == set(update._REFUSALS)
+    requests = {event for _, event in table._TABLE if issubclass(event, Request)}
+    assert requests == set(table._REFUSALS)

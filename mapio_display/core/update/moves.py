@@ -1,0 +1,92 @@
+"""What the handlers are made of: entering a step, ending in a failure or in a verdict."""
+
+from dataclasses import replace
+from typing import Any
+
+from mapio_display.core.commands import Command, RemoveBundle, WriteJournal
+from mapio_display.core.failures import Failure
+from mapio_display.core.record import LastUpdate, Record, Result
+from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
+
+RESULT_S = 600.0  # how long a verdict stays in front of the resting view
+
+Change = tuple[Snapshot, tuple[Command, ...]]
+
+_PHASE = {
+    Step.IDLE: Phase.IDLE,
+    Step.RECEIVING: Phase.RECEIVING,
+    Step.INSPECTING: Phase.INSPECTING,
+    Step.PREPARING: Phase.INSPECTING,
+    Step.INSTALLING: Phase.INSTALLING,
+    Step.FINISHING: Phase.INSTALLING,
+    Step.INSTALLED: Phase.INSTALLED,
+    Step.ANNOUNCING: Phase.REBOOTING,
+    Step.REBOOTING: Phase.REBOOTING,
+    Step.FAILED: Phase.FAILED,
+}
+
+
+def enter(snapshot: Snapshot, to: Step, *commands: Command, **changes: Any) -> Change:
+    """Go to a step, with the phase that others see and without the deadline of the step before."""
+    changes.setdefault("phase", _PHASE.get(to, snapshot.update.phase))
+    changes.setdefault("deadline", None)
+    return replace(snapshot, update=replace(snapshot.update, step=to, **changes)), commands
+
+
+def end(snapshot: Snapshot, result: Result, reason: str | None, now: Now) -> Change:
+    """End in a verdict and be idle again."""
+    last = verdict_on(snapshot, result, reason, now)
+    return drop(replace(snapshot, result_until=now.mono + RESULT_S), Update(), last)
+
+
+def fail(snapshot: Snapshot, failure: Failure) -> Change:
+    """End in a failure that stays until it is acknowledged."""
+    update = replace(
+        snapshot.update, step=Step.FAILED, phase=Phase.FAILED, percent=None, message=None, error=failure, deadline=None
+    )
+    return drop(snapshot, update, snapshot.last_update)
+
+
+def drop(snapshot: Snapshot, update: Update, last: LastUpdate | None) -> Change:
+    """Leave the bundle and the journalled record behind."""
+    assert snapshot.update.id is not None
+    return replace(snapshot, update=replace(update, record=None), last_update=last), (
+        RemoveBundle(snapshot.update.id),
+        WriteJournal(None, last),
+    )
+
+
+def verdict_on(snapshot: Snapshot, result: Result, reason: str | None, now: Now) -> LastUpdate:
+    """Word the verdict on the update under way; a success tells the version that runs."""
+    record = snapshot.update.record
+    assert record is not None
+    to_version = record.to_version
+    if result is Result.SUCCEEDED and snapshot.os.version is not None:
+        if to_version is not None and to_version != snapshot.os.version:
+            reason = f"The bundle called itself {to_version}."
+        to_version = snapshot.os.version
+    return LastUpdate(
+        id=record.id,
+        result=result,
+        from_version=record.from_version,
+        to_version=to_version,
+        slot=record.target_slot,
+        finished_at=now.iso,
+        reason=reason,
+    )
+
+
+def this_boot(snapshot: Snapshot) -> bool:
+    """Say whether the update under way began in this boot."""
+    record = snapshot.update.record
+    return record is not None and same_boot(snapshot, record)
+
+
+def same_boot(snapshot: Snapshot, record: Record) -> bool:
+    """Say whether a record was made in this boot."""
+    return record.boot_id == snapshot.boot_id
+
+
+def expired(snapshot: Snapshot, now: Now) -> bool:
+    """Say whether the step's deadline has come."""
+    return snapshot.update.deadline is not None and now.mono >= snapshot.update.deadline

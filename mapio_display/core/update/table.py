@@ -1,0 +1,134 @@
+"""The update's state machine: one table, and one ``step`` that looks into it.
+
+A row names a step and an event; its handler gives the next snapshot and the commands. The order of an update is
+
+    IDLE → RECEIVING → INSPECTING → PREPARING → INSTALLING → FINISHING → (INSTALLED →) ANNOUNCING → REBOOTING
+
+and two things make it longer than the phases that others see. Before the install may begin, and after it, the journal
+must be on the disk (PREPARING, FINISHING), so that a power cut at any moment can be judged. And before the reboot is
+asked for, the panel must say so (ANNOUNCING), because its picture outlives the power.
+
+A request that has no row raises ``NotNow``; an observation that has no row changes nothing, because the world does not
+ask whether it suits us (a signal of RAUC may be late, an upload's last progress may cross its cancellation).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mapio_display.core import failures
+from mapio_display.core.events import (
+    AcknowledgeRequested,
+    BundleInspected,
+    BundleRefused,
+    CancelRequested,
+    Event,
+    JournalFailed,
+    JournalWritten,
+    PanelFailed,
+    PanelShown,
+    RaucBusySeen,
+    RaucCompleted,
+    RaucLost,
+    RaucProgress,
+    RaucUnanswered,
+    RebootFailed,
+    RebootRequested,
+    Request,
+    SlotsRead,
+    Started,
+    Tick,
+    UploadFailed,
+    UploadFinished,
+    UploadLost,
+    UploadOpened,
+    UploadProgress,
+)
+from mapio_display.core.failures import Failure
+from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.update.install import (
+    checking,
+    completed,
+    finished,
+    inspected,
+    install_unanswered,
+    journalled_before,
+    not_journalled,
+    progressed,
+    rauc_away,
+    rauc_died,
+    refused,
+    unanswered,
+)
+from mapio_display.core.update.moves import Change
+from mapio_display.core.update.reboot import announce, announced, announced_to_nobody, reboot_refused, still_up, waited
+from mapio_display.core.update.takeup import failure_seen, result_seen, slots_told, still_running, taken_up
+from mapio_display.core.update.transfer import arrived, cancelled, lost, not_taken, opened, received
+from mapio_display.errors import NotNow
+
+Handler = Callable[[Snapshot, Any, Now], Change]
+
+
+def step(snapshot: Snapshot, event: Event, now: Now) -> Change:
+    """Let the update take ``event``; raises ``NotNow`` for a request the present step does not allow."""
+    handler = _TABLE.get((snapshot.update.step, type(event)))
+    if handler is not None:
+        return handler(snapshot, event, now)
+    if isinstance(event, Request):
+        raise NotNow(_REFUSALS[type(event)])
+    return snapshot, ()
+
+
+def admission(snapshot: Snapshot) -> Failure | None:
+    """Why no bundle could be taken in now, or None."""
+    if (snapshot.update.step, UploadOpened) not in _TABLE:
+        return failures.UPDATE_UNDER_WAY
+    if not snapshot.rauc.available:
+        return failures.RAUC_UNAVAILABLE
+    return None
+
+
+_TABLE: dict[tuple[Step, type[Event]], Handler] = {
+    (Step.IDLE, Started): taken_up,
+    (Step.IDLE, UploadOpened): opened,
+    (Step.FAILED, UploadOpened): opened,
+    (Step.RECEIVING, UploadProgress): received,
+    (Step.RECEIVING, UploadFinished): arrived,
+    (Step.RECEIVING, UploadLost): lost,
+    (Step.RECEIVING, UploadFailed): not_taken,
+    (Step.RECEIVING, CancelRequested): cancelled,
+    (Step.RECEIVING, JournalFailed): not_journalled,
+    (Step.INSPECTING, RaucProgress): checking,
+    (Step.INSPECTING, BundleInspected): inspected,
+    (Step.INSPECTING, BundleRefused): refused,
+    (Step.INSPECTING, RaucUnanswered): unanswered,
+    (Step.INSPECTING, RaucLost): rauc_away,
+    (Step.INSPECTING, JournalFailed): not_journalled,
+    (Step.PREPARING, JournalWritten): journalled_before,
+    (Step.PREPARING, JournalFailed): not_journalled,
+    (Step.PREPARING, RaucLost): rauc_away,
+    (Step.INSTALLING, RaucProgress): progressed,
+    (Step.INSTALLING, RaucCompleted): completed,
+    (Step.INSTALLING, BundleRefused): refused,
+    (Step.INSTALLING, RaucUnanswered): install_unanswered,
+    (Step.INSTALLING, RaucLost): rauc_died,
+    (Step.FINISHING, JournalWritten): finished,
+    (Step.FINISHING, JournalFailed): finished,
+    (Step.INSTALLED, RebootRequested): announce,
+    (Step.ANNOUNCING, PanelShown): announced,
+    (Step.ANNOUNCING, PanelFailed): announced_to_nobody,
+    (Step.ANNOUNCING, Tick): waited,
+    (Step.REBOOTING, RebootFailed): reboot_refused,
+    (Step.REBOOTING, Tick): still_up,
+    (Step.JUDGING, SlotsRead): slots_told,
+    (Step.JUDGING, RaucBusySeen): still_running,
+    (Step.JUDGING, RaucCompleted): completed,
+    (Step.FAILED, AcknowledgeRequested): failure_seen,
+    (Step.IDLE, AcknowledgeRequested): result_seen,
+}
+
+_REFUSALS: dict[type[Event], Failure] = {
+    UploadOpened: failures.UPDATE_UNDER_WAY,
+    CancelRequested: failures.NOTHING_TO_CANCEL,
+    RebootRequested: failures.NOTHING_TO_REBOOT,
+    AcknowledgeRequested: failures.NOTHING_TO_ACKNOWLEDGE,
+}

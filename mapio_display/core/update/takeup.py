@@ -1,0 +1,96 @@
+"""Handlers of an update that was journalled: taken up after a restart, or judged after a boot; and put away."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from mapio_display.core import failures, verdict
+from mapio_display.core.commands import Inspect, WriteJournal
+from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started
+from mapio_display.core.record import Stage
+from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.update.install import install_failed
+from mapio_display.core.update.moves import Change, end, enter, same_boot, this_boot
+from mapio_display.errors import NotNow
+
+
+def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
+    """The daemon found an update in the journal."""
+    record = event.record
+    if record is None:
+        return snapshot, ()
+    update = Update(
+        step=Step.JUDGING,
+        phase=Phase.INSTALLING if same_boot(snapshot, record) else Phase.REBOOTING,
+        id=record.id,
+        message="Checking what became of the update",
+        bundle=Bundle(record.filename, record.size, record.size or 0, record.to_version),
+        record=record,
+    )
+    snapshot = replace(snapshot, update=update)
+    if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
+        # RAUC had not been asked to install anything, so there is nothing to wait for.
+        return judged(
+            snapshot, verdict.judge(record, boot_id=snapshot.boot_id, slots=(), primary=None, last_error=""), now
+        )
+    return snapshot, ()
+
+
+def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+    """RAUC is idle and tells its slots: judge."""
+    record = snapshot.update.record
+    if record is None:
+        return snapshot, ()
+    outcome = verdict.judge(
+        record, boot_id=snapshot.boot_id, slots=event.slots, primary=event.primary, last_error=event.last_error
+    )
+    return judged(snapshot, outcome, now)
+
+
+def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
+    """Do what follows from the judgement."""
+    update = snapshot.update
+    assert update.record is not None
+    match outcome:
+        case verdict.Ended(result, reason):
+            return end(snapshot, result, reason, now)
+        case verdict.Inspecting():
+            return enter(snapshot, Step.INSPECTING, Inspect(update.record.id), percent=None, message=None)
+        case verdict.Installed():
+            record = replace(update.record, stage=Stage.INSTALLED)
+            return enter(
+                snapshot,
+                Step.FINISHING,
+                WriteJournal(record, snapshot.last_update),
+                percent=100,
+                message=None,
+                accepted=True,
+                record=record,
+            )
+        case verdict.RaucSaid(text):
+            return install_failed(snapshot, text, now)
+        case _:
+            assert_never(outcome)
+
+
+def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+    """RAUC refuses to answer, which it does only while it installs: ours is still running."""
+    record = snapshot.update.record
+    if record is None or record.stage is not Stage.INSTALLING or not this_boot(snapshot):
+        return snapshot, ()
+    return enter(snapshot, Step.INSTALLING, message=None)
+
+
+def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
+    """The owner puts a failure away, and its verdict with it if it has one."""
+    cleared, commands = replace(snapshot, update=Update()), ()
+    last = snapshot.last_update
+    return result_seen(cleared, event, now) if last and not last.acknowledged else (cleared, commands)
+
+
+def result_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
+    """The owner puts a verdict away."""
+    last = snapshot.last_update
+    if last is None or last.acknowledged:
+        raise NotNow(failures.NOTHING_TO_ACKNOWLEDGE)
+    last = replace(last, acknowledged=True)
+    return replace(snapshot, last_update=last, result_until=None), (WriteJournal(None, last),)

@@ -1,0 +1,20 @@
+"""How long and how much: what keeps one client from taking the gateway away from the others."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds, sizes in bytes.
+
+    ``stall_s``: how long a client may send nothing, or read nothing. ``body_s``: for a small body as a whole.
+    ``decision_s``: how long the answer to an upload waits for RAUC. ``keep_alive_s``: how often a quiet stream of
+    events shows life. ``linger_s``, ``linger_bytes``: how long who sends on after a refusal is listened to.
+    """
+
+    stall_s: float = 30.0
+    body_s: float = 10.0
+    decision_s: float = 60.0
+    keep_alive_s: float = 15.0
+    linger_s: float = 30.0
+    linger_bytes: int = 256 * 1024 * 1024

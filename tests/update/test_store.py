@@ -1,0 +1,171 @@
+"""The upload store on a real disk: whole or not at all, in bounded memory, and never in the event loop's way."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mapio_display.errors import StorageFull, StoreError
+from mapio_display.update.store import QUEUE_BYTES, BundleStore, BundleWriter
+
+MIB = 1024 * 1024
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> BundleStore:
+    return BundleStore(tmp_path / "uploads")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a file system takes root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine lets nobody mount a file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+async def until_empty(store: BundleStore) -> None:
+    """Wait until the store's thread has removed its files."""
+    async with asyncio.timeout(PATIENCE_S):
+        while list(store.path("x").parent.iterdir()):  # noqa: ASYNC110 - the thread tells nobody
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [1], [5, 0, MIB, 1], [65536] * 200, [1] * 3000, [5 * MIB]])
+async def test_a_finished_bundle_holds_what_was_written_in_its_order(store: BundleStore, sizes: list[int]) -> None:
+    chunks = [os.urandom(size) for size in sizes]
+    with store.writer("u1") as writer:
+        for chunk in chunks:
+            await writer.write(chunk)
+        assert await writer.finish() == sum(sizes)
+    assert store.path("u1").read_bytes() == b"".join(chunks)
+    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.raucb"]
+
+
+async def test_a_bundle_is_nobodys_but_roots(store: BundleStore) -> None:
+    with store.writer("u1") as writer:
+        await writer.finish()
+    assert store.path("u1").stat().st_mode & 0o777 == 0o600
+
+
+async def test_until_it_is_finished_a_bundle_is_not_under_its_name(store: BundleStore) -> None:
+    with store.writer("u1") as writer:
+        await writer.write(b"x" * MIB)
+        assert not store.path("u1").exists()
+        await writer.finish()
+    assert store.path("u1").exists()
+
+
+async def test_leaving_without_finish_leaves_no_file(store: BundleStore) -> None:
+    with store.writer("u1") as writer:
+        await writer.write(b"x" * MIB)
+    await until_empty(store)
+
+
+async def test_being_cancelled_while_finishing_leaves_no_file(store: BundleStore) -> None:
+    """Whether the file has its name already or not: a bundle that nobody was given is removed."""
+
+    async def upload() -> None:
+        with store.writer("u1") as writer:
+            await writer.write(b"x" * MIB)
+            await writer.finish()
+
+    for delay in (0.0, 0.0005, 0.001, 0.002):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(upload())
+            await asyncio.sleep(delay)
+            task.cancel()
+        if task.cancelled():
+            await until_empty(store)
+        else:
+            store.remove("u1")
+
+
+async def fill(writer: BundleWriter, chunk: int) -> None:
+    """Write chunks of this size until something ends it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            await writer.write(bytes(chunk))
+
+
+async def test_the_loop_goes_on_while_the_disk_stands_still(store: BundleStore) -> None:
+    """A pipe that nobody reads is the slowest disk there is."""
+    reads, writes = os.pipe()
+    with store.writer("u1") as writer:
+        os.dup2(writes, writer._file)  # from here on the thread writes into the pipe
+        wrote = 0
+        try:
+            async with asyncio.timeout(0.2):
+                while True:
+                    await writer.write(bytes(65536))
+                    wrote += 65536
+        except TimeoutError:
+            pass  # the sender waits
+        # No more is in memory than the queue and what the thread has taken out of it.
+        assert QUEUE_BYTES <= wrote <= 2 * QUEUE_BYTES + MIB
+        os.close(writes)
+        os.close(reads)  # the thread's write fails, as on a disk that is gone
+        with pytest.raises(StoreError, match=r"u1\.part"):
+            await fill(writer, 65536)
+    await until_empty(store)
+
+
+async def test_a_full_disk_is_told_as_such_and_leaves_no_file(small_disk: Path) -> None:
+    store = BundleStore(small_disk)
+    assert 0 < store.free() <= 2 * MIB
+    with store.writer("u1") as writer, pytest.raises(StorageFull):
+        await fill(writer, MIB)
+    await until_empty(store)
+    assert store.free() > MIB
+
+
+async def test_a_disk_that_fills_up_with_the_last_byte_is_told_by_finish(small_disk: Path) -> None:
+    (small_disk / "other").write_bytes(bytes(2 * MIB - 100_000))
+    store = BundleStore(small_disk / "uploads")
+    with store.writer("u1") as writer:
+        await writer.write(bytes(200_000))  # too little to wake the thread for
+        with pytest.raises(StorageFull):
+            await writer.finish()
+    await until_empty(store)
+
+
+async def test_two_uploads_of_one_id_are_an_error(store: BundleStore) -> None:
+    with store.writer("u1"), pytest.raises(StoreError, match="File exists"), store.writer("u1"):
+        pass
+
+
+async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = BundleStore(tmp_path / "file" / "uploads")
+    with pytest.raises(StoreError):
+        store.free()
+    with pytest.raises(StoreError), store.writer("u1"):
+        pass
+
+
+def test_removing_takes_the_whole_and_the_part_and_minds_nothing_missing(store: BundleStore) -> None:
+    store.free()
+    store.path("u1").write_text("")
+    store.path("u1").with_suffix(".part").write_text("")
+    for _ in range(2):
+        store.remove("u1")
+        assert list(store.path("u1").parent.iterdir()) == []
+
+
+def test_a_start_clears_all_but_the_bundles_that_are_still_wanted(store: BundleStore) -> None:
+    store.keep_only([])  # before the first upload there is no folder
+    store.free()
+    for name in ("u1.raucb", "u1.part", "u2.raucb", "u3.part"):
+        (store.path("u1").parent / name).write_text("")
+    store.keep_only(["u1"])
+    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.raucb"]

@@ -1,0 +1,230 @@
+"""A gateway whose web server is real and whose RAUC is played: what a bundle begins with decides what becomes of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from mapio_display.core.commands import Command, Inspect, Install, RemoveBundle, SaveWebEnabled, WriteJournal
+from mapio_display.core.events import (
+    BundleInspected,
+    BundleRefused,
+    JournalWritten,
+    NetworkChanged,
+    PanelShown,
+    RaucCompleted,
+    RaucFound,
+    RaucProgress,
+    SlotsRead,
+    Started,
+)
+from mapio_display.core.snapshot import Address, Daemon, OsRelease, Phase, Slot, Snapshot
+from mapio_display.state import State
+from mapio_display.update.store import BundleStore
+from mapio_display.web.app import Rules, build_app
+from mapio_display.web.credentials import Credentials
+from mapio_display.web.limits import Limits
+from mapio_display.web.ports import StorePort
+from mapio_display.web.server import WebServer
+from tests.web.client import Answer, ask
+
+BOOT = "11111111-aaaa"
+SLOTS = (
+    Slot("rootfs.0", "A", "booted", "good", "1.3.0", "2026-01-01T00:00:00Z", 1, 1),
+    Slot("rootfs.1", "B", "inactive", "good", "1.2.0", "2025-06-01T00:00:00Z", 4, 4),
+)
+PATIENCE_S = 20.0  # longer than anything takes; a test that waits this long has failed
+
+# What a bundle begins with: the version it has, or what RAUC says of it.
+VERSIONS = {b"good": "1.4.0", b"older": "1.2.0"}
+REFUSALS = {
+    b"untrusted": "signature verification failed: Verify error: unable to get local issuer certificate",
+    b"expired": "signature verification failed: Verify error: certificate has expired",
+    b"foreign": "Compatible mismatch: Expected 'mapio-image' but bundle manifest has 'other'",
+    b"damaged": "Invalid bundle format",
+    b"strange": "Failed to mount the moon",
+}
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Gateway:
+    """All that a test of the web server holds in its hand."""
+
+    data_dir: Path
+    state: State
+    store: BundleStore
+    credentials: Credentials
+    rauc: "PlayedRauc"
+    clock: Clock
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pin(self) -> str:
+        return self.credentials.pin
+
+    @property
+    def phase(self) -> Phase:
+        return self.state.snapshot.update.phase
+
+    async def ask(self, method: str, path: str, **rest: Any) -> Answer:
+        """Send one request over a connection of its own."""
+        return await ask(self.port, method, path, **rest)
+
+    async def sign_in(self) -> dict[str, str]:
+        """Sign in; gives the header for what follows."""
+        answer = await self.ask("POST", "/api/session", json={"pin": self.pin})
+        assert answer.status == 200
+        return {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+    async def until(self, *phases: Phase) -> Snapshot:
+        """Wait for a phase of the update."""
+        snapshot = self.state.snapshot
+        async with asyncio.timeout(PATIENCE_S):
+            while snapshot.update.phase not in phases:
+                snapshot = await self.state.after(snapshot)
+        return snapshot
+
+    def files(self) -> list[str]:
+        """The names of what lies in the upload store."""
+        folder = self.data_dir / "uploads"
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+    async def until_no_file(self) -> None:
+        """Wait until the upload store is empty."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.files():  # noqa: ASYNC110 - the thread that removes a file tells nobody
+                await asyncio.sleep(0.005)
+
+
+@dataclass
+class PlayedRauc:
+    """Carries out the core's commands as RAUC, the journal and logind would.
+
+    ``go`` holds up what follows the verification until it is set; ``installs`` what follows "Updating slots".
+    """
+
+    data_dir: Path
+    commands: list[Command] = field(default_factory=list)
+    queue: asyncio.Queue[Command] = field(default_factory=asyncio.Queue)
+    verifies: asyncio.Event = field(default_factory=asyncio.Event)
+    installs: asyncio.Event = field(default_factory=asyncio.Event)
+    journals: bool = True
+
+    def take(self, command: Command) -> None:
+        self.commands.append(command)
+        self.queue.put_nowait(command)
+
+    async def run(self, state: State, store: BundleStore, credentials: Credentials) -> None:
+        """Play for ever."""
+        while True:
+            match await self.queue.get():
+                case WriteJournal(record, _) if record is not None and self.journals:
+                    state.dispatch(JournalWritten(record))
+                case Inspect(upload_id):
+                    await self.verifies.wait()
+                    self._inspect(state, upload_id, store.path(upload_id))
+                case Install():
+                    state.dispatch(RaucProgress(20, "Checking bundle done."))
+                    state.dispatch(RaucProgress(40, "Updating slots"))
+                    await self.installs.wait()
+                    state.dispatch(RaucCompleted(0, ""))
+                case RemoveBundle(upload_id):
+                    store.remove(upload_id)
+                case SaveWebEnabled(enabled):
+                    credentials.save_web_enabled(enabled)
+                case _:
+                    pass
+
+    @staticmethod
+    def _inspect(state: State, upload_id: str, bundle: Path) -> None:
+        with bundle.open("rb") as file:
+            kind = file.read(16).split(b" ")[0]
+        if text := REFUSALS.get(kind):
+            state.dispatch(BundleRefused(upload_id, text))
+        else:
+            state.dispatch(BundleInspected(upload_id, VERSIONS[kind]))
+
+
+def png(masked: bool) -> bytes:
+    """A picture that says whether it is masked."""
+    return b"\x89PNG masked" if masked else b"\x89PNG with the PIN on it"
+
+
+def start(
+    state: State, credentials: Credentials, boot_id: str, *, version: str = "1.3.0", slots: bool = True, **rest: Any
+) -> None:
+    """Bring the state to a gateway at rest; without ``slots``, RAUC has not told them yet."""
+    state.dispatch(
+        Started(
+            boot_id=boot_id,
+            os=OsRelease("mapio", version, f"Mapio OS distribution {version} (Yocto scarthgap)"),
+            hostname="mapio",
+            pin=credentials.pin,
+            web_enabled=credentials.web_enabled,
+            web_port=0,
+            **rest,
+        )
+    )
+    state.dispatch(NetworkChanged("eth0", (Address("eth0", "192.168.1.20"),), "mapio"))
+    if slots:
+        state.dispatch(SlotsRead(SLOTS, "rootfs.0"))
+    state.dispatch(RaucFound("1.11"))
+    state.dispatch(PanelShown("home", full=True))
+
+
+@asynccontextmanager
+async def serving(
+    data_dir: Path,
+    rules: Rules = Rules(),  # noqa: B008 - frozen
+    *,
+    store: StorePort | None = None,
+    picture: Any = png,
+    boot_id: str = BOOT,
+    started: dict[str, Any] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **server: Any,
+) -> AsyncIterator[Gateway]:
+    """A gateway with its web server open on a free port of 127.0.0.1."""
+    rauc = PlayedRauc(data_dir)
+    rauc.verifies.set()
+    state = State(Snapshot(Daemon("0")), rauc.take)
+    bundles = BundleStore(data_dir / "uploads")
+    credentials = Credentials(data_dir)
+    gateway = Gateway(data_dir, state, bundles, credentials, rauc, Clock())
+    start(state, credentials, boot_id, **(started or {}))
+    app: web.Application = build_app(
+        state, store or bundles, picture, credentials, rules, monotonic=gateway.clock, limits=limits
+    )
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(rauc.run(state, bundles, credentials)),
+            group.create_task(WebServer(state, app, "127.0.0.1", server.pop("port", 0), **server).run()),
+        ]
+        snapshot = state.snapshot
+        async with asyncio.timeout(PATIENCE_S):
+            while not snapshot.web.listening and snapshot.web.enabled and not snapshot.web.error:
+                snapshot = await state.after(snapshot)
+        gateway.port = snapshot.web.port
+        try:
+            yield gateway
+        finally:
+            for task in tasks:
+                task.cancel()

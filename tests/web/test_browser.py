@@ -1,0 +1,345 @@
+"""The pages in a real Chromium, as a person with a phone uses them."""
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from mapio_display.core.events import (
+    PanelShown,
+    RaucProgress,
+    SlotsRead,
+    UploadFinished,
+    UploadOpened,
+    UploadProgress,
+)
+from mapio_display.core.record import Record, Stage
+from mapio_display.core.snapshot import Phase
+from mapio_display.web.app import Rules
+from tests.web.gateway import SLOTS, Gateway, serving
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+
+MIB = 1024 * 1024
+
+
+def bundle(folder: Path, kind: str, size: int = 1000) -> Path:
+    """A bundle of this kind and size."""
+    path = folder / f"{kind}.raucb"
+    path.write_bytes(f"{kind} bundle".encode().ljust(size, b"\0"))
+    return path
+
+
+async def sign_in(page: Page, gateway: Gateway) -> None:
+    """Sign in as somebody who reads the PIN from the panel."""
+    await page.goto(f"{gateway.url}/update")
+    await page.get_by_label("PIN").fill(gateway.pin)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_label("Choose file")).to_be_visible()
+
+
+async def send(page: Page, path: Path) -> None:
+    """Choose a file and press the button."""
+    await page.get_by_label("Choose file").set_input_files(path)
+    await page.get_by_role("button", name="update", exact=True).click()
+
+
+class SlowLine:
+    """A line between browser and gateway that stops after so many bytes until it is let go on."""
+
+    def __init__(self, port: int, stop_at: int) -> None:
+        self._port = port
+        self._stop_at = stop_at
+        self.go_on = asyncio.Event()
+        self.port = 0
+        self._writers: list[asyncio.StreamWriter] = []
+        self._tasks: list[asyncio.Task[None] | None] = []
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._server.close()
+        self.go_on.set()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*(task for task in self._tasks if task))
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.append(asyncio.current_task())
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers += [writer, far_writer]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._carry(reader, far_writer, self._stop_at))
+            group.create_task(self._carry(far_reader, writer, None))
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stop_at: int | None) -> None:
+        carried = 0
+        try:
+            while chunk := await reader.read(65536):
+                carried += len(chunk)
+                writer.write(chunk)
+                await writer.drain()
+                if stop_at is not None and carried > stop_at:
+                    await self.go_on.wait()
+        except ConnectionError:
+            pass
+        writer.close()
+
+
+# Home
+
+
+async def test_home_shows_the_gateway_and_the_way_to_the_update(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(gateway.url)
+        await expect(page.locator("main")).to_contain_text("192.168.1.20")
+        await page.get_by_role("main").get_by_role("link", name="OTA Update").click()
+        await expect(page).to_have_url(f"{gateway.url}/update")
+
+
+async def test_home_follows_the_panel(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(gateway.url)
+        picture = page.get_by_role("img", name="The panel now")
+        before = await picture.get_attribute("src")
+        gateway.state.dispatch(PanelShown("webserver", full=False))
+        await expect(picture).not_to_have_attribute("src", before or "")
+
+
+# Signing in
+
+
+async def test_the_pin_signs_in(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(f"{gateway.url}/update")
+        await expect(page.get_by_label("Choose file")).to_be_hidden()
+        await sign_in(page, gateway)
+        await page.reload()
+        await expect(page.get_by_label("Choose file")).to_be_visible()
+        await expect(page.get_by_label("PIN")).to_be_hidden()
+
+
+async def test_a_wrong_pin_is_told_in_words(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(f"{gateway.url}/update")
+        await page.get_by_label("PIN").fill("000000" if gateway.pin != "000000" else "111111")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
+        await expect(page.get_by_label("Choose file")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/update"])
+async def test_the_qr_codes_fragment_signs_in_and_leaves_the_address_bar(tmp_path: Path, page: Page, path: str) -> None:
+    async with serving(tmp_path) as gateway:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        async with page.expect_response("**/api/session"):
+            await page.goto(f"{gateway.url}{path}#{gateway.pin}")
+        await page.wait_for_url(f"{gateway.url}{path}")
+        assert "#" not in await page.evaluate("location.href + document.referrer")
+        await page.go_back()
+        await page.go_forward()
+        assert gateway.pin not in page.url
+        assert not [url for url in asked[1:] if gateway.pin in url]
+        await page.goto(f"{gateway.url}/update")
+        await expect(page.get_by_label("Choose file")).to_be_visible()
+
+
+async def test_a_wrong_fragment_is_told_and_leaves_the_address_bar_too(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(f"{gateway.url}/#{'000000' if gateway.pin != '000000' else '111111'}")
+        await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
+        await page.wait_for_url(f"{gateway.url}/")
+
+
+async def test_without_a_required_pin_none_is_asked_for(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path, Rules(require_pin=False)) as gateway:
+        await page.goto(f"{gateway.url}/update")
+        await expect(page.get_by_label("Choose file")).to_be_visible()
+        await expect(page.get_by_label("PIN")).to_be_hidden()
+
+
+# The update
+
+
+async def test_an_update_from_the_file_to_the_verdict(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.rauc.verifies.clear()
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good", 3 * MIB))
+        main = page.locator("main")
+        await expect(main).to_contain_text("signature is being verified")
+        gateway.rauc.verifies.set()
+        await expect(main).to_contain_text("1.3.0 → 1.4.0")
+        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1"))
+        await expect(main).to_contain_text("47 %")
+        await expect(main).to_contain_text("Copying image to rootfs.1")
+        await expect(page.get_by_role("progressbar", name="Progress")).to_have_js_property("value", 47)
+        assert "older" not in await main.inner_text()
+        gateway.rauc.installs.set()
+        await expect(main).to_contain_text("restarts into version 1.4.0")
+        await expect(main).to_contain_text("comes back by itself")
+        port = gateway.port
+    # The gateway goes down, and comes up with the new version on the other slot.
+    await expect(page.get_by_text("does not answer just now")).to_be_visible()
+    record = Record("u1", Stage.INSTALLED, "11111111-aaaa", "A", "1.3.0", "B", "1.4.0", 4, 4)
+    started = {"record": record, "version": "1.4.0", "slots": False}
+    async with serving(tmp_path, boot_id="22222222-bbbb", port=port, started=started) as gateway:
+        await expect(main).to_contain_text("finds out what became of the update")
+        slot_a, slot_b = SLOTS
+        after = (
+            replace(slot_a, state="inactive"),
+            replace(slot_b, state="booted", version="1.4.0", installed_count=5, activated_count=5),
+        )
+        gateway.state.dispatch(SlotsRead(after, "rootfs.1"))
+        await expect(main).to_contain_text("Update succeeded")
+        await expect(page.get_by_text("does not answer just now")).to_be_hidden()
+
+
+async def test_an_older_bundle_is_said_to_be_older(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "older"))
+        await expect(page.locator("main")).to_contain_text("older than the version in use")
+
+
+async def test_the_transfer_shows_progress_and_can_be_cancelled(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 20 * MIB) as line:
+        gateway_port, gateway.port = gateway.port, line.port
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good", 80 * MIB))
+        transfer = page.get_by_role("progressbar", name="Transfer")
+        await expect(transfer).not_to_have_js_property("value", 0)
+        await expect(page.locator("#sending-rate")).to_contain_text("MiB/s")
+        await expect(page.locator("#sending-rate")).to_contain_text("left")
+        await gateway.until(Phase.RECEIVING)
+        await page.get_by_role("button", name="Cancel").click()
+        await gateway.until(Phase.IDLE)
+        await expect(page.get_by_label("Choose file")).to_be_visible()
+        await expect(transfer).to_be_hidden()
+        await gateway.until_no_file()
+        assert gateway.state.snapshot.last_update is None
+        gateway.port = gateway_port
+
+
+async def test_a_reload_and_a_second_browser_see_the_transfer(tmp_path: Path, page: Page, browser: Browser) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.state.dispatch(UploadOpened("u1", "from-elsewhere.raucb", 4 * MIB))
+        gateway.state.dispatch(UploadProgress("u1", 2 * MIB))
+        await page.goto(f"{gateway.url}/update")
+        await expect(page.locator("main")).to_contain_text("50 %")
+        await expect(page.locator("main")).to_contain_text("from-elsewhere.raucb")
+        gateway.state.dispatch(UploadProgress("u1", 3 * MIB))
+        await expect(page.locator("main")).to_contain_text("75 %")
+        await page.reload()
+        await expect(page.locator("main")).to_contain_text("75 %")
+        await expect(page.get_by_label("Choose file")).to_be_hidden()
+
+
+async def test_a_refusal_stands_in_words_until_it_is_put_away(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "untrusted"))
+        refusal = page.get_by_text("This bundle is not signed for this gateway.")
+        await expect(refusal).to_have_count(1)
+        await page.get_by_text("Details").click()
+        await expect(page.get_by_text("unable to get local issuer certificate")).to_be_visible()
+        # A change elsewhere leaves the reader's details open.
+        gateway.state.dispatch(PanelShown("result", full=True))
+        await page.get_by_role("button", name="OK").click()
+        await expect(refusal).to_have_count(0)
+        assert gateway.phase is Phase.IDLE
+
+
+@pytest.mark.parametrize("size", [3 * MIB, 600 * MIB])
+async def test_a_refusal_by_the_headers_reaches_a_browser_that_is_still_sending(
+    tmp_path: Path, page: Page, size: int
+) -> None:
+    large = tmp_path / "large.raucb"
+    with large.open("wb") as file:
+        os.truncate(file.fileno(), size)
+    async with serving(tmp_path, Rules(max_bundle_bytes=MIB)) as gateway:
+        await sign_in(page, gateway)
+        await send(page, large)
+        await expect(page.get_by_role("alert")).to_contain_text("at most 1 MiB", timeout=20_000)
+        await expect(page.get_by_label("Choose file")).to_be_visible()
+
+
+async def test_a_session_that_ended_asks_for_the_pin_again_and_says_so(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await sign_in(page, gateway)
+        gateway.credentials.renew_pin()
+        await send(page, bundle(tmp_path, "good"))
+        await expect(page.get_by_role("alert")).to_contain_text("needs the PIN")
+        await expect(page.get_by_label("PIN")).to_be_visible()
+
+
+async def test_a_manual_reboot_has_its_button(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path, started={"reboot": "manual"}) as gateway:
+        gateway.rauc.installs.set()
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good"))
+        await page.get_by_role("button", name="Restart now").click()
+        await gateway.until(Phase.REBOOTING)
+        await expect(page.locator("main")).to_contain_text("restarts into version 1.4.0")
+
+
+async def test_the_keyboards_focus_stays_on_a_button_while_the_page_changes(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.state.dispatch(UploadOpened("u1", "x.raucb", 100))
+        await page.goto(f"{gateway.url}/update")
+        cancel = page.get_by_role("button", name="Cancel")
+        await cancel.focus()
+        gateway.state.dispatch(UploadProgress("u1", 50))
+        await expect(page.locator("main")).to_contain_text("50 %")
+        await expect(cancel).to_be_focused()
+
+
+async def test_without_javascript_the_form_works_from_sign_in_to_refusal_to_installation(
+    tmp_path: Path, browser: Browser
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    async with serving(tmp_path) as gateway:
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "foreign", 3 * MIB))
+        await expect(page.locator("main")).to_contain_text("another kind of device")
+        await page.get_by_role("link", name="Back to OTA Update").click()
+        await page.get_by_role("button", name="OK").click()
+        await send(page, bundle(tmp_path, "good", 3 * MIB))
+        await expect(page.locator("main")).to_contain_text("1.3.0 → 1.4.0")
+        gateway.state.dispatch(RaucProgress(63, "Copying"))
+        await expect(page.locator("main")).to_contain_text("63 %", timeout=10_000)  # it loads itself again
+    await context.close()
+
+
+async def test_the_page_works_without_events_too(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.rauc.verifies.clear()
+        await page.route("**/api/events", lambda route: route.abort())
+        await page.goto(f"{gateway.url}/update")
+        gateway.state.dispatch(UploadOpened("u1", "x.raucb", 100))
+        gateway.state.dispatch(UploadFinished("u1", 100))
+        await expect(page.locator("main")).to_contain_text("signature is being verified", timeout=10_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("path", ["/", "/update"])
+async def test_no_page_is_wider_than_its_window(
+    tmp_path: Path, browser: Browser, path: str, width: int, scheme: str
+) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    async with serving(tmp_path) as gateway:
+        gateway.state.dispatch(UploadOpened("u1", "a" * 100 + ".raucb", 100))
+        await page.goto(gateway.url + path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await context.close()

@@ -1,0 +1,265 @@
+"""The pages as the gateway makes them: they say what the snapshot says, and nothing in it can become markup."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mapio_display.core.failures import Failure
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.snapshot import (
+    Address,
+    Bundle,
+    Daemon,
+    Network,
+    OsRelease,
+    Panel,
+    PanelState,
+    Phase,
+    Rauc,
+    Slot,
+    Snapshot,
+    Step,
+    Update,
+    Web,
+)
+from mapio_display.web import parts
+from mapio_display.web.app import Rules
+from mapio_display.web.pages import Pages
+from tests.web.gateway import serving
+
+EVIL = "<script>alert('1')</script>\" onerror=\"x"
+LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "Slot B did not start.")
+AT_REST = Snapshot(
+    Daemon("0", ready=True),
+    boot_id="11111111-aaaa",
+    os=OsRelease("mapio", "1.3.0", "Mapio OS distribution 1.3.0"),
+    hostname="mapio",
+    network=Network("eth0", (Address("eth0", "192.168.1.20"), Address("wlan0", "10.50.0.1"))),
+    web=Web(listening=True),
+    rauc=Rauc(True, "1.11"),
+    slots=(Slot("rootfs.0", "A", "booted", "good", "1.3.0"), Slot("rootfs.1", "B", "inactive", "bad", "1.2.0")),
+    last_update=LAST,
+    panel=Panel(PanelState.OK, "home", 3, 5),
+    pin="012345",
+)
+
+
+def updating(phase: Phase, step: Step | None = None, **rest: object) -> Snapshot:
+    """An update of 1.4.0 under way."""
+    update = Update(step or Step(phase.value), phase, "u1", bundle=Bundle("x.raucb", 2**21, 2**20, "1.4.0"))
+    return replace(AT_REST, update=replace(update, **rest))  # type: ignore[arg-type]
+
+
+class Markup(HTMLParser):
+    """The elements of a page, with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "img", "input", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def find(self, tag: str, **attributes: str) -> dict[str, str | None] | None:
+        return next((a for t, a in self.elements if t == tag and attributes.items() <= a.items()), None)
+
+
+def home(snapshot: Snapshot, *, signed_in: bool = False) -> Markup:
+    page = Pages({"Home Assistant": "http://{host}:8123/"})
+    return _markup(page.home(snapshot, "mapio.local", signed_in=signed_in, part_only=False).text)
+
+
+def ota(snapshot: Snapshot, *, signed_in: bool = True) -> Markup:
+    return _markup(Pages({}).update(snapshot, signed_in=signed_in, part_only=False).text)
+
+
+def _markup(html: str | None) -> Markup:
+    assert html is not None
+    markup = Markup(html)
+    assert markup.open == []
+    return markup
+
+
+def test_home_tells_what_the_panel_tells() -> None:
+    page = home(AT_REST)
+    for said in (
+        *("1.3.0", "Mapio OS distribution 1.3.0", "mapio", "192.168.1.20", "eth0", "10.50.0.1", "http://192.168.1.20/"),
+        *("booted", "inactive", "bad", "1.2.0", "Update rolled back", "1.3.0 → 1.5.0", "Slot B did not start."),
+    ):
+        assert said in page.text
+    assert page.find("a", href="/update", **{"class": "button wide"})
+    assert page.find("a", href="http://mapio.local:8123/")
+    assert "012345" not in page.text
+
+
+def test_home_shows_another_picture_when_the_panel_does() -> None:
+    def address(snapshot: Snapshot, *, signed_in: bool = False) -> str | None:
+        image = home(snapshot, signed_in=signed_in).find("img", **{"class": "glass"})
+        return image["src"] if image else None
+
+    drawn_again = replace(AT_REST, panel=replace(AT_REST.panel, partial_refreshes=6))
+    addresses = {address(AT_REST), address(drawn_again), address(AT_REST, signed_in=True)}
+    assert len(addresses) == 3
+    assert all(str(one).startswith("/api/panel.png?") for one in addresses)
+    dead = replace(AT_REST, panel=Panel(PanelState.NOT_RESPONDING))
+    assert address(dead) is None
+    assert "does not answer" in home(dead).text
+    assert address(replace(AT_REST, panel=Panel())) is None
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "says"),
+    [
+        (Snapshot(Daemon("0")), "unknown"),
+        (Snapshot(Daemon("0")), "none; check the network cable"),
+        (replace(AT_REST, rauc=Rauc(False)), "RAUC does not answer"),
+        (replace(AT_REST, web=Web(enabled=False)), "off"),
+        (replace(AT_REST, web=Web(error="Port 80 is in use by another program")), "Port 80 is in use"),
+        (replace(AT_REST, last_update=None), "None so far"),
+        (updating(Phase.INSTALLING, percent=47), "Version 1.4.0 is being installed. 47 %"),
+    ],
+)
+def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
+    assert says in home(snapshot).text
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "says"),
+    [
+        (updating(Phase.RECEIVING, percent=50), ["being transferred", "50 %", "1.0 of 2.0 MiB", "Cancel"]),
+        (updating(Phase.INSPECTING), ["signature is being verified", "1.3.0", "1.4.0", "Do not unplug"]),
+        (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
+        (updating(Phase.INSTALLING, percent=47, message="Copying image"), ["is being installed", "47 %", "Copying"]),
+        (updating(Phase.INSTALLING, Step.FINISHING, percent=100), ["100 %"]),
+        (updating(Phase.INSTALLED, percent=100), ["is installed", "Restart now"]),
+        (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), ["It did not restart."]),
+        (updating(Phase.REBOOTING, Step.ANNOUNCING), ["restarts into version 1.4.0", "comes back by itself"]),
+        (updating(Phase.REBOOTING, Step.JUDGING), ["has restarted and finds out"]),
+        (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw <b>")), ["Not a bundle.", "raw <b>"]),
+        (AT_REST, ["Update rolled back", "Slot B did not start."]),
+        (replace(AT_REST, last_update=replace(LAST, result=Result.SUCCEEDED)), ["Update succeeded", "1.3.0 → 1.5.0"]),
+        (replace(AT_REST, rauc=Rauc(False)), ["No updates possible"]),
+    ],
+)
+def test_ota_is_true_in_each_state(snapshot: Snapshot, says: list[str]) -> None:
+    page = ota(snapshot)
+    for said in says:
+        assert said in page.text
+
+
+def test_a_result_that_was_put_away_is_not_shown_again_on_the_ota_page() -> None:
+    assert "rolled back" not in ota(replace(AT_REST, last_update=replace(LAST, acknowledged=True))).text
+
+
+def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
+    running = updating(Phase.INSTALLING)
+    older = replace(running, os=replace(running.os, version="1.10.0"))
+    assert "older than the version in use" in ota(older).text
+    assert "older" not in ota(running).text
+
+
+@pytest.mark.parametrize(
+    ("version", "than", "older"),
+    [
+        ("1.2.0", "1.3.0", True),
+        ("1.9.0", "1.10.0", True),
+        ("v1.2", "1.2.1", True),
+        ("1.3.0", "1.3.0", False),
+        ("1.3.0-rc1", "1.3.0", False),
+        ("1.4.0+build7", "1.3.0", False),
+        ("unknown", "1.3.0", True),
+        ("²", "1", True),
+        ("", "", False),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(version: str, than: str, older: bool) -> None:
+    assert parts.is_older(version, than) == older
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_the_form_is_there_when_a_bundle_can_be_sent_and_only_then(phase: Phase, signed_in: bool) -> None:
+    page = ota(AT_REST if phase is Phase.IDLE else updating(phase), signed_in=signed_in)
+    form, sign_in = page.find("form", id="upload"), page.find("form", id="sign-in")
+    assert form is not None
+    assert sign_in is not None
+    assert ("hidden" not in form) == (signed_in and phase in (Phase.IDLE, Phase.FAILED))
+    assert ("hidden" not in sign_in) == (not signed_in)
+
+
+def test_without_javascript_a_page_that_waits_loads_itself_again() -> None:
+    assert ota(updating(Phase.INSTALLING)).find("meta", **{"http-equiv": "refresh"})
+    assert not ota(AT_REST).find("meta", **{"http-equiv": "refresh"})  # somebody may be choosing a file
+
+
+def test_nothing_from_outside_becomes_markup() -> None:
+    evil = replace(
+        updating(Phase.FAILED, error=Failure("x", EVIL, EVIL), message=EVIL, bundle=Bundle(EVIL, 1, 1, EVIL)),
+        os=OsRelease(EVIL, EVIL, EVIL),
+        boot_id=EVIL,
+        hostname=EVIL,
+        network=Network("eth0", (Address(EVIL, EVIL),)),
+        web=Web(error=EVIL),
+        slots=(Slot(EVIL, EVIL, EVIL, EVIL, EVIL),),
+        last_update=LastUpdate("u", Result.FAILED, EVIL, EVIL, EVIL, EVIL, EVIL),
+        panel=Panel(PanelState.OK, EVIL),
+    )
+    snapshots = [replace(evil, update=replace(evil.update, phase=phase)) for phase in Phase]
+    for snapshot in snapshots:
+        for page in (home(snapshot), ota(snapshot)):
+            assert [attributes for tag, attributes in page.elements if tag == "script"] == [
+                {"src": page.elements[[t for t, _ in page.elements].index("script")][1]["src"], "defer": None}
+            ]
+            assert not any("onerror" in attributes for _, attributes in page.elements)
+
+
+def test_no_page_has_script_or_style_of_its_own() -> None:
+    for page in (home(AT_REST), ota(AT_REST), ota(updating(Phase.INSTALLING, percent=3))):
+        for tag, attributes in page.elements:
+            assert tag != "style"
+            assert not [name for name in attributes if name == "style" or name.startswith("on")]
+            assert tag != "script" or attributes["src"]
+
+
+def test_every_field_has_a_label() -> None:
+    page = ota(AT_REST, signed_in=False)
+    labels = {attributes["for"] for tag, attributes in page.elements if tag == "label"}
+    fields = {attributes["id"] for tag, attributes in page.elements if tag == "input"}
+    assert fields == labels == {"pin", "bundle"}
+
+
+async def test_assets_are_kept_by_browsers_as_long_as_they_are_the_same(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        page = (await gateway.ask("GET", "/")).body.decode()
+        addresses = set(re.findall(r'"(/assets/[^"]+)"', page))
+        assert {address.rpartition("/")[2] for address in addresses} == {"style.css", "page.js", "icon.svg"}
+        for address in addresses:
+            answer = await gateway.ask("GET", address)
+            assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True)
+            mark = address.split("/")[2]
+            other = await gateway.ask("GET", address.replace(mark, "another"))
+            assert (other.status, other.headers["cache-control"]) == (200, "no-store")
+        assert (await gateway.ask("GET", f"/assets/{mark}/home.html")).status == 404
+
+
+async def test_a_refusal_is_a_page_for_who_asks_for_one(tmp_path: Path) -> None:
+    async with serving(tmp_path, Rules()) as gateway:
+        answer = await gateway.ask("POST", "/update", headers={"Accept": "text/html"})
+        assert (answer.status, answer.headers["content-type"]) == (401, "text/html; charset=utf-8")
+        page = Markup(answer.body.decode())
+        assert "needs the PIN" in page.text
+        assert page.find("form", id="sign-in")
