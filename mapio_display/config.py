@@ -57,12 +57,16 @@ class ViewsConfig:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6."""
+    """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
+
+    ``links`` are the gateway's other pages, by name, for the home page; ``{host}`` in an address stands for the host.
+    """
 
     host: str = ""
     port: int = 80
     require_pin: bool = True
     allowed_hosts: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,10 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
         if choices and not value:
             raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
         return tuple(value)
+    if isinstance(default, dict):
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise ConfigError(f'{path}: {key}: must be a table of strings, as {{ name = "address" }}')
+        return value
     if isinstance(default, Path) or key == "panel.trace":
         if not isinstance(value, str) or not value.startswith("/"):
             raise ConfigError(f"{path}: {key}: must be an absolute path")

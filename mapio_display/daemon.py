@@ -89,7 +89,8 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     def picture(masked: bool) -> bytes | None:
         return None if screen.shown is None else png(screen.shown, masked=masked)
 
-    rules = Rules(config.web.require_pin, config.web.allowed_hosts, config.update.max_bundle_bytes)
+    web = config.web
+    rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links)
     app = build_app(state, store, picture, credentials, rules)
     local_app = build_app(state, store, picture, credentials, rules, trusted=True)
 

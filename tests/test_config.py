@@ -41,6 +41,8 @@ MISTAKES = [
     ("[web]\nport = 0", "web.port", "not between 1 and 65535"),
     ("[web]\nrequire_pin = 1", "web.require_pin", "must be true or false"),
     ("[web]\nallowed_hosts = 'a'", "web.allowed_hosts", "must be a list of strings"),
+    ("[web]\nlinks = ['http://x']", "web.links", "must be a table of strings"),
+    ("[web]\nlinks = { a = 1 }", "web.links", "must be a table of strings"),
     ("web = 5", "web", "must be a section"),
     ("[panel]\nrotation = 90", "panel.rotation", "none of 0, 180"),
     ("board = 'pi'", "board", "none of 'mapio'"),
@@ -59,6 +61,11 @@ def test_a_mistake_is_named_with_file_key_and_reason(tmp_path: Path, text: str, 
     assert str(error.value).startswith(f"{path}: {key}: ")
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_links_to_other_pages_are_a_table(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.toml", '[web.links]\n"Home Assistant" = "http://{host}:8123/"\n')
+    assert load_config(path).web.links == {"Home Assistant": "http://{host}:8123/"}
 
 
 def test_a_file_named_on_the_command_line_must_exist(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
 from mapio_display.web.low_water import LowWater
 
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024  # as much as asyncio reads from a socket at once; more would only be held in memory longer
 FORM_BYTES = 64 * 1024  # what a form has around its file, and other fields in it, at the most
 FIELD = "bundle"
 
