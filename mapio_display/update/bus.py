@@ -83,9 +83,10 @@ class SystemBus:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _session(self) -> None:
-        bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-        self._bus = bus
+        bus = MessageBus(bus_type=BusType.SYSTEM)
         try:
+            await bus.connect()
+            self._bus = bus
             bus.add_message_handler(self._on_message)
             for rule in self._rules:
                 await self.call(*DBUS, "AddMatch", "s", rule)
@@ -96,7 +97,7 @@ class SystemBus:
                 self.inbox.put_nowait(Disconnected(f"{type(error).__name__}: {error}"))
         finally:
             self._bus = None
-            bus.disconnect()
+            close(bus)
 
     async def call(
         self,
@@ -113,7 +114,7 @@ class SystemBus:
         ``within`` is in seconds. Raises ``CallFailed`` or ``CallUnanswered``.
         """
         bus = self._bus
-        if bus is None:
+        if bus is None or not bus.connected:
             raise CallUnanswered("no connection to D-Bus")
         message = Message(
             destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body)
@@ -136,6 +137,13 @@ class SystemBus:
         if message.message_type is MessageType.SIGNAL and message.sender:
             body = tuple(_plain(value) for value in message.body)
             self.inbox.put_nowait(Signal(message.sender, message.interface or "", message.member or "", body))
+
+
+def close(bus: MessageBus) -> None:
+    """Leave the bus and close its socket: ``disconnect`` of dbus-next 0.2.3 leaves that to the garbage collector."""
+    bus._finalize(None)  # noqa: SLF001 - calls that wait get no reply
+    bus._stream.close()  # noqa: SLF001
+    bus._sock.close()  # noqa: SLF001
 
 
 def _plain(value: Any) -> Any:

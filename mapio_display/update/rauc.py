@@ -57,11 +57,18 @@ class StatePort(Protocol):
 
 
 class Rauc:
-    """Calls RAUC, and turns its signals into events."""
+    """Calls RAUC, and turns its signals into events.
 
-    def __init__(self, bus: SystemBus, state: StatePort) -> None:
+    A call is given up after ``call_s`` seconds, and a RAUC that does not answer is asked again every ``ask_again_s``.
+    """
+
+    def __init__(
+        self, bus: SystemBus, state: StatePort, *, call_s: float = CALL_S, ask_again_s: float = ASK_AGAIN_S
+    ) -> None:
         self._bus = bus
         self._state = state
+        self._call_s = call_s
+        self._ask_again_s = ask_again_s
         self._owner: str | None = None
         self._last_error = ""
         self._has_inspect = True
@@ -71,7 +78,7 @@ class Rauc:
         """Follow the bus and RAUC's signals for ever."""
         while True:
             try:
-                async with asyncio.timeout(None if self._answers else ASK_AGAIN_S):
+                async with asyncio.timeout(None if self._answers else self._ask_again_s):
                     item = await self._bus.inbox.get()
             except TimeoutError:
                 await self._look_for_rauc()
@@ -133,9 +140,11 @@ class Rauc:
         try:
             _compatible, version = await self._call("Info", "s", bundle, within=HASH_S)
         except RaucError as error:
-            if str(error).strip() == _INFO_SAYS_NOTHING:
-                return None
-            raise
+            if str(error).strip() != _INFO_SAYS_NOTHING:
+                raise
+            # It says the same while it installs for somebody else, and then it must not be asked to install.
+            await self._primary()
+            return None
         return _text(version)
 
     async def _look_for_rauc(self) -> None:
@@ -168,7 +177,7 @@ class Rauc:
 
     async def _on_signal(self, signal: Signal) -> None:
         match signal:
-            case Signal(member="NameOwnerChanged", interface="org.freedesktop.DBus", body=(_, _, new)):
+            case Signal(sender="org.freedesktop.DBus", member="NameOwnerChanged", body=(name, _, new)) if name == NAME:
                 self._has_inspect = True
                 if new:
                     log.info("RAUC is on the bus")
@@ -228,12 +237,13 @@ class Rauc:
         (value,) = await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name)
         return value
 
-    async def _call(self, member: str, signature: str = "", *body: Any, within: float = CALL_S) -> tuple[Any, ...]:
+    async def _call(self, member: str, signature: str = "", *body: Any, within: float | None = None) -> tuple[Any, ...]:
         return await self._call_interface(INTERFACE, member, signature, *body, within=within)
 
     async def _call_interface(
-        self, interface: str, member: str, signature: str, *body: Any, within: float = CALL_S
+        self, interface: str, member: str, signature: str, *body: Any, within: float | None = None
     ) -> tuple[Any, ...]:
+        within = self._call_s if within is None else within
         try:
             return await self._bus.call(NAME, PATH, interface, member, signature, *body, within=within)
         except CallUnanswered as error:

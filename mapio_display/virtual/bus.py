@@ -2,6 +2,7 @@
 
 import asyncio
 import asyncio.subprocess
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from dbus_next.constants import MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.update.bus import close
 from mapio_display.virtual.tools import ToolError, end, spawn, tool
 
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -18,6 +20,7 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 <busconfig>
   <type>system</type>
   <listen>unix:path={socket}</listen>
+  <servicedir>{services}</servicedir>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -28,12 +31,14 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 """
 START_S = 10.0
+LOOK_S = 0.01  # it does not tell when it listens
 
 
 class PrivateBus:
-    """dbus-daemon(1) with its socket in ``directory``."""
+    """dbus-daemon(1) with its socket in ``directory``, whose name needs no escapes in an address."""
 
     def __init__(self, directory: Path) -> None:
+        self.services = directory / "services"  # what could be activated; there need be nothing
         self._directory = directory
         self._socket = directory / "bus.sock"
         self._process: asyncio.subprocess.Process | None = None
@@ -47,23 +52,27 @@ class PrivateBus:
         """Start the bus, and return when it can be reached."""
         self._socket.unlink(missing_ok=True)
         configuration = self._directory / "bus.conf"
-        configuration.write_text(CONFIGURATION.format(socket=self._socket))
+        configuration.write_text(CONFIGURATION.format(socket=self._socket, services=self.services))
         log = self._directory / "bus.log"
         self._process = await spawn([tool("dbus-daemon"), "--nofork", f"--config-file={configuration}"], log)
         async with asyncio.timeout(START_S):
-            while not self._socket.exists():
+            while not self._listens():
                 if self._process.returncode is not None:
                     raise ToolError(f"dbus-daemon did not start: {log.read_text().strip()}")
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(LOOK_S)
 
     async def stop(self) -> None:
         """End the bus."""
         if self._process is not None:
             await end(self._process, 2.0)
 
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self._socket)) == 0
 
-Methods = Mapping[str, Callable[..., tuple[str, list[Any]]]]
-"""By member: takes the call's arguments, gives the signature and the values of the reply."""
+
+Method = Callable[..., tuple[str, list[Any]] | None]
+"""Takes a call's arguments and gives the signature and the values of the reply; with None there never is one."""
 
 
 class CallRefused(MapioDisplayError):
@@ -81,16 +90,17 @@ class Service:
         self._address = address
         self._name = name
         self._path = path
-        self._methods: dict[tuple[str, str], Callable[..., tuple[str, list[Any]]]] = {}
+        self._methods: dict[tuple[str, str], Method] = {}
         self._bus: MessageBus | None = None
 
-    def offer(self, interface: str, methods: Methods) -> None:
+    def offer(self, interface: str, methods: Mapping[str, Method]) -> None:
         """Answer calls to these members of ``interface``."""
         self._methods.update({(interface, member): method for member, method in methods.items()})
 
     async def start(self) -> None:
         """Own the name from now on. Raises ``ToolError`` if somebody else does."""
-        self._bus = await MessageBus(bus_address=self._address).connect()
+        self._bus = MessageBus(bus_address=self._address)
+        await self._bus.connect()
         self._bus.add_message_handler(self._answer)
         reply = await self._bus.request_name(self._name, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
@@ -99,33 +109,35 @@ class Service:
     def stop(self) -> None:
         """Leave the bus."""
         if self._bus is not None:
-            self._bus.disconnect()
+            close(self._bus)
+            self._bus = None
 
     def signal(self, interface: str, member: str, signature: str, *body: Any) -> None:
         """Send a signal to whoever listens."""
         if self._bus is not None:
             self._bus.send(Message.new_signal(self._path, interface, member, signature, list(body)))
 
-    def _answer(self, message: Message) -> Message | None:
+    def _answer(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL:
             return None
         method = self._methods.get((message.interface or "", message.member or ""))
         if method is None:
             return None
         try:
-            signature, body = method(*message.body)
+            answer = method(*message.body)
         except CallRefused as refusal:
             return Message.new_error(message, refusal.name, str(refusal))
-        return Message.new_method_return(message, signature, body)
+        return answer is None or Message.new_method_return(message, *answer)
 
 
 async def call_once(address: str, to: tuple[str, str, str], member: str, signature: str, *body: Any) -> None:
     """Call a method of the service ``to`` (name, path, interface) at ``address``. Raises ``CallRefused``."""
-    bus = await MessageBus(bus_address=address).connect()
+    bus = MessageBus(bus_address=address)
     try:
+        await bus.connect()
         message = Message(*to, member, signature=signature, body=list(body))
         reply = await bus.call(message)
     finally:
-        bus.disconnect()
+        close(bus)
     if reply is not None and reply.message_type is MessageType.ERROR:
         raise CallRefused(reply.error_name or "", str(reply.body[0]) if reply.body else "")

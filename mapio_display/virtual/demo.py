@@ -1,46 +1,81 @@
-"""What ``make demo`` runs: a virtual gateway, until SIGTERM or Ctrl-C."""
+"""What ``make demo`` runs: a virtual gateway, until SIGTERM or Ctrl-C. SIGUSR1 cuts its power for a moment."""
 
 import asyncio
 import signal
 import socket
+import sys
 from pathlib import Path
 
-from mapio_display.errors import CommandLineError
+from mapio_display.errors import CommandLineError, MapioDisplayError
+from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.gateway import VirtualGateway
 
 
 def run_demo(directory: Path, port: int) -> int:
-    """Run the gateway in ``directory`` with its web server on ``port``, and give the exit status."""
-    _check_port(port)
-    gateway = VirtualGateway(directory, port, _say)
-    gateway.create()
-    asyncio.run(_until_told(gateway))
+    """Run the gateway in ``directory`` with its web server on ``port`` (0: a free one), and give the exit status."""
+    # While the gateway is made, Ctrl-C ends all as SIGTERM does: at once, tools included. KeyboardInterrupt could get
+    # lost in what Python does around a fork.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    port = _usable(port)
+    narrator = Narrator()
+    with Folder(directory) as folder:
+        gateway = VirtualGateway(folder, port, narrator.say)
+        gateway.create()
+        try:
+            asyncio.run(_until_told(gateway, narrator))
+        except BaseExceptionGroup as errors:
+            raise _plain(errors) from None
     return 0
 
 
-async def _until_told(gateway: VirtualGateway) -> None:
+class Narrator:
+    """Tells on standard output until all is up, and on standard error from then on: the former ends with that line."""
+
+    def __init__(self) -> None:
+        self._out = sys.stdout
+
+    def say(self, text: str) -> None:
+        """Tell one line."""
+        print(text, file=self._out, flush=True)
+
+    def say_ready(self, text: str) -> None:
+        """Tell the line that standard output ends with."""
+        self.say(text)
+        self._out = sys.stderr
+
+
+async def _until_told(gateway: VirtualGateway, narrator: Narrator) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.power_off)
+    loop.add_signal_handler(signal.SIGUSR1, gateway.cut_power)
     async with asyncio.TaskGroup() as group:
-        announcing = group.create_task(_announce(gateway))
+        announcing = group.create_task(_announce(gateway, narrator))
         await gateway.run()
         announcing.cancel()
 
 
-async def _announce(gateway: VirtualGateway) -> None:
+async def _announce(gateway: VirtualGateway, narrator: Narrator) -> None:
     await gateway.ready.wait()
-    _say(f"ready {gateway.url} pin {gateway.pin}")
+    narrator.say_ready(f"ready {gateway.url} pin {gateway.pin}")
 
 
-def _check_port(port: int) -> None:
+def _usable(port: int) -> int:
+    """The port itself, or a free one for 0. Raises ``CommandLineError`` if it cannot be had."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandLineError(f"port {port}: {error.strerror}; choose another one with --port") from error
+        except OverflowError:
+            raise CommandLineError(f"port {port}: must be between 0 and 65535") from None
+        return int(probe.getsockname()[1])
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)
+def _plain(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Take the one error out of the task groups it passed through, if it is one of ours and alone."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error if isinstance(error, MapioDisplayError) else errors

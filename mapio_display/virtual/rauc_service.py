@@ -1,12 +1,13 @@
 """How to start RAUC on the virtual gateway: the real one, or the scripted one where that cannot run."""
 
+import functools
 import os
 import sys
 from pathlib import Path
 
 from mapio_display.virtual.bundles import COMPATIBLE, Bundles
 from mapio_display.virtual.slots import Slots
-from mapio_display.virtual.tools import have, tool
+from mapio_display.virtual.tools import ToolError, have, run, tool
 
 SYSTEM_CONF = """[system]
 compatible={compatible}
@@ -29,10 +30,21 @@ type=ext4
 bootname=B
 """
 
+# RAUC mounts the bundle. As under its own unit (MountFlags=slave) it does so in a namespace of its own, so that a RAUC
+# that is killed leaves no mount behind, and no loop device that holds on to a bundle.
+NAMESPACE = ("unshare", "--mount", "--propagation", "slave")
 
+
+@functools.cache
 def real_rauc_runs() -> bool:
-    """Say whether the real RAUC can be used: it mounts bundles, and that takes root."""
-    return os.geteuid() == 0 and have("rauc")
+    """Say whether the real RAUC can be used: it mounts bundles, which takes root and loop devices."""
+    if os.geteuid() != 0 or not have("rauc") or not Path("/dev/loop-control").exists():
+        return False
+    try:
+        run(*NAMESPACE, "true")
+    except ToolError:  # root in a container that may not mount
+        return False
+    return True
 
 
 class RaucSetup:
@@ -65,5 +77,6 @@ class RaucSetup:
     def command(self, booted: str) -> list[str]:
         """The command that serves RAUC on the bus in the system booted from this slot."""
         if self._real:
-            return [tool("rauc"), f"--conf={self._conf}", f"--override-boot-slot={booted}", "service"]
+            rauc = [tool("rauc"), f"--conf={self._conf}", f"--override-boot-slot={booted}", "service"]
+            return [tool(NAMESPACE[0]), *NAMESPACE[1:], *rauc]
         return [sys.executable, "-m", "mapio_display.virtual.scripted_rauc", str(self._conf), booted]

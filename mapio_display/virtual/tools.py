@@ -6,14 +6,25 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mapio_display.errors import MapioDisplayError
 
 # Where mkfs.ext4, debugfs and fw_setenv lie, which is not on everybody's PATH.
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+_PACKAGES = {
+    "dbus-daemon": "dbus",
+    "dd": "coreutils",
+    "debugfs": "e2fsprogs",
+    "fw_printenv": "libubootenv-tool",
+    "fw_setenv": "libubootenv-tool",
+    "mkfs.ext4": "e2fsprogs",
+    "mksquashfs": "squashfs-tools",
+    "unshare": "util-linux",
+}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -22,30 +33,37 @@ class ToolError(MapioDisplayError):
     """A tool is missing, or ended with an error."""
 
 
-def tool(name: str) -> str:
-    """The path of a tool. Raises ``ToolError`` with the Debian package that has it."""
-    path = shutil.which(name, path=SEARCH)
-    if path is None:
-        packages = {
-            "debugfs": "e2fsprogs",
-            "mkfs.ext4": "e2fsprogs",
-            "fw_setenv": "libubootenv-tool",
-            "fw_printenv": "libubootenv-tool",
-            "dbus-daemon": "dbus",
-        }
-        raise ToolError(f"{name} is not installed; it is in Debian's package {packages.get(name, name)}")
-    return path
-
-
 def have(name: str) -> bool:
     """Say whether a tool is installed."""
     return shutil.which(name, path=SEARCH) is not None
 
 
+def tool(name: str) -> str:
+    """The path of a tool. Raises ``ToolError`` with the Debian package that has it."""
+    path = shutil.which(name, path=SEARCH)
+    if path is None:
+        raise _missing([name])
+    return path
+
+
+def check_tools(names: Iterable[str]) -> None:
+    """Raise one ``ToolError`` that names all that is not installed."""
+    if absent := [name for name in names if not have(name)]:
+        raise _missing(absent)
+
+
 def run(*words: str | Path, environment: Mapping[str, str] | None = None) -> str:
     """Run a tool to its end and give what it printed. Raises ``ToolError``."""
     command = [tool(str(words[0])), *map(str, words[1:])]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environment(environment))
+    done = subprocess.run(
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=_environment(environment),
+        preexec_fn=_die_with(os.getpid()),
+    )
     if done.returncode:
         raise ToolError(f"{words[0]} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
@@ -62,13 +80,13 @@ async def spawn(
             stdout=out,
             stderr=out,
             env=_environment(environment),
-            preexec_fn=_die_with_parent,
-            start_new_session=True,
+            preexec_fn=_die_with(os.getpid()),
+            start_new_session=True,  # Ctrl-C in a terminal is for us, and we end it in order
         )
 
 
 async def end(process: asyncio.subprocess.Process, patience: float) -> None:
-    """Ask a process to end, and kill it after ``patience`` seconds."""
+    """Ask a process to end, and kill it after ``patience`` seconds; with none, kill it at once."""
     if process.returncode is not None:
         return
     if patience > 0:
@@ -91,9 +109,21 @@ def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None
         return  # it has just ended by itself
 
 
-def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _die_with(parent: int) -> Callable[[], None]:
+    """What a child does before it becomes the tool: it asks the kernel to be killed when its parent dies."""
+
+    def ask() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the parent died before it could be asked
+            os._exit(1)
+
+    return ask
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     return {**os.environ, "PATH": SEARCH, **(more or {})}
+
+
+def _missing(names: Iterable[str]) -> ToolError:
+    packages = sorted({_PACKAGES.get(name, name) for name in names})
+    return ToolError(f"{', '.join(names)}: not installed; as root, run: apt-get install {' '.join(packages)}")

@@ -8,7 +8,7 @@ from mapio_display.virtual.tools import run, tool
 
 DEFAULTS = {"BOOT_ORDER": "A B", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
 SIZE = 0x4000
-ATTEMPTS = 3
+ATTEMPTS = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,19 @@ def choose(environment: Mapping[str, str]) -> Choice:
     known = {**DEFAULTS, **environment}
     for slot in known["BOOT_ORDER"].split():
         left = known.get(f"BOOT_{slot}_LEFT", "0")
-        if left.isdigit() and int(left) > 0:
+        if left.isdecimal() and int(left) > 0:
             return Choice(slot, {f"BOOT_{slot}_LEFT": str(int(left) - 1)})
-    return Choice("A", {"BOOT_A_LEFT": str(ATTEMPTS), "BOOT_B_LEFT": str(ATTEMPTS)})
+    return Choice("A", {"BOOT_A_LEFT": ATTEMPTS, "BOOT_B_LEFT": ATTEMPTS})
 
 
 class UbootEnvironment:
-    """The environment in ``directory``, and in ``bin`` wrappers of the tools that find it, for RAUC's PATH."""
+    """The environment in ``directory``, whose name has no spaces, and wrappers of its tools that find it in ``bin``."""
 
     def __init__(self, directory: Path) -> None:
         self.config = directory / "fw_env.config"
         self.bin = directory / "bin"
         self._file = directory / "uboot.env"
+        self._script = directory / "uboot-changes.txt"
 
     def create(self) -> None:
         """Make the environment as it is on a new gateway."""
@@ -50,18 +51,24 @@ class UbootEnvironment:
             wrapper = self.bin / name
             wrapper.write_text(f'#!/bin/sh\nexec {tool(name)} -c "{self.config}" "$@"\n')
             wrapper.chmod(0o755)
-        defaults = self.config.with_name("uboot-defaults.env")
-        defaults.write_text("".join(f"{key}={value}\n" for key, value in DEFAULTS.items()))
-        # An empty environment can only be written over defaults from a file.
-        run("fw_setenv", "-c", self.config, "-f", defaults, "BOOT_ORDER", DEFAULTS["BOOT_ORDER"])
+        # An erased environment can only be written to over defaults from a file.
+        self._script.write_text(_lines(DEFAULTS))
+        run("fw_setenv", "-c", self.config, "-f", self._script, "BOOT_ORDER", DEFAULTS["BOOT_ORDER"])
 
     def read(self) -> dict[str, str]:
         """All variables."""
-        lines = run("fw_printenv", "-c", self.config).splitlines()
-        return {key: value for key, equals, value in (line.partition("=") for line in lines) if equals}
+        return parse(run("fw_printenv", "-c", self.config))
 
     def write(self, changes: Mapping[str, str]) -> None:
         """Set variables, all in one write."""
-        script = self.config.with_name("uboot-changes.txt")
-        script.write_text("".join(f"{key}={value}\n" for key, value in changes.items()))
-        run("fw_setenv", "-c", self.config, "-s", script)
+        self._script.write_text(_lines(changes))
+        run("fw_setenv", "-c", self.config, "-s", self._script)
+
+
+def parse(printed: str) -> dict[str, str]:
+    """Read what fw_printenv prints."""
+    return {key: value for key, equals, value in (line.partition("=") for line in printed.splitlines()) if equals}
+
+
+def _lines(variables: Mapping[str, str]) -> str:
+    return "".join(f"{key}={value}\n" for key, value in variables.items())

@@ -1,7 +1,6 @@
 """The virtual gateway as `make demo` starts it, in a process of its own, and a hand on everything it shows."""
 
 import base64
-import fcntl
 import http.client
 import json
 import os
@@ -21,10 +20,10 @@ from PIL import Image
 from mapio_display.core.status import from_json
 from mapio_display.core.view import View
 from mapio_display.views.render import render
-from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.tools import run
+from tests.samples import sample_bundles
 
 PATIENCE_S = 60.0
 LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
@@ -45,12 +44,10 @@ class Answer:
 
 @dataclass
 class Gateway:
-    """One running demo in ``directory``."""
+    """One running gateway in ``directory``."""
 
     directory: Path
     port: int
-    process: subprocess.Popen[str]
-    said: list[str] = field(default_factory=list)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -153,6 +150,14 @@ class Gateway:
         return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
+@dataclass
+class Demo(Gateway):
+    """A gateway that runs as a demo; ``said`` is its output up to the line that it is ready."""
+
+    process: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
+
+
 def form_around(filename: str) -> tuple[bytes, bytes]:
     """What stands before and after a file in a form, with the boundary ``edge``."""
     head = f'--edge\r\nContent-Disposition: form-data; name="bundle"; filename="{filename}"\r\n\r\n'
@@ -166,11 +171,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(directory: Path, port: int) -> Gateway:
+def start(directory: Path, port: int) -> Demo:
     """Start a demo and return when it has said that it is ready."""
     command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(directory), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    gateway = Gateway(directory, port, process)
+    gateway = Demo(directory, port, process)
     assert process.stdout is not None
     for line in process.stdout:
         gateway.said.append(line.rstrip("\n"))
@@ -183,7 +188,7 @@ def start(directory: Path, port: int) -> Gateway:
     pytest.fail(f"the demo ended: {gateway.said}\n{gateway.logs()}")
 
 
-def stop(gateway: Gateway) -> None:
+def stop(gateway: Demo) -> None:
     """End the demo as `kill` does."""
     gateway.process.send_signal(signal.SIGTERM)
     gateway.process.communicate(timeout=30)
@@ -191,18 +196,12 @@ def stop(gateway: Gateway) -> None:
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample bundles, made once for all workers of a test run."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    with (shared / "bundles.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        Bundles(shared / "bundles", real=real_rauc_runs()).create()
-    return shared / "bundles"
+    """The folder with the sample bundles."""
+    return sample_bundles(tmp_path_factory, real=real_rauc_runs()).directory
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Iterator[Gateway]:
+def running(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Iterator[Demo]:
     """A demo for all tests of a module."""
     directory = tmp_path_factory.mktemp("demo")
     (directory / "bundles").symlink_to(bundles)
@@ -212,7 +211,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Iterator
 
 
 @pytest.fixture
-def gateway(running: Gateway) -> Gateway:
+def gateway(running: Demo) -> Demo:
     """The demo, at rest."""
     running.at_rest()
     return running

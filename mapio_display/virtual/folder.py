@@ -1,0 +1,91 @@
+"""The folder a virtual gateway lives in: claimed by one at a time, and where everything lies in it."""
+
+import contextlib
+import fcntl
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mapio_display.errors import CommandLineError
+
+# A Unix socket's path has room for 107 bytes, a D-Bus address escapes what is not in here, and fw_env.config separates
+# its words by spaces.
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]{1,80}")
+_EMPTIED = ("data", "run")
+
+
+class Folder:
+    """``path`` and what lies in it, for as long as the ``with`` block lasts.
+
+    ``plain`` is the folder for what needs a short and plain path: ``path`` itself wherever its name allows. Entering
+    raises ``CommandLineError`` where another gateway lives, or where files are that no gateway made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.plain = self.path
+        self.data = self.path / "data"
+        self.bundles = self.path / "bundles"
+        self.os_release = self.path / "os-release"
+        self.boot_id = self.path / "boot_id"
+        self.config = self.path / "config.toml"
+        self.description = self.path / "gateway.json"
+        self.glass = self.path / "glass.png"
+        self.trace = self.path / "trace.jsonl"
+        self._kept = contextlib.ExitStack()
+
+    @property
+    def run(self) -> Path:
+        """What is memory on a board, and empty after every boot."""
+        return self.plain / "run"
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's socket."""
+        return self.run / "api.sock"
+
+    @property
+    def chip(self) -> Path:
+        """The panel's socket."""
+        return self.plain / "chip.sock"
+
+    def log(self, name: str) -> Path:
+        """Where the output of a service goes."""
+        return self.path / f"{name}.log"
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as kept:
+            try:
+                self._claim(kept)
+            except OSError as error:
+                raise CommandLineError(f"{self.path}: {error.strerror}; choose another folder with --dir") from error
+            if not _PLAIN.fullmatch(str(self.path)):
+                self.plain = Path(tempfile.mkdtemp(prefix="mapio-display-"))
+                kept.callback(shutil.rmtree, self.plain, ignore_errors=True)
+            self._kept = kept.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kept.close()
+
+    def _claim(self, kept: contextlib.ExitStack) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = self.path / "demo.lock"
+        strange = [name for name in _EMPTIED if (self.path / name).exists()]
+        if strange and not lock.exists():
+            raise CommandLineError(
+                f"{self.path}: {' and '.join(strange)} in there would be emptied, and no demo made that; "
+                "choose another folder with --dir"
+            )
+        file = kept.enter_context(lock.open("w"))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandLineError(
+                f"{self.path}: another demo is running there; stop it, or choose another folder with --dir"
+            ) from None

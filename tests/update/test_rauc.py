@@ -1,0 +1,352 @@
+"""RAUC's follower against a RAUC on a real bus that plays every trap of its interface."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageType
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from mapio_display.core.events import RaucBusySeen, RaucCompleted, RaucFound, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.snapshot import Slot
+from mapio_display.errors import RaucError, RaucUnavailable
+from mapio_display.update.bus import SystemBus, close
+from mapio_display.update.rauc import INTERFACE, NAME, RULES, Rauc
+from mapio_display.virtual.bus import PrivateBus
+from tests.update.conftest import Events, PlayedRauc, row
+
+BUSY = "already processing a different method"
+REFUSED = "signature verification failed: Verify error: self-signed certificate"
+BUNDLE = "/data/uploads/u1.raucb"
+
+
+@asynccontextmanager
+async def following(**patience: float) -> AsyncIterator[tuple[Rauc, Events]]:
+    """The follower at work, and what it tells the state."""
+    bus, events = SystemBus(RULES), Events()
+    rauc = Rauc(bus, events, **patience)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(bus.run()), group.create_task(rauc.run())]
+        yield rauc, events
+        for task in tasks:
+            task.cancel()
+
+
+@pytest.fixture
+async def up(played: PlayedRauc) -> AsyncIterator[tuple[PlayedRauc, Rauc, Events]]:
+    """RAUC and its follower, which has found it."""
+    await played.start()
+    async with following(call_s=5.0) as (rauc, events):
+        await events.until(RaucFound)
+        yield played, rauc, events
+
+
+Up = tuple[PlayedRauc, Rauc, Events]
+
+
+# Finding it
+
+
+async def test_raucs_slots_are_told_before_it_is_called_found(played: PlayedRauc) -> None:
+    installed = {
+        "bundle__version": Variant("s", "1.4.0"),
+        "installed__timestamp": Variant("s", "2026-11-23T14:05:00Z"),
+        "installed__count": Variant("u", 4),
+        "activated__count": Variant("u", 3),
+        "later__addition": Variant("a{sv}", {}),
+    }
+    rows = [row("rootfs.1", "B", "inactive", **installed), row("rootfs.0", "A", "booted")]
+    played.answers["GetSlotStatus"] = ("a(sa{sv})", [rows])
+    await played.start()
+    async with following() as (_, events):
+        read = await events.until(SlotsRead)
+        assert await events.until(RaucFound) == RaucFound(None)
+    assert read.primary == "rootfs.0"
+    assert read.slots == (
+        Slot("rootfs.0", "A", "booted", "good"),
+        Slot("rootfs.1", "B", "inactive", "good", "1.4.0", "2026-11-23T14:05:00Z", 4, 3),
+    )
+
+
+@pytest.mark.usefixtures("dbus")
+async def test_without_rauc_it_is_absent_until_it_comes(played: PlayedRauc) -> None:
+    async with following() as (_, events):
+        assert await events.until(RaucLost) == RaucLost(absent=True)
+        await played.start()
+        await events.until(SlotsRead)
+        await events.until(RaucFound)
+
+
+async def test_a_rauc_that_is_gone_but_can_be_started_is_not_absent(dbus: PrivateBus, played: PlayedRauc) -> None:
+    dbus.services.mkdir()
+    (dbus.services / f"{NAME}.service").write_text(f"[D-BUS Service]\nName={NAME}\nExec=/bin/false\n")
+    await dbus.stop()
+    await dbus.start()
+    await played.start()
+    async with following() as (_, events):
+        await events.until(RaucFound)
+        played.stop()
+        assert await events.until(RaucLost) == RaucLost(absent=False)
+
+
+async def test_a_rauc_that_goes_away_is_lost_and_may_come_back(up: Up, dbus: PrivateBus) -> None:
+    played, _, events = up
+    played.stop()
+    assert await events.until(RaucLost) == RaucLost(absent=True)
+    again = PlayedRauc(dbus.address)
+    await again.start()
+    await events.until(RaucFound)
+    again.progress(40, "Checking bundle done.")
+    assert await events.until(RaucProgress) == RaucProgress(40, "Checking bundle done.")
+    again.stop()
+
+
+async def test_a_rauc_that_hangs_is_absent_and_asked_again(played: PlayedRauc) -> None:
+    answer, played.answers["GetSlotStatus"] = played.answers["GetSlotStatus"], None
+    await played.start()
+    async with following(call_s=0.1, ask_again_s=0.1) as (_, events):
+        assert await events.until(RaucLost) == RaucLost(absent=True)
+        played.answers["GetSlotStatus"] = answer
+        await events.until(RaucFound)
+
+
+async def test_without_a_primary_slot_the_slots_are_told_all_the_same(played: PlayedRauc) -> None:
+    played.answers["GetPrimary"] = "Failed getting primary slot: uboot backend: Unable to find primary boot slot\n"
+    await played.start()
+    async with following() as (_, events):
+        assert (await events.until(SlotsRead)).primary is None
+
+
+@pytest.mark.parametrize("method", ["GetSlotStatus", "GetPrimary"])
+async def test_a_busy_rauc_is_found_and_known_to_be_busy(played: PlayedRauc, method: str) -> None:
+    played.answers[method] = BUSY
+    await played.start()
+    async with following() as (_, events):
+        await events.until(RaucBusySeen)
+        await events.until(RaucFound)
+
+
+# What it says while it installs
+
+
+async def test_an_install_is_followed_to_its_end_and_the_slots_are_read_then(up: Up) -> None:
+    played, rauc, events = up
+    await rauc.install(BUNDLE)
+    played.progress(0, "Installing")
+    played.progress(80, "Updating slots")
+    played.complete(0)
+    assert await events.until(RaucProgress) == RaucProgress(0, "Installing")
+    assert await events.until(RaucProgress) == RaucProgress(80, "Updating slots")
+    assert await events.until(RaucCompleted) == RaucCompleted(0, "")
+    await events.until(SlotsRead)
+
+
+async def test_a_failed_install_comes_with_raucs_last_words(up: Up) -> None:
+    played, rauc, events = up
+    for _ in range(2):  # RAUC announces a text that did not change only once
+        await rauc.install(BUNDLE)
+        played.announce(LastError=Variant("s", REFUSED))
+        played.complete(1)
+        assert await events.until(RaucCompleted) == RaucCompleted(1, REFUSED)
+
+
+async def test_the_text_of_an_earlier_install_is_not_taken_for_the_present_ones(up: Up) -> None:
+    played, rauc, events = up
+    await rauc.install(BUNDLE)
+    played.announce(LastError=Variant("s", REFUSED))
+    played.complete(1)
+    await events.until(RaucCompleted)
+    await rauc.install(BUNDLE)
+    played.complete(0)
+    assert await events.until(RaucCompleted) == RaucCompleted(0, "")
+
+
+async def test_a_false_idle_in_mid_install_means_nothing(up: Up) -> None:
+    played, rauc, events = up
+    await rauc.install(BUNDLE)
+    played.announce(Operation=Variant("s", "installing"))
+    played.announce(Operation=Variant("s", "idle"))  # because somebody's second install was refused
+    played.progress(99, "Updating slots done.")
+    played.complete(0)
+    assert await events.until(RaucProgress) == RaucProgress(99, "Updating slots done.")
+    await events.until(RaucCompleted)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Progress": Variant("s", "half")},
+        {"Progress": Variant("(isi)", [200, "too much", 1])},
+        {"Progress": Variant("(isi)", [-1, "too little", 1])},
+        {"Progress": Variant("(ss)", ["40", "forty"])},
+        {"LastError": Variant("i", 5)},
+        {"Novelty": Variant("a{sv}", {"x": Variant("i", 1)})},
+    ],
+)
+async def test_a_property_of_an_unknown_form_is_passed_over(up: Up, changes: dict[str, Variant]) -> None:
+    played, _, events = up
+    played.announce(**changes)
+    played.progress(20, "Checking bundle")
+    assert await events.until(RaucProgress) == RaucProgress(20, "Checking bundle")
+
+
+@pytest.mark.parametrize(
+    ("signature", "body", "slots"),
+    [
+        ("s", ["nonsense"], 0),
+        ("", [], 0),
+        ("a(sa{ss})", [[["rootfs.0", {"bootname": "A", "installed.count": "many"}]]], 1),
+        ("a(sa{sv})", [[["rootfs.0", {"bootname": Variant("i", 1), "state": Variant("as", [])}]]], 1),
+        ("a(ss)", [[["rootfs.0", "booted"]]], 0),
+    ],
+)
+async def test_a_slot_status_of_an_unknown_form_is_taken_for_what_it_says(
+    up: Up, signature: str, body: list[Any], slots: int
+) -> None:
+    played, rauc, events = up
+    played.answers["GetSlotStatus"] = (signature, body)
+    await rauc.read_slots()
+    read = await events.until(SlotsRead)
+    assert len(read.slots) == slots
+    assert all(slot.installed_count == 0 for slot in read.slots)
+
+
+async def test_an_endless_text_is_cut(up: Up) -> None:
+    played, _, events = up
+    played.progress(20, "x" * 100_000)
+    assert len((await events.until(RaucProgress)).message) == 2000
+
+
+# Signals that are not RAUC's
+
+
+async def test_a_strangers_signals_change_nothing(up: Up, dbus: PrivateBus) -> None:
+    played, _, events = up
+    stranger = await MessageBus(bus_address=dbus.address).connect()
+    follower = await unique_name_of_the_follower(stranger)
+    changes = {"Progress": Variant("(isi)", [100, "Installing done.", 1]), "LastError": Variant("s", "gotcha")}
+    forged: list[tuple[str, str, str, str, list[Any]]] = [
+        ("/", INTERFACE, "Completed", "i", [0]),
+        ("/", "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", [INTERFACE, changes, []]),
+        ("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss", [NAME, ":1.1", ""]),
+    ]
+    for path, interface, member, signature, body in forged:
+        signal = Message.new_signal(path, interface, member, signature, body)
+        signal.destination = follower
+        await stranger.send(signal)
+    await stranger.call(Message("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId"))  # all that has been sent
+    close(stranger)
+    played.progress(20, "Checking bundle")
+    await events.until(RaucProgress, lambda event: event.percent == 20)
+    assert events.all == []
+    played.complete(1)
+    assert await events.until(RaucCompleted) == RaucCompleted(1, "")
+
+
+async def unique_name_of_the_follower(bus: MessageBus) -> str:
+    """The last connection before this one."""
+    reply = await bus.call(
+        Message("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")
+    )
+    assert reply is not None
+    assert reply.message_type is MessageType.METHOD_RETURN
+    names = [name for name in reply.body[0] if name.startswith(":") and name != bus.unique_name]
+    return str(max(names, key=lambda name: int(name.rpartition(".")[2])))
+
+
+# Looking into a bundle
+
+
+async def test_a_rauc_that_inspects_tells_the_version_or_its_reason(up: Up) -> None:
+    played, rauc, _ = up
+    told = {"update": Variant("a{sv}", {"version": Variant("s", "1.4.0"), "compatible": Variant("s", "mapio-image")})}
+    played.answers["InspectBundle"] = ("a{sv}", [told])
+    assert await rauc.inspect(BUNDLE) == "1.4.0"
+    played.answers["InspectBundle"] = REFUSED
+    with pytest.raises(RaucError, match="self-signed"):
+        await rauc.inspect(BUNDLE)
+    played.answers["InspectBundle"] = ("a{sv}", [{"update": Variant("s", "odd")}])
+    assert await rauc.inspect(BUNDLE) is None
+    assert "Info" not in played.asked
+
+
+async def test_an_older_rauc_is_asked_for_info_and_from_then_on_at_once(up: Up) -> None:
+    played, rauc, _ = up
+    for _ in range(2):
+        assert await rauc.inspect(BUNDLE) == "1.4.0"
+    assert [member for member in played.asked if member in ("InspectBundle", "Info")] == [
+        "InspectBundle",
+        "Info",
+        "Info",
+    ]
+
+
+async def test_what_rauc_1_8_does_not_say_of_a_bad_bundle_is_not_known(up: Up) -> None:
+    played, rauc, _ = up
+    played.answers["Info"] = "rauc info error"
+    assert await rauc.inspect(BUNDLE) is None
+    played.answers["Info"] = REFUSED
+    with pytest.raises(RaucError, match="self-signed"):
+        await rauc.inspect(BUNDLE)
+
+
+@pytest.mark.parametrize(("says", "last"), [(BUSY, "Info"), ("rauc info error", "GetPrimary")])
+async def test_a_bundle_is_not_looked_into_while_rauc_installs_something_else(up: Up, says: str, last: str) -> None:
+    played, rauc, _ = up
+    info, primary = played.answers["Info"], played.answers["GetPrimary"]
+    played.answers |= {"Info": says, "GetPrimary": BUSY}
+    async with asyncio.TaskGroup() as group:
+        inspecting = group.create_task(rauc.inspect(BUNDLE))
+        for _ in range(2):  # it is asked again and again
+            played.asked.clear()
+            await asked(played, last)
+        assert not inspecting.done()
+        played.answers |= {"Info": info, "GetPrimary": primary}
+    assert inspecting.result() == "1.4.0"
+
+
+async def asked(played: PlayedRauc, member: str) -> None:
+    """Wait for a call."""
+    async with asyncio.timeout(10):
+        while member not in played.asked:
+            played.called.clear()
+            await played.called.wait()
+
+
+# Installing
+
+
+@pytest.mark.parametrize("text", [BUSY, "Unsupported key: nonsense"])
+async def test_an_install_that_rauc_will_not_begin_is_an_error(up: Up, text: str) -> None:
+    played, rauc, _ = up
+    played.answers["InstallBundle"] = text
+    with pytest.raises(RaucError, match=text):
+        await rauc.install(BUNDLE)
+
+
+async def test_a_rauc_that_dies_before_it_answers_may_have_begun(up: Up) -> None:
+    played, rauc, events = up
+    played.answers["InstallBundle"] = None
+    async with asyncio.TaskGroup() as group:
+        group.create_task(unavailable(rauc))
+        await asked(played, "InstallBundle")
+        played.stop()
+    await events.until(RaucLost)
+
+
+async def unavailable(rauc: Rauc) -> None:
+    with pytest.raises(RaucUnavailable):
+        await rauc.install(BUNDLE)
+
+
+async def test_without_a_bus_nothing_can_be_asked_and_rauc_is_absent(up: Up, dbus: PrivateBus) -> None:
+    _, rauc, events = up
+    await dbus.stop()
+    async with asyncio.timeout(2):
+        assert await events.until(RaucLost) == RaucLost(absent=True)
+        with pytest.raises(RaucUnavailable):
+            await rauc.read_slots()

@@ -1,0 +1,241 @@
+"""What the daemon relies on in RAUC, true of the real one and of the scripted one alike."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbus_next.signature import Variant
+
+from mapio_display.update.bus import CallFailed, Signal
+from mapio_display.virtual.bundles import Bundles
+from tests.virtual.conftest import Machine
+
+STEPS = [
+    (0, "Installing", 1),
+    (0, "Determining slot states", 2),
+    (20, "Determining slot states done.", 2),
+    (20, "Checking bundle", 2),
+    (20, "Verifying signature", 3),
+    (40, "Verifying signature done.", 3),
+    (40, "Checking bundle done.", 2),
+    (40, "Checking manifest contents", 2),
+    (60, "Checking manifest contents done.", 2),
+    (60, "Determining target install group", 2),
+    (80, "Determining target install group done.", 2),
+    (80, "Updating slots", 2),
+    (80, "Checking slot rootfs.1", 3),
+    (90, "Checking slot rootfs.1 done.", 3),
+    (90, "Copying image to rootfs.1", 3),
+    (99, "Copying image to rootfs.1 done.", 3),
+    (99, "Updating slots done.", 2),
+    (100, "Installing done.", 1),
+]
+NEVER_INSTALLED = {"class", "device", "type", "bootname", "state", "boot-status"}
+INSTALLED = NEVER_INSTALLED | {
+    *("bundle.compatible", "bundle.version", "status", "sha256", "size"),
+    *("installed.timestamp", "installed.count", "activated.timestamp", "activated.count"),
+}
+COPYING = ("Progress", [90, "Copying image to rootfs.1", 3])
+
+
+async def slots(machine: Machine) -> dict[str, dict[str, Any]]:
+    (rows,) = await machine.call("GetSlotStatus")
+    return {row[0]: row[1] for row in rows}
+
+
+def progress(announced: list[tuple[str, Any]]) -> list[tuple[int, str, int]]:
+    return [(value[0], value[1], value[2]) for name, value in announced if name == "Progress"]
+
+
+async def test_a_good_bundle_is_announced_step_by_step_and_is_the_next_to_boot(machine: Machine) -> None:
+    await machine.install("good")
+    announced = await machine.outcome()
+
+    assert announced[0] == ("Operation", "installing")
+    assert progress(announced) == STEPS
+    assert announced[-2:] == [("Completed", 0), ("Operation", "idle")]
+    assert "MAPIO_OS_VERSION=1.4.0\n" in machine.slots.os_release("B")
+    assert "MAPIO_OS_VERSION=1.3.0\n" in machine.slots.os_release("A")
+    assert machine.uboot.read() == {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
+    assert await machine.call("GetPrimary") == ("rootfs.1",)
+
+
+async def test_an_installation_is_counted_in_the_slots_status(machine: Machine) -> None:
+    before = await slots(machine)
+    assert before.keys() == {"rootfs.0", "rootfs.1"}
+    assert all(slot.keys() == NEVER_INSTALLED for slot in before.values())
+    assert [before[name]["state"] for name in sorted(before)] == ["booted", "inactive"]
+
+    for count, bundle in enumerate(("good", "older"), 1):
+        await machine.install(bundle)
+        await machine.outcome()
+        status = (await slots(machine))["rootfs.1"]
+        assert status.keys() == INSTALLED
+        assert (status["installed.count"], status["activated.count"]) == (count, count)
+    assert (status["bundle.version"], status["bundle.compatible"]) == ("1.2.0", "mapio-image")
+
+
+@pytest.mark.parametrize(
+    ("bundle", "text"),
+    [
+        ("untrusted", "signature verification failed: Verify error: self-signed certificate"),
+        (
+            "wrong-board",
+            "Installation error: Compatible mismatch: Expected 'mapio-image' but bundle manifest has 'other-board'",
+        ),
+        ("truncated", "Invalid bundle format: Signature size ({tail}) exceeds bundle size"),
+        ("a letter", "Invalid bundle format: Signature size ({tail}) exceeds bundle size"),
+        ("zeros at the end", "Invalid bundle format: Signature size is 0"),
+        ("noise for a signature", "Invalid bundle format: Signature data is no valid CMS"),
+        ("nothing", "Invalid bundle format: Failed to seek to end of bundle: Error seeking in file: Invalid argument"),
+        ("altered", "signature verification failed: error:1700009E:CMS routines::verification failure"),
+        (
+            "missing",
+            (
+                "Invalid bundle format: Failed to open bundle for reading: "
+                "Error opening file {path}: No such file or directory"
+            ),
+        ),
+    ],
+)
+async def test_a_bad_bundle_is_refused_with_these_words_and_changes_nothing(
+    machine: Machine, bundle: str, text: str
+) -> None:
+    path = machine.bundles.paths.get(bundle) or made(machine.directory / "bundle", bundle, machine.bundles)
+    tail = int.from_bytes(path.read_bytes()[-8:], "big") if path.exists() else None
+    before, image = machine.uboot.read(), machine.slots.images["B"].read_bytes()
+
+    await machine.install(path)
+    announced = await machine.outcome()
+
+    error = ("LastError", text.format(tail=tail, path=path))
+    assert announced[-3:] == [error, ("Completed", 1), ("Operation", "idle")]
+    assert progress(announced)[-1] == (100, "Installing failed.", 1), "100 % is no success"
+    assert (await machine.properties())["LastError"] == error[1]
+    assert machine.uboot.read() == before
+    assert machine.slots.images["B"].read_bytes() == image
+
+
+def made(path: Path, kind: str, bundles: Bundles) -> Path:
+    """Make a bad bundle that is no sample."""
+    good = bundles.paths["good"].read_bytes()
+    match kind:
+        case "a letter":
+            path.write_bytes(b"This is no bundle, it is a letter.\n" * 50)
+        case "zeros at the end":
+            path.write_bytes(good[:100_000] + bytes(100))
+        case "noise for a signature":
+            path.write_bytes(good[:100_000] + (5000).to_bytes(8, "big"))
+        case "nothing":
+            path.touch()
+        case "altered":
+            path.write_bytes(good[:50_000] + bytes([good[50_000] ^ 1]) + good[50_001:])
+    return path
+
+
+async def test_a_bundle_that_somebody_holds_open_for_writing_is_refused(machine: Machine, tmp_path: Path) -> None:
+    path = tmp_path / "bundle"
+    path.write_bytes(machine.bundles.paths["good"].read_bytes())
+    with path.open("ab"):
+        await machine.install(path)
+        announced = await machine.outcome()
+    text = "could not ensure exclusive bundle access (F_SETLEASE): EAGAIN: existing open file descriptor"
+    assert ("LastError", text) in announced
+    await machine.install(path)
+    assert ("Completed", 0) in await machine.outcome()
+
+
+@pytest.mark.parametrize(
+    ("bundle", "answer"),
+    [
+        ("good", ("mapio-image", "1.4.0")),
+        ("wrong-board", ("other-board", "1.4.0")),
+        ("untrusted", "rauc info error"),
+        ("truncated", "rauc info error"),
+    ],
+)
+async def test_info_tells_the_version_or_nothing(machine: Machine, bundle: str, answer: tuple[str, ...] | str) -> None:
+    path = str(machine.bundles.paths[bundle])
+    if isinstance(answer, str):
+        with pytest.raises(CallFailed, match=answer):
+            await machine.call("Info", "s", path)
+    else:
+        assert await machine.call("Info", "s", path) == answer
+    assert (await machine.properties())["LastError"] == "", "only an install leaves one"
+
+
+async def test_while_it_installs_everything_is_refused_and_a_second_install_announces_idle(machine: Machine) -> None:
+    path = str(machine.bundles.paths["good"])
+    calls: list[tuple[str, str, list[Any], str]] = [
+        ("GetSlotStatus", "", [], "already processing a different method"),
+        ("GetPrimary", "", [], "already processing a different method"),
+        ("Mark", "ss", ["good", "booted"], "already processing a different method"),
+        ("Info", "s", [path], "rauc info error"),
+        ("InstallBundle", "sa{sv}", [path, {}], "Already processing a different method"),
+    ]
+    await machine.install("good")
+    for member, signature, body, text in calls:
+        with pytest.raises(CallFailed) as caught:
+            await machine.call(member, signature, *body)
+        assert str(caught.value) == text
+        assert caught.value.name.startswith("org.gtk.GDBus.UnmappedGError")
+    assert (await machine.properties())["Operation"] == "idle", "although it is not"
+    announced = await machine.heard(lambda item: item[0] == "Completed")
+    assert progress(announced) == STEPS
+    assert announced.index(("Operation", "idle")) < announced.index(("Completed", 0))
+
+
+async def test_an_unknown_option_is_refused_before_anything_begins(machine: Machine) -> None:
+    options = {"nonsense": Variant("b", True)}
+    with pytest.raises(CallFailed, match="Unsupported key: nonsense"):
+        await machine.call("InstallBundle", "sa{sv}", str(machine.bundles.paths["good"]), options)
+    assert (await machine.properties())["Operation"] == "idle"
+
+
+async def test_killed_while_it_writes_it_remembers_nothing_leaves_nothing_and_can_begin_again(
+    machine: Machine,
+) -> None:
+    await machine.install("good")
+    await machine.heard(lambda item: item == COPYING)
+    assert machine.process is not None
+    machine.process.send_signal(signal.SIGKILL)
+    await machine.process.wait()
+
+    async with asyncio.timeout(5):
+        while True:
+            item = await machine.bus.inbox.get()
+            if isinstance(item, Signal) and item.member == "NameOwnerChanged":
+                break
+            assert not (isinstance(item, Signal) and item.member == "Completed")
+    assert machine.uboot.read() == {"BOOT_ORDER": "A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "0"}
+    assert str(machine.directory) not in Path("/proc/mounts").read_text()
+
+    await machine.start_rauc()
+    assert await machine.call("GetPrimary") == ("rootfs.0",)
+    properties = await machine.properties()
+    assert (properties["Operation"], properties["LastError"], properties["Progress"]) == ("idle", "", [0, "", 0])
+    assert (await slots(machine))["rootfs.1"]["boot-status"] == "bad"
+    await machine.install("good")
+    assert ("Completed", 0) in await machine.outcome()
+    assert machine.uboot.read() == {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
+
+
+async def test_marks_change_only_these_variables(machine: Machine) -> None:
+    machine.uboot.write({"BOOT_A_LEFT": "1", "BOOT_B_LEFT": "2"})
+    assert await machine.call("Mark", "ss", "good", "booted") == ("rootfs.0", "marked slot rootfs.0 as good")
+    assert machine.uboot.read() == {"BOOT_ORDER": "A B", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "2"}
+    assert await machine.call("Mark", "ss", "bad", "other") == ("rootfs.1", "marked slot rootfs.1 as bad")
+    assert machine.uboot.read() == {"BOOT_ORDER": "A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "0"}
+    assert await machine.call("Mark", "ss", "active", "other") == ("rootfs.1", "activated slot rootfs.1")
+    assert machine.uboot.read() == {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
+    with pytest.raises(CallFailed, match="unknown subcommand nonsense"):
+        await machine.call("Mark", "ss", "nonsense", "booted")
+
+
+async def test_without_an_attempt_left_there_is_no_primary_slot(machine: Machine) -> None:
+    machine.uboot.write({"BOOT_A_LEFT": "0", "BOOT_B_LEFT": "0"})
+    with pytest.raises(CallFailed, match="Failed getting primary slot"):
+        await machine.call("GetPrimary")
+    assert {slot["boot-status"] for slot in (await slots(machine)).values()} == {"bad"}
