@@ -15,6 +15,8 @@ DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprog
 # A browser, a reader of QR codes, curl, networks to play with, and what checks the units.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux
 
+WITH_TESTS := .[board,test]
+
 .PHONY: demo test bench golden clean help
 .DEFAULT_GOAL := help
 
@@ -49,7 +51,7 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.test: pyproject.toml
 	@$(call debian,$(TEST_PACKAGES))
-	@$(call venv,.[board,test])
+	@$(call venv,$(WITH_TESTS))
 	@touch $@ $(VENV)/.demo
 
 # Install the Debian packages that are missing.
