@@ -235,13 +235,13 @@ class Screen:
             async with self._clock.timeout_at(limit):
                 await ended.wait()
         except TimeoutError:
-            job.when_ended(None)  # the loop may be gone by then
             raise PanelError(f"The panel's driver has not come back for {self._driver.call_s:g} s") from None
         except asyncio.CancelledError:
             with suppress(TimeoutError):
                 async with self._clock.timeout_at(limit):
                     await ended.wait()
-            job.when_ended(None)
             raise
+        finally:
+            job.when_ended(None)  # when the thread comes back the loop may be gone
         if job.error is not None:
             raise job.error

@@ -33,18 +33,26 @@ bootname=B
 # RAUC mounts the bundle. As under its own unit (MountFlags=slave) it does so in a namespace of its own, so that a RAUC
 # that is killed leaves no mount behind, and no loop device that holds on to a bundle.
 NAMESPACE = ("unshare", "--mount", "--propagation", "slave")
+# In a chroot the root is no mount of its own, and its propagation cannot be changed.
+NAMESPACE_IN_CHROOT = ("unshare", "--mount", "--propagation", "unchanged")
+
+
+def real_rauc_runs() -> bool:
+    """Say whether the real RAUC can be used: it mounts bundles, which takes root and loop devices."""
+    may = os.geteuid() == 0 and have("rauc") and Path("/dev/loop-control").exists()
+    return may and namespace() is not None
 
 
 @functools.cache
-def real_rauc_runs() -> bool:
-    """Say whether the real RAUC can be used: it mounts bundles, which takes root and loop devices."""
-    if os.geteuid() != 0 or not have("rauc") or not Path("/dev/loop-control").exists():
-        return False
-    try:
-        run(*NAMESPACE, "true")
-    except ToolError:  # root in a container that may not mount
-        return False
-    return True
+def namespace() -> tuple[str, ...] | None:
+    """The command in front of RAUC's; None for root in a container that may not mount."""
+    for command in (NAMESPACE, NAMESPACE_IN_CHROOT):
+        try:
+            run(*command, "true")
+        except ToolError:
+            continue
+        return command
+    return None
 
 
 class RaucSetup:
@@ -76,7 +84,8 @@ class RaucSetup:
 
     def command(self, booted: str) -> list[str]:
         """The command that serves RAUC on the bus in the system booted from this slot."""
-        if self._real:
+        inside = namespace()
+        if self._real and inside is not None:
             rauc = [tool("rauc"), f"--conf={self._conf}", f"--override-boot-slot={booted}", "service"]
-            return [tool(NAMESPACE[0]), *NAMESPACE[1:], *rauc]
+            return [tool(inside[0]), *inside[1:], *rauc]
         return [sys.executable, "-m", "mapio_display.virtual.scripted_rauc", str(self._conf), booted]

@@ -164,7 +164,8 @@ def test_told_to_end_while_it_makes_the_bundles_it_ends_at_once(tmp_path: Path, 
     command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(tmp_path / "demo"), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
-        assert "Bundles" in process.stdout.readline()
+        while "Bundles" not in process.stdout.readline():
+            assert process.poll() is None
         process.send_signal(number)
         assert process.wait(timeout=5) == -number
         assert process.stdout.read() == ""
