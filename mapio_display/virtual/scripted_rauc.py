@@ -26,6 +26,7 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 ERROR = "org.gtk.GDBus.UnmappedGError.Quark._g_2dio_2derror_2dquark.Code30"
 BUSY = "already processing a different method"
 SIGNATURES = {"installed.count": "u", "activated.count": "u", "size": "t"}
+PIECE_S = 0.01  # a piece of a MiB, as on a quick eMMC: long enough to be watched
 
 
 class ScriptedRauc:
@@ -172,7 +173,7 @@ class ScriptedRauc:
                 device.write(piece)
                 digest.update(piece)
                 size += len(piece)
-                await asyncio.sleep(0)  # calls are refused meanwhile, not left waiting
+                await asyncio.sleep(PIECE_S)  # calls are refused meanwhile, not left waiting
             device.flush()
             os.fsync(device.fileno())
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

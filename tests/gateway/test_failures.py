@@ -33,6 +33,8 @@ def half_an_upload(gateway: Gateway) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + head + bytes(size // 2))
         gateway.wait("the transfer", lambda s: s["update"]["phase"] == "receiving")
+        journal = Path(gateway.facts["data_dir"]) / "journal.json"
+        gateway.wait("the journal's record", lambda _: journal.exists() and '"receiving"' in journal.read_text())
         yield connection
 
 
@@ -73,9 +75,7 @@ def test_a_cancelled_transfer_is_idle_again_and_leaves_nothing(gateway: Gateway)
 
 
 def test_a_daemon_killed_in_mid_transfer_tells_that_it_was_interrupted(gateway: Gateway) -> None:
-    journal = Path(gateway.facts["data_dir"]) / "journal.json"
     with half_an_upload(gateway):
-        gateway.wait("the journal's record", lambda _: journal.exists() and '"receiving"' in journal.read_text())
         gateway.kill("daemon")
     status = gateway.wait("the next daemon", lambda s: s["daemon"]["ready"] and s["update"]["phase"] == "idle")
     assert status["last_update"]["result"] == "interrupted"
