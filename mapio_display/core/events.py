@@ -111,9 +111,9 @@ class PanelShown(Observation):
 
 @dataclass(frozen=True, slots=True)
 class PanelRestored(Observation):
-    """The frame on the glass is known from before this start of the daemon, and nothing was drawn."""
+    """What is known of the glass from before this start of the daemon; ``view`` is None if not what it shows."""
 
-    view: str
+    view: str | None
     full_refreshes: int
     partial_refreshes: int
     last_refresh_at: str | None

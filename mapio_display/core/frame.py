@@ -1,4 +1,4 @@
-"""A picture for the panel, one bit a pixel."""
+"""A picture for the panel, one bit a pixel, and the glass that keeps it."""
 
 from dataclasses import dataclass
 
@@ -30,3 +30,20 @@ class Frame:
     def __post_init__(self) -> None:
         if len(self.bits) != (self.width + 7) // 8 * self.height:
             raise ValueError(f"{len(self.bits)} bytes are no frame of {self.width} × {self.height}")
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """What the panel is known to show. ``frame`` is None while that is unknown, and then only a full refresh is right.
+
+    ``partials`` and ``changed`` (pixels) count since the last full refresh. ``at`` (the last refresh), ``full_at`` (the
+    last full one) and ``tidy_at`` (when one is due to clear the ghosts of partial ones) are seconds of CLOCK_MONOTONIC,
+    which runs on through restarts of the daemon.
+    """
+
+    frame: Frame | None = None
+    partials: int = 0
+    changed: int = 0
+    at: float | None = None
+    full_at: float | None = None
+    tidy_at: float | None = None

@@ -102,7 +102,11 @@ def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: N
             )
         case PanelRestored():
             return Panel(
-                PanelState.OK, event.view, event.full_refreshes, event.partial_refreshes, event.last_refresh_at
+                PanelState.OK if event.view else None,
+                event.view,
+                event.full_refreshes,
+                event.partial_refreshes,
+                event.last_refresh_at,
             )
         case PanelFailed():
             return replace(panel, state=PanelState.NOT_RESPONDING)

@@ -1,18 +1,21 @@
 """The refresh policy: whether a frame is worth a refresh, which kind, and when.
 
 A full refresh flashes for two seconds and clears ghosts; a partial one takes a third of a second and leaves some. The
-glass is rated for about a million refreshes, and its maker asks for one at least every 24 hours.
+glass is rated for about a million refreshes. Its maker asks for three minutes between them in steady state, and for one
+at least every 24 hours.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from mapio_display.core.frame import Frame
-from mapio_display.core.view import View
+from mapio_display.core.frame import Frame, Glass
 
 PARTIALS_IN_A_ROW = 10
-FULL_EVERY_S = 24 * 3600.0
+CHANGED_SHARE = 3  # no more than a third of the picture changes by partial refreshes
 PROGRESS_EVERY_S = 2.0
+BACKGROUND_EVERY_S = 180.0
+TIDY_AFTER_S = 15.0
+FULL_EVERY_S = 24 * 3600.0
 
 
 class Refresh(StrEnum):
@@ -22,17 +25,19 @@ class Refresh(StrEnum):
     PARTIAL = "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class Glass:
-    """What the panel is known to show. ``frame`` is None while that is unknown, and then only a full refresh is right.
+class Change(StrEnum):
+    """What makes a frame another than the one on the glass, the most pressing first."""
 
-    ``at`` and ``full_at`` are seconds of CLOCK_MONOTONIC, which runs on through restarts of the daemon.
-    """
+    STATE = "state"  # another view, or the view says something else altogether: at once, in full
+    FACT = "fact"  # an address, a PIN: at once
+    CLOCK = "clock"  # the next minute: at once
+    PROGRESS = "progress"  # of an update
+    BACKGROUND = "background"  # load, memory: nobody waits for it
 
-    frame: Frame | None = None
-    partials: int = 0
-    at: float | None = None
-    full_at: float | None = None
+
+_PAUSE_S = {Change.PROGRESS: PROGRESS_EVERY_S, Change.BACKGROUND: BACKGROUND_EVERY_S}
+# After these the glass is at rest for a while, and is cleared of ghosts. The others go on for ever at their own pace.
+_TIDIED = (Change.STATE, Change.FACT, Change.PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +48,46 @@ class Plan:
     at: float
 
 
-def plan(glass: Glass, frame: Frame, mono: float, *, can_partial: bool = True) -> Plan:
+def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial: bool = True) -> Plan:
     """Say how and when ``frame`` gets onto ``glass``; for a frame that is there already, when it is refreshed next."""
     shown = glass.frame
-    if shown is None or glass.full_at is None or glass.at is None:
+    if shown is None or glass.full_at is None or glass.at is None or _size(shown) != _size(frame):
         return Plan(Refresh.FULL, mono)
-    daily = glass.full_at + FULL_EVERY_S
-    if mono >= daily:
-        return Plan(Refresh.FULL, mono)
+    full_at = max(mono, glass.full_at + FULL_EVERY_S)
+    if glass.tidy_at is not None:
+        full_at = max(mono, min(full_at, glass.tidy_at))
     if frame.bits == shown.bits and frame.view == shown.view:
-        return Plan(Refresh.FULL, daily)
-    same_view = frame.view == shown.view
-    full = not same_view or not can_partial or glass.partials >= PARTIALS_IN_A_ROW
-    hurry = not same_view or frame.view != View.UPDATE
-    at = mono if hurry else max(mono, glass.at + PROGRESS_EVERY_S)
-    return Plan(Refresh.FULL if full else Refresh.PARTIAL, at)
+        return Plan(Refresh.FULL, full_at)
+    at = max(mono, glass.at + _PAUSE_S.get(change, 0.0))
+    full = (
+        full_at <= at
+        or change is Change.STATE
+        or frame.view != shown.view
+        or not can_partial
+        or glass.partials >= PARTIALS_IN_A_ROW
+        or glass.changed + _differing(shown, frame) > frame.width * frame.height // CHANGED_SHARE
+    )
+    return Plan(Refresh.FULL if full else Refresh.PARTIAL, min(at, full_at))
 
 
-def shown(glass: Glass, frame: Frame, refresh: Refresh, mono: float) -> Glass:
+def shown(glass: Glass, frame: Frame, change: Change, refresh: Refresh, mono: float) -> Glass:
     """Say what the panel shows after ``frame`` was refreshed onto it."""
-    if refresh is Refresh.FULL:
-        return Glass(frame, 0, mono, mono)
-    return replace(glass, frame=frame, partials=glass.partials + 1, at=mono)
+    if refresh is Refresh.FULL or glass.frame is None:
+        return Glass(frame, at=mono, full_at=mono)
+    return Glass(
+        frame,
+        glass.partials + 1,
+        glass.changed + _differing(glass.frame, frame),
+        mono,
+        glass.full_at,
+        mono + TIDY_AFTER_S if change in _TIDIED else glass.tidy_at,
+    )
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.width, frame.height
+
+
+def _differing(one: Frame, other: Frame) -> int:
+    """How many pixels differ."""
+    return (int.from_bytes(one.bits) ^ int.from_bytes(other.bits)).bit_count()

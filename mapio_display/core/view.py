@@ -1,7 +1,8 @@
-"""Which view the panel should show now."""
+"""Which view the panel should show now, and how pressing a change in it is."""
 
 from enum import StrEnum
 
+from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Lifecycle, Phase, Snapshot, Step
 
 
@@ -34,3 +35,35 @@ def current_view(snapshot: Snapshot) -> View:
     if update.phase is not Phase.IDLE:
         return View.UPDATE
     return View(snapshot.resting_view)
+
+
+def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
+    """Say how the picture of ``now`` differs from that of ``drawn``; None where that snapshot is not known any more."""
+    view = current_view(now)
+    if drawn is None:
+        return Change.FACT
+    if current_view(drawn) != view or _state(drawn) != _state(now):
+        return Change.STATE
+    if _facts(drawn) != _facts(now):
+        return Change.FACT
+    return Change.PROGRESS if view is View.UPDATE else Change.BACKGROUND
+
+
+def _state(snapshot: Snapshot) -> tuple[object, ...]:
+    """What changes the whole of what a view says."""
+    update, web, last = snapshot.update, snapshot.web, snapshot.last_update
+    return (
+        update.phase,
+        update.error,
+        last,
+        web.enabled,
+        web.listening,
+        web.error,
+        snapshot.host is None,
+        snapshot.rauc.available,
+    )
+
+
+def _facts(snapshot: Snapshot) -> tuple[object, ...]:
+    """What somebody may be waiting to read."""
+    return snapshot.host, snapshot.url, snapshot.pin, snapshot.os.version, snapshot.update.step

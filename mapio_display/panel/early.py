@@ -53,7 +53,7 @@ def first_frame(
     """
     now = monotonic()
     known = memory.load()
-    if known is not None and now - known.at < AGAIN_S:
+    if known is not None and known.glass.at is not None and now - known.glass.at < AGAIN_S:
         return None
     memory.begin(now)
     drawn: SimpleQueue[Frame | None] = SimpleQueue()

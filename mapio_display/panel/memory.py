@@ -12,21 +12,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from mapio_display.core.frame import Box, Frame
+from mapio_display.core.frame import Box, Frame, Glass
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The glass and its counters.
+    """The glass and its counters, which are as in the snapshot's ``Panel``.
 
-    ``frame`` is None while a refresh is under way. ``at`` is when the last refresh began or ended and ``full_at`` when
-    the last full one ended, in seconds of CLOCK_MONOTONIC; the other fields are as in the snapshot's ``Panel``.
+    While a refresh is under way the glass has no frame, and its ``at`` is when the refresh began.
     """
 
-    frame: Frame | None
-    at: float
-    full_at: float | None = None
-    partials: int = 0
+    glass: Glass
     full_refreshes: int = 0
     partial_refreshes: int = 0
     last_refresh_at: str | None = None
@@ -46,7 +42,7 @@ class Memory:
             kept = json.loads(self._path.read_bytes())
             if self._boot_id is None or kept.pop("boot_id") != self._boot_id:
                 return None
-            kept["frame"] = _frame(kept["frame"])
+            kept["glass"] = Glass(**kept["glass"] | {"frame": _frame(kept["glass"]["frame"])})
             self._last = Remembered(**kept)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -54,14 +50,15 @@ class Memory:
 
     def begin(self, mono: float) -> None:
         """Remember that a refresh is under way."""
-        self.store(Remembered(None, mono) if self._last is None else replace(self._last, frame=None, at=mono))
+        last = self._last or Remembered(Glass())
+        self.store(replace(last, glass=replace(last.glass, frame=None, at=mono)))
 
     def store(self, remembered: Remembered) -> None:
         """Replace what is remembered."""
         self._last = remembered
         kept: dict[str, Any] = {"boot_id": self._boot_id, **asdict(remembered)}
-        if remembered.frame is not None:
-            kept["frame"]["bits"] = remembered.frame.bits.hex()
+        if remembered.glass.frame is not None:
+            kept["glass"]["frame"]["bits"] = remembered.glass.frame.bits.hex()
         part = self._path.with_suffix(".part")
         try:
             part.parent.mkdir(parents=True, exist_ok=True)

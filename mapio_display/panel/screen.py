@@ -14,10 +14,10 @@ from typing import Protocol
 
 from mapio_display.core import refresh
 from mapio_display.core.events import Event, PanelFailed, PanelRestored, PanelShown
-from mapio_display.core.frame import Frame
-from mapio_display.core.refresh import Glass, Refresh
+from mapio_display.core.frame import Frame, Glass
+from mapio_display.core.refresh import Change, Refresh
 from mapio_display.core.snapshot import Lifecycle, Now, Snapshot
-from mapio_display.core.view import View, current_view
+from mapio_display.core.view import View, change_since, current_view
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
 from mapio_display.panel.job import Job
@@ -114,6 +114,7 @@ class Screen:
         self._early = early
         self._clock = clock or SystemClock()
         self._glass = Glass()
+        self._drawn: Snapshot | None = None  # what the frame on the glass was drawn from
         self._job: Job | None = None
         self._failed: str | None = None  # the view that could not be shown when last tried
         self._pause = FIRST_PAUSE_S
@@ -130,10 +131,9 @@ class Screen:
         The panel is given back on every way out, unless a call of its driver hangs.
         """
         try:
+            self._restore()
             if self._early is not None:
-                await self._finish(self._early.job, self._early.frame, Refresh.FULL)
-            else:
-                self._restore()
+                await self._finish(self._early.job, self._early.frame, Refresh.FULL, Change.STATE)
             await self._follow()
         finally:
             if self._job is None or not self._job.running:
@@ -141,12 +141,11 @@ class Screen:
 
     def _restore(self) -> None:
         known = self._memory.load()
-        if known is None or known.frame is None:
+        if known is None:
             return
-        self._glass = Glass(known.frame, known.partials, known.at, known.full_at)
-        self._state.dispatch(
-            PanelRestored(known.frame.view, known.full_refreshes, known.partial_refreshes, known.last_refresh_at)
-        )
+        self._glass = known.glass
+        view = known.glass.frame.view if known.glass.frame else None
+        self._state.dispatch(PanelRestored(view, known.full_refreshes, known.partial_refreshes, known.last_refresh_at))
 
     async def _follow(self) -> None:
         while True:
@@ -156,10 +155,12 @@ class Screen:
             if view is not View.STARTING or self._early is not None:  # else the glass is left as it was before
                 frame = self._render(view, snapshot)
                 now = self._clock.now().mono
-                plan = refresh.plan(self._glass, frame, now, can_partial=self._driver.can_partial)
+                change = change_since(self._drawn, snapshot)
+                plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
                 at = max(plan.at, self._not_before(view))
                 if at <= now:
-                    await self._bring(frame, plan.refresh)
+                    await self._bring(frame, plan.refresh, change)
+                    self._drawn = snapshot
                     continue
             if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
                 return
@@ -173,7 +174,7 @@ class Screen:
         # What the glass will show for as long as the power is off gets a try of its own.
         return 0.0 if view in FAREWELLS and view != self._failed else self._retry_at
 
-    async def _bring(self, frame: Frame, kind: Refresh) -> None:
+    async def _bring(self, frame: Frame, kind: Refresh, change: Change) -> None:
         if self._job is not None and self._job.running:
             self._give_up(frame, PanelError("The panel's driver hangs"))
             return
@@ -186,9 +187,9 @@ class Screen:
             else:
                 self._driver.full(frame)
 
-        await self._finish(Job(call), frame, kind)
+        await self._finish(Job(call), frame, kind, change)
 
-    async def _finish(self, job: Job, frame: Frame, kind: Refresh) -> None:
+    async def _finish(self, job: Job, frame: Frame, kind: Refresh, change: Change) -> None:
         self._job = job
         try:
             await self._ended(job)
@@ -199,14 +200,11 @@ class Screen:
             _log.info("The panel answers again")
         self._failed, self._pause, self._retry_at = None, FIRST_PAUSE_S, 0.0
         now = self._clock.now().mono
-        self._glass = refresh.shown(self._glass, frame, kind, now)
+        self._glass = refresh.shown(self._glass, frame, change, kind, now)
         panel = self._state.dispatch(PanelShown(frame.view, kind is Refresh.FULL)).panel
         self._memory.store(
             Remembered(
-                frame=frame,
-                at=now,
-                full_at=self._glass.full_at,
-                partials=self._glass.partials,
+                self._glass,
                 full_refreshes=panel.full_refreshes,
                 partial_refreshes=panel.partial_refreshes,
                 last_refresh_at=panel.last_refresh_at,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from zlib import crc32
@@ -110,8 +110,10 @@ class HeldPanel:
 
 
 def render(view: View, snapshot: Snapshot) -> Frame:
-    """A picture that tells the view, the host name and the percentage."""
-    return noise(crc32(f"{view} {snapshot.hostname} {snapshot.update.percent}".encode()), view.value)
+    """A picture of the view, with a few dots that tell the host name and the percentage."""
+    picture = noise(crc32(view.encode()), view.value)
+    telling = crc32(f"{snapshot.hostname} {snapshot.update.percent}".encode()).to_bytes(4)
+    return replace(picture, bits=telling + picture.bits[4:])
 
 
 class ListeningState(State):

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from mapio_display.core.frame import Frame
+from mapio_display.core.frame import Frame, Glass
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import AGAIN_S, Early, first_frame
 from mapio_display.panel.memory import Memory, Remembered
@@ -64,12 +64,13 @@ def test_the_panel_is_woken_while_the_frame_is_being_drawn(tmp_path: Path) -> No
     bench.assert_shows(STARTING)
 
 
-@pytest.mark.parametrize("known", [Remembered(noise(2), 100.0), Remembered(None, 100.0)])
+@pytest.mark.parametrize("known", [Remembered(Glass(noise(2), at=100.0)), Remembered(Glass(at=100.0))])
 def test_a_restart_within_ten_minutes_draws_nothing(known: Remembered, tmp_path: Path) -> None:
     bench = Bench()
     before = bench.chip.glass_frame()
     memory(tmp_path).store(known)
-    bench.time.seconds = known.at + AGAIN_S - 1
+    assert known.glass.at is not None
+    bench.time.seconds = known.glass.at + AGAIN_S - 1
     assert first_frame(bench.driver, memory(tmp_path), draw, bench.time.now) is None
     assert bench.chip.glass_frame() == before
     assert memory(tmp_path).load() == known
@@ -77,9 +78,9 @@ def test_a_restart_within_ten_minutes_draws_nothing(known: Remembered, tmp_path:
 
 def test_a_start_after_ten_minutes_or_in_another_boot_draws(tmp_path: Path) -> None:
     bench = Bench()
-    memory(tmp_path).store(Remembered(noise(2), 100.0))
+    memory(tmp_path).store(Remembered(Glass(noise(2), at=100.0)))
     assert first_frame(bench.driver, memory(tmp_path, "next"), draw, bench.time.now) is not None
-    memory(tmp_path).store(Remembered(noise(2), 100.0))
+    memory(tmp_path).store(Remembered(Glass(noise(2), at=100.0)))
     bench = Bench()
     bench.time.seconds = 100.0 + AGAIN_S
     end(first_frame(bench.driver, memory(tmp_path), draw, bench.time.now))

@@ -3,15 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.frame import Box
+from mapio_display.core.frame import Box, Glass
 from mapio_display.panel.memory import Memory, Remembered
 from tests.panel.fakes import noise
 
 GLASS = Remembered(
-    frame=replace(noise(1, "home"), secrets=(Box(1, 2, 30, 40),)),
-    at=1234.5,
-    full_at=1200.25,
-    partials=3,
+    Glass(
+        frame=replace(noise(1, "home"), secrets=(Box(1, 2, 30, 40),)),
+        partials=3,
+        changed=4711,
+        at=1234.5,
+        full_at=1200.25,
+        tidy_at=1249.5,
+    ),
     full_refreshes=7,
     partial_refreshes=12,
     last_refresh_at="2026-11-23T14:05:00Z",
@@ -37,16 +41,27 @@ def test_a_refresh_under_way_leaves_the_glass_unknown_and_the_counters_known(tmp
     memory = Memory(tmp_path / "panel.json", "boot")
     memory.store(GLASS)
     memory.begin(1300.0)
-    assert Memory(tmp_path / "panel.json", "boot").load() == replace(GLASS, frame=None, at=1300.0)
+    assert Memory(tmp_path / "panel.json", "boot").load() == replace(
+        GLASS, glass=replace(GLASS.glass, frame=None, at=1300.0)
+    )
 
 
 def test_the_first_refresh_of_all_is_known_to_be_under_way(tmp_path: Path) -> None:
     Memory(tmp_path / "run" / "panel.json", "boot").begin(10.0)
-    assert Memory(tmp_path / "run" / "panel.json", "boot").load() == Remembered(None, 10.0)
+    assert Memory(tmp_path / "run" / "panel.json", "boot").load() == Remembered(Glass(at=10.0))
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"boot_id": "boot"}', b'{"boot_id": "boot", "frame": 3}', b"\xff"]
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"boot_id": "boot"}',
+        b'{"boot_id": "boot", "glass": 3}',
+        b'{"boot_id": "boot", "glass": {"frame": 3}}',
+        b"\xff",
+    ],
 )
 def test_an_unusable_file_is_nothing_known(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "panel.json").write_bytes(content)

@@ -16,9 +16,9 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
 )
-from mapio_display.core.frame import Frame
-from mapio_display.core.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S
-from mapio_display.core.snapshot import OsRelease, PanelState
+from mapio_display.core.frame import Frame, Glass
+from mapio_display.core.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S, TIDY_AFTER_S
+from mapio_display.core.snapshot import Address, OsRelease, PanelState
 from mapio_display.core.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
@@ -35,12 +35,12 @@ STARTED = Started(
 
 
 def renamed(hostname: str) -> NetworkChanged:
-    """Something that changes the picture."""
-    return NetworkChanged(None, (), hostname)
+    """Something that changes the picture and must be seen at once: with IPv6 only, the name is the address."""
+    return NetworkChanged("eth0", (Address("eth0", "2001:db8::1"),), hostname)
 
 
 async def at_home(stage: Stage) -> asyncio.Task[None]:
-    stage.happen(STARTED)
+    stage.happen(STARTED, renamed("mapio"))
     _, task = stage.start()
     assert (await stage.show()).frame.view == "home"
     return task
@@ -171,7 +171,7 @@ async def test_a_panel_that_fails_is_reported_and_retried_with_growing_pauses(
 
 
 async def test_after_a_failure_the_glass_is_unknown_and_the_next_refresh_full(stage: Stage) -> None:
-    stage.happen(STARTED)
+    stage.happen(STARTED, renamed("mapio"))
     screen, _ = stage.start()
     await stage.show()
     stage.happen(renamed("other"))
@@ -266,7 +266,7 @@ async def test_a_dead_panel_is_tried_once_more_at_the_end_and_holds_it_up_no_lon
 async def test_a_glass_that_shows_the_last_frame_already_is_left_alone(stage: Stage) -> None:
     stage.happen(STARTED, StopRequested())
     stopped = render(View.STOPPED, stage.state.snapshot)
-    stage.memory().store(Remembered(stopped, at=4990.0, full_at=4990.0))
+    stage.memory().store(Remembered(Glass(stopped, at=4990.0, full_at=4990.0)))
     _, task = stage.start()
     await task
     assert stage.panel.idle
@@ -394,7 +394,7 @@ async def test_an_early_frame_that_failed_is_retried_like_any_other(stage: Stage
 async def test_after_a_restart_with_a_known_glass_nothing_is_refreshed(stage: Stage) -> None:
     stage.happen(replace(STARTED, hostname="mapio"))
     home = render(View.HOME, stage.state.snapshot)
-    stage.memory().store(Remembered(home, 4000.0, 4000.0, 2, 5, 9, "2026-11-23T14:05:00Z"))
+    stage.memory().store(Remembered(Glass(home, 2, 0, 4000.0, 4000.0), 5, 9, "2026-11-23T14:05:00Z"))
     screen, _ = stage.start()
     snapshot = await stage.until(lambda snapshot: snapshot.panel.state is PanelState.OK)
     await stage.settle()
@@ -410,17 +410,17 @@ async def test_a_restart_counts_on_and_refreshes_partially_from_the_known_glass(
     await stage.show()
     remembered = stage.memory().load()
     assert remembered is not None
-    assert (remembered.full_refreshes, remembered.partial_refreshes, remembered.partials) == (1, 1, 1)
+    assert (remembered.full_refreshes, remembered.partial_refreshes, remembered.glass.partials) == (1, 1, 1)
     restarted = Stage(stage.folder, stage._group)
     restarted.happen(STARTED, renamed("third"))
     restarted.start()
     call = await restarted.show()
-    assert (call.kind, call.old) == ("partial", remembered.frame)
+    assert (call.kind, call.old) == ("partial", remembered.glass.frame)
     assert restarted.state.snapshot.panel.partial_refreshes == 2
 
 
 async def test_a_restart_draws_no_starting_frame(stage: Stage) -> None:
-    stage.memory().store(Remembered(noise(1, "stopped"), 4990.0, 4990.0))
+    stage.memory().store(Remembered(Glass(noise(1, "stopped"), at=4990.0, full_at=4990.0)))
     stage.start()
     await stage.settle()
     assert stage.panel.idle
@@ -440,8 +440,33 @@ async def test_a_daemon_killed_in_mid_refresh_leaves_a_glass_that_the_next_one_r
     stage.panel.finish()
 
 
+async def test_a_daemon_killed_in_mid_refresh_leaves_its_counters_to_the_next_one(stage: Stage) -> None:
+    await at_home(stage)
+    stage.happen(renamed("other"))
+    await stage.panel.begun()
+    killed = Stage(stage.folder, stage._group)
+    killed.happen(STARTED)
+    killed.start()
+    await killed.show()
+    assert killed.state.snapshot.panel.full_refreshes == 2
+    stage.panel.finish()
+
+
+async def test_a_while_after_partial_refreshes_the_glass_is_cleared_of_their_ghosts(stage: Stage) -> None:
+    await at_home(stage)
+    stage.happen(renamed("other"))
+    assert (await stage.show()).kind == "partial"
+    await stage.settle()
+    assert stage.panel.idle
+    stage.clock.advance(TIDY_AFTER_S)
+    assert (await stage.show()).kind == "full"
+    stage.clock.advance(FULL_EVERY_S - 1)
+    await stage.settle()
+    assert stage.panel.idle
+
+
 async def test_another_boot_begins_with_a_full_refresh(stage: Stage) -> None:
-    stage.memory().store(Remembered(noise(1, "home"), 4990.0, 4990.0))
+    stage.memory().store(Remembered(Glass(noise(1, "home"), at=4990.0, full_at=4990.0)))
     stage.happen(STARTED)
     stage.start(boot_id="next boot")
     assert (await stage.show()).kind == "full"
