@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
 
     render = commands.add_parser("render", help="draw a view into a PNG file")
     render.add_argument(
-        "view", metavar="VIEW", help="starting, home, webserver, update, result, rebooting, stopped; or all"
+        "view",
+        metavar="VIEW",
+        help="starting, home, webserver, system, status, custom, update, result, rebooting, stopped; or all",
     )
     render.add_argument(
         "--snapshot", type=Path, metavar="FILE.json", help="a status as /api/status gives it; without one, a sample"

@@ -50,9 +50,15 @@ class PanelConfig:
 
 @dataclass(frozen=True, slots=True)
 class ViewsConfig:
-    """The first of ``order`` is the view the panel rests on."""
+    """The first of ``order`` is the view the panel rests on.
 
-    order: tuple[str, ...] = ("home", "webserver")
+    ``clock`` shows the time of day, at the price of a refresh a minute. ``picture`` is the file that the view "custom"
+    shows; without one it is ``custom.png`` in the data directory.
+    """
+
+    order: tuple[str, ...] = ("home", "webserver", "system", "status")
+    clock: bool = False
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "panel.gpio": ("gpiod", "RPi.GPIO", "simulated"),
     "panel.rotation": (0, 180),
     "update.reboot": ("auto", "manual"),
-    "views.order": ("home", "webserver"),
+    "views.order": ("home", "webserver", "system", "status", "custom"),
 }
 _RANGES: dict[str, range] = {"web.port": range(1, 65536), "update.max_bundle_bytes": range(1, 2**40)}
 
@@ -177,7 +183,7 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise ConfigError(f'{path}: {key}: must be a table of strings, as {{ name = "address" }}')
         return value
-    if isinstance(default, Path) or key == "panel.trace":
+    if isinstance(default, Path) or key in ("panel.trace", "views.picture"):
         if not isinstance(value, str) or not value.startswith("/"):
             raise ConfigError(f"{path}: {key}: must be an absolute path")
         return Path(value)

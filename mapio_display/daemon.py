@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import socket
-import time
 from contextlib import suppress
 from typing import assert_never
 
@@ -30,9 +29,11 @@ from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
-from mapio_display.sources.clock import is_synchronised
+from mapio_display.sources.clock import ClockSource, time_of_day
 from mapio_display.sources.network import NetworkSource
 from mapio_display.sources.os_release import read_os_release
+from mapio_display.sources.picture import PictureSource
+from mapio_display.sources.system import SystemSource
 from mapio_display.state import State
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
@@ -81,7 +82,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     size = first.driver.width, first.driver.height
 
     def draw(view: View, snapshot: Snapshot) -> Frame:
-        local_time = time.strftime("%H:%M") if view is View.STOPPED and is_synchronised() else None
+        local_time = time_of_day() if view is View.STOPPED else None
         return render(view, snapshot, size, local_time=local_time)
 
     screen = Screen(state, draw, first.driver, first.memory, early=first.early)
@@ -116,12 +117,20 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.dispatch, StopRequested())
 
+    optional = {
+        "clock": ClockSource(state).run if config.views.clock else None,
+        "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
+        if View.CUSTOM in config.views.order
+        else None,
+    }
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(part, name=name)
             for name, part in (
                 ("state", state.run()),
                 ("network", NetworkSource(state).run()),
+                ("system", SystemSource(state, data_dir).run()),
+                *((name, run()) for name, run in optional.items() if run is not None),
                 ("web", WebServer(state, app, config.web.host, config.web.port).run()),
                 ("local", LocalServer(local_app, config.paths.runtime_dir / "api.sock").run()),
                 ("actor", actor.run()),

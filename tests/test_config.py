@@ -50,6 +50,8 @@ MISTAKES = [
     ("[paths]\ndata_dir = 'relative'", "paths.data_dir", "must be an absolute path"),
     ("[views]\norder = ['home', 'clock']", "views.order", "'clock' is none of"),
     ("[views]\norder = []", "views.order", "at least one"),
+    ("[views]\nclock = 1", "views.clock", "true or false"),
+    ("[views]\npicture = 'custom.png'", "views.picture", "absolute path"),
 ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mapio_display.core.record import LastUpdate, Record
-from mapio_display.core.snapshot import Address, Network, OsRelease, Slot
+from mapio_display.core.snapshot import Address, Network, OsRelease, Picture, Slot, System
 
 
 class Request:
@@ -51,6 +51,27 @@ class StopRequested(Observation):
 @dataclass(frozen=True, slots=True)
 class Tick(Observation):
     """A deadline named by ``wake_at`` has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemMeasured(Observation):
+    """The machine's load is this now."""
+
+    system: System
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTicked(Observation):
+    """The local time of day (``14:05``), None while the clock cannot be believed."""
+
+    time: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChanged(Observation):
+    """The owner's own picture is another, or is gone."""
+
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,20 @@ from dataclasses import replace
 
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
+    ClockTicked,
     Event,
     NetworkChanged,
     PanelFailed,
     PanelRestored,
     PanelShown,
+    PictureChanged,
     PinChanged,
     RaucFound,
     RaucLost,
     SlotsRead,
     Started,
     StopRequested,
+    SystemMeasured,
     Tick,
     WebClosed,
     WebListening,
@@ -63,6 +66,12 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, result_until=None)
         case NetworkChanged():
             return replace(snapshot, network=event.network, hostname=event.hostname)
+        case SystemMeasured(system):
+            return replace(snapshot, system=system)
+        case ClockTicked(time):
+            return replace(snapshot, clock=time)
+        case PictureChanged(picture):
+            return replace(snapshot, picture=picture)
         case WebListening(port):
             return replace(snapshot, web=replace(snapshot.web, listening=True, port=port, error=None))
         case WebClosed(error):

@@ -105,6 +105,34 @@ class Rauc:
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """The machine's load.
+
+    ``load`` is the average of a minute in running tasks, sizes are in bytes, ``data`` is the data partition,
+    ``temperature`` the processor's in degrees Celsius, ``uptime`` in seconds.
+    """
+
+    load: float | None = None
+    cores: int | None = None
+    memory_total: int | None = None
+    memory_available: int | None = None
+    data_total: int | None = None
+    data_free: int | None = None
+    temperature: int | None = None
+    uptime: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The owner's own picture, fitted to the panel: ``bits`` as in a ``Frame``; or why there is none."""
+
+    width: int = 0
+    height: int = 0
+    bits: bytes = b""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One slot as RAUC's GetSlotStatus tells it.
 
@@ -199,7 +227,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that is known. Only ``reduce`` makes a new one."""
+    """All that is known. Only ``reduce`` makes a new one.
+
+    ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed.
+    """
 
     daemon: Daemon
     boot_id: str | None = None
@@ -214,6 +245,9 @@ class Snapshot:
     last_update: LastUpdate | None = None
     result_until: float | None = None
     panel: Panel = Panel()
+    system: System = System()
+    clock: str | None = None
+    picture: Picture | None = None
     reboot: Literal["auto", "manual"] = "auto"
     resting_view: str = "home"
     pin: str | None = field(default=None, repr=False)

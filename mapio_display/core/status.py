@@ -25,6 +25,7 @@ from mapio_display.core.snapshot import (
     Slot,
     Snapshot,
     Step,
+    System,
     Update,
     Web,
 )
@@ -51,7 +52,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
         "web": {"enabled": snapshot.web.enabled, "url": snapshot.url, "error": snapshot.web.error},
         "rauc": asdict(snapshot.rauc),
         "power": None,
-        "system": None,
+        "system": asdict(snapshot.system),
         "slots": [
             {
                 "name": slot.name,
@@ -128,6 +129,7 @@ def from_json(status: object) -> Snapshot:
         update=_update(root.part("update"), phase),
         last_update=_last_update(root.part("last_update")),
         panel=_panel(root.part("panel")),
+        system=_system(root.part("system")),
     )
 
 
@@ -173,6 +175,19 @@ def _panel(panel: "_Reader") -> Panel:
     )
 
 
+def _system(system: "_Reader") -> System:
+    return System(
+        system.amount("load"),
+        system.number("cores"),
+        system.number("memory_total"),
+        system.number("memory_available"),
+        system.number("data_total"),
+        system.number("data_free"),
+        system.number("temperature"),
+        system.number("uptime"),
+    )
+
+
 class _Reader:
     """Reads one JSON object; ``path`` says where it stands."""
 
@@ -193,6 +208,11 @@ class _Reader:
     def number(self, key: str) -> int | None:
         """The whole number at ``key``."""
         value: int | None = self._read(key, "a whole number", lambda value: type(value) is int)
+        return value
+
+    def amount(self, key: str) -> float | None:
+        """The number at ``key``."""
+        value: float | None = self._read(key, "a number", lambda value: type(value) in (int, float))
         return value
 
     def flag(self, key: str) -> bool | None:

@@ -12,6 +12,9 @@ class View(StrEnum):
     STARTING = "starting"
     HOME = "home"
     WEBSERVER = "webserver"
+    SYSTEM = "system"
+    STATUS = "status"
+    CUSTOM = "custom"
     UPDATE = "update"
     RESULT = "result"
     REBOOTING = "rebooting"
@@ -46,6 +49,8 @@ def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
         return Change.STATE
     if _facts(drawn) != _facts(now):
         return Change.FACT
+    if drawn.clock != now.clock:
+        return Change.CLOCK
     return Change.PROGRESS if view is View.UPDATE else Change.BACKGROUND
 
 
@@ -61,6 +66,7 @@ def _state(snapshot: Snapshot) -> tuple[object, ...]:
         web.error,
         snapshot.host is None,
         snapshot.rauc.available,
+        snapshot.picture,
     )
 
 

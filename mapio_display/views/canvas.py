@@ -91,11 +91,12 @@ class Canvas:
         """Draw a line of one pixel from ``left`` to ``right`` (exclusive)."""
         self._draw.line((left, y, right - 1, y), fill=BLACK)
 
-    def bar(self, box: Box, percent: int | None) -> None:
-        """Draw a progress bar: ``percent`` from 0 to 100, or stripes while nobody knows."""
+    def bar(self, box: Box, percent: int | None, *, thick: int = 2) -> None:
+        """Draw a progress bar in an outline ``thick`` dots wide: ``percent`` to 100, or stripes while nobody knows."""
         self.fields.append(box)
-        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=2)
-        left, top, right, bottom = box.left + 4, box.top + 4, box.right - 4, box.bottom - 4
+        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=thick)
+        inner = 2 * thick
+        left, top, right, bottom = box.left + inner, box.top + inner, box.right - inner, box.bottom - inner
         if percent is None:
             stripes = [(x, y) for y in range(top, bottom) for x in range(left, right) if (x + y) % 8 < 4]
             self._draw.point(stripes, fill=BLACK)

@@ -11,6 +11,7 @@ MARGIN = 6
 TITLE = 20  # height of the title bar
 FOOT = 22  # height of a row at the foot
 LINE = 14  # from one line of a paragraph to the next
+BAR = 48  # width of a bar in a table
 ICON = 26  # icons are squares of this side
 GAP = 8
 
@@ -21,6 +22,15 @@ class Row:
 
     text: str
     alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table, its label empty if the value needs all of it; ``percent`` draws a bar between the two."""
+
+    label: str
+    value: str
+    percent: int | None = None
 
 
 def title(canvas: Canvas, text: str, note: str = "", *, right: int | None = None, live: bool = True) -> None:
@@ -56,6 +66,27 @@ def foot(canvas: Canvas, *rows: Row, size: int = 13, rule: bool = True) -> int:
             canvas.text(field, row.text, size)
         top += FOOT
     return first
+
+
+def table(canvas: Canvas, *lines: Line) -> None:
+    """Write lines below the title bar: labels at the left, values at the right, parted by fine rules."""
+    left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 1
+    bars = left + max(ink(bold(13), line.label).right for line in lines) + GAP
+    step = min((canvas.height - top) // len(lines), FOOT)
+    for number, line in enumerate(lines):
+        if number:
+            canvas.rule(top, left, right)
+        start, bottom = left, top + step
+        if line.label:
+            start = min(left + ink(bold(13), line.label).right, canvas.width // 2)
+            canvas.text(Box(left, top + 2, start, bottom), line.label, 13)
+            start += GAP
+        if line.percent is not None:
+            middle = (top + 1 + bottom) // 2
+            canvas.bar(Box(bars, middle - 4, bars + BAR, middle + 5), line.percent, thick=1)
+            start = bars + BAR + GAP
+        canvas.text(Box(start, top + 2, right, bottom), line.value, 13, align="right")
+        top = bottom
 
 
 def statement(canvas: Canvas, icon: str, headline: str, text: str, bottom: int, *, size: int = 12) -> None:

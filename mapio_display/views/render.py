@@ -6,6 +6,7 @@ from mapio_display.core.frame import Frame
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View
 from mapio_display.views.edges import starting, stopped
+from mapio_display.views.machine import custom, status, system
 from mapio_display.views.resting import home, webserver
 from mapio_display.views.updating import rebooting, result, update
 
@@ -25,6 +26,12 @@ def render(
             canvas = home(snapshot, size)
         case View.WEBSERVER:
             canvas = webserver(snapshot, size)
+        case View.SYSTEM:
+            canvas = system(snapshot, size)
+        case View.STATUS:
+            canvas = status(snapshot, size)
+        case View.CUSTOM:
+            return custom(snapshot, size)
         case View.UPDATE:
             canvas = update(snapshot, size)
         case View.RESULT:

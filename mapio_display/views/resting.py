@@ -18,7 +18,7 @@ _BAD_ENDS = {
 def home(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Address, web server and PIN, version, and how the last update ended."""
     canvas = Canvas("home", size)
-    title(canvas, "MAPIO", version(snapshot))
+    title(canvas, snapshot.clock or "MAPIO", version(snapshot))
     rows = [_last(snapshot)]
     if snapshot.rauc.available is False:
         rows.insert(0, Row("No updates: RAUC is missing", alert=True))

@@ -13,10 +13,12 @@ from mapio_display.core.snapshot import (
     Network,
     OsRelease,
     Phase,
+    Picture,
     Rauc,
     Slot,
     Snapshot,
     Step,
+    System,
     Update,
     Web,
 )
@@ -36,6 +38,7 @@ AT_REST = Snapshot(
     ),
     primary="rootfs.0",
     pin="402915",
+    system=System(0.4, 4, 926_000_000, 574_000_000, 26_800_000_000, 23_900_000_000, 47, 273_900),
 )
 UPDATED = replace(
     AT_REST,
@@ -56,13 +59,17 @@ PORT_IN_USE = Web(error="Port 80 is in use by another program")
 
 def sample(view: View) -> Snapshot:
     """A snapshot that a gateway might have when it shows this view."""
-    name = {View.UPDATE: "update-installing", View.RESULT: "result-succeeded"}.get(view, view.value)
+    name = {
+        View.UPDATE: "update-installing",
+        View.RESULT: "result-succeeded",
+        View.CUSTOM: "custom-none",
+    }.get(view, view.value)
     return variants()[name][1]
 
 
 def variants() -> dict[str, tuple[View, Snapshot]]:
     """By name: each view in each of the states it has to tell apart."""
-    return _edges() | _homes() | _web_servers() | _updates() | _results()
+    return _edges() | _homes() | _web_servers() | _machines() | _updates() | _results()
 
 
 def _edges() -> dict[str, tuple[View, Snapshot]]:
@@ -96,6 +103,7 @@ def _homes() -> dict[str, tuple[View, Snapshot]]:
             replace(interrupted, network=Network(), rauc=Rauc(available=False), web=PORT_IN_USE),
         ),
         "home-long": (View.HOME, long),
+        "home-clock": (View.HOME, replace(AT_REST, clock="14:05")),
     }
 
 
@@ -110,6 +118,26 @@ def _web_servers() -> dict[str, tuple[View, Snapshot]]:
         "webserver-starting": (View.WEBSERVER, replace(AT_REST, web=Web())),
         "webserver-port-in-use": (View.WEBSERVER, replace(AT_REST, web=PORT_IN_USE)),
         "webserver-no-network": (View.WEBSERVER, replace(AT_REST, network=Network())),
+    }
+
+
+def _machines() -> dict[str, tuple[View, Snapshot]]:
+    busy = System(12.7, 4, 926_000_000, 1, 26_800_000_000, 0, 102, 400 * 86400)
+    bad = (
+        Slot("rootfs.0", "A", "booted", "good", LONG_VERSION),
+        Slot("rootfs.1", "B", "inactive", "bad", "2.10.0-rc0+git20261031"),
+    )
+    unwell = replace(_ipv6(_ended(Result.ROLLED_BACK, None)), slots=bad, rauc=Rauc(available=False))
+    missing = Picture(error="There is no picture yet. Put one at /usr/local/mapio-display/custom.png")
+    return {
+        "system": (View.SYSTEM, AT_REST),
+        "system-busy": (View.SYSTEM, replace(AT_REST, system=busy)),
+        "system-unknown": (View.SYSTEM, replace(AT_REST, system=System())),
+        "status": (View.STATUS, UPDATED),
+        "status-unwell": (View.STATUS, unwell),
+        "status-no-network": (View.STATUS, replace(AT_REST, network=Network(), slots=(), rauc=Rauc())),
+        "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing)),
+        "custom-loading": (View.CUSTOM, AT_REST),
     }
 
 

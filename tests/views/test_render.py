@@ -20,14 +20,17 @@ from mapio_display.core.snapshot import (
     OsRelease,
     Phase,
     Rauc,
+    Slot,
     Snapshot,
     Step,
+    System,
     Update,
     Web,
 )
 from mapio_display.core.view import View
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.edges import starting, stopped
+from mapio_display.views.machine import status, system
 from mapio_display.views.render import render
 from mapio_display.views.resting import home, webserver
 from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
@@ -68,11 +71,16 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             | st.builds(LastUpdate, st.just("u1"), st.sampled_from(Result), VERSIONS, VERSIONS, TEXT, TEXT, TEXT)
         ),
         pin=draw(st.sampled_from(["402915", "000000", None])),
+        system=draw(st.builds(System, *(st.none() | st.integers(0, 2**50) for _ in range(8)))),
+        slots=tuple(
+            Slot("rootfs", draw(st.sampled_from(["A", "system0"])), "booted", "bad", draw(VERSIONS)) for _ in range(3)
+        ),
+        clock=draw(st.sampled_from(["14:05", None])),
     )
 
 
 def canvases(snapshot: Snapshot, size: tuple[int, int]) -> list[Canvas]:
-    views = [view(snapshot, size) for view in (starting, home, webserver, update, result, rebooting)]
+    views = [view(snapshot, size) for view in (starting, home, webserver, system, status, update, result, rebooting)]
     return [*views, stopped(snapshot, size, "14:05"), stopped(snapshot, size, None)]
 
 

@@ -1,0 +1,78 @@
+"""The owner's own picture: a file on the data partition, dithered to the panel's size when it changes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mapio_display.core.events import Event, PictureChanged
+from mapio_display.core.snapshot import Picture
+
+LOOK_EVERY_S = 30.0
+LARGEST = 24_000_000  # pixels; more would take more memory than a gateway has to spare
+
+_log = logging.getLogger(__name__)
+
+
+Pause: TypeAlias = Callable[[float], Awaitable[None]]
+
+
+class StatePort(Protocol):
+    """What this source needs of the state."""
+
+    def dispatch(self, event: Event) -> object:
+        """Let the core take an event."""
+
+
+class PictureSource:
+    """Dispatches ``PictureChanged`` at the start and whenever the file is another. ``size`` is the panel's."""
+
+    def __init__(self, state: StatePort, path: Path, size: tuple[int, int], *, pause: Pause = asyncio.sleep) -> None:
+        self._state = state
+        self._path = path
+        self._size = size
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Follow the file for ever."""
+        seen: tuple[int, int] | None = (-1, -1)
+        while True:
+            now = _identity(self._path)
+            if now != seen:
+                seen = now
+                picture = await asyncio.to_thread(read_picture, self._path, self._size)
+                if picture.error:
+                    _log.warning("%s", picture.error)
+                self._state.dispatch(PictureChanged(picture))
+            await self._pause(LOOK_EVERY_S)
+
+
+def read_picture(path: Path, size: tuple[int, int]) -> Picture:
+    """Fit a PNG or JPEG file into ``size`` (width, height in pixels), centred on white, in black and white dots."""
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "GIF", "BMP")) as file:
+            if file.width * file.height > LARGEST:
+                return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
+            file.draft("L", size)  # lets a JPEG decoder skip what a small panel cannot show
+            upright = ImageOps.exif_transpose(file).convert("LA")
+    except FileNotFoundError:
+        return Picture(error=f"There is no picture yet. Put one at {path}")
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return Picture(error=f"{path} cannot be read as a picture: {error}")
+    sheet = Image.new("L", upright.size, 255)
+    sheet.paste(upright.getchannel("L"), mask=upright.getchannel("A"))
+    fitted = ImageOps.pad(sheet, size, method=Image.Resampling.LANCZOS, color=255)
+    dots = fitted.convert("1", dither=Image.Dither.FLOYDSTEINBERG)
+    return Picture(*size, dots.tobytes())
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What changes when the file does; None while there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,86 @@
+"""Load, memory, data partition, temperature and uptime, looked at once a minute in /proc, /sys and statvfs(3)."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from mapio_display.core.events import Event, SystemMeasured
+from mapio_display.core.snapshot import System
+
+EVERY_S = 60.0
+KIB = 1024
+
+
+Pause: TypeAlias = Callable[[float], Awaitable[None]]
+
+
+class StatePort(Protocol):
+    """What this source needs of the state."""
+
+    def dispatch(self, event: Event) -> object:
+        """Let the core take an event."""
+
+
+class SystemSource:
+    """Dispatches ``SystemMeasured`` at the start and every minute."""
+
+    def __init__(self, state: StatePort, data_dir: Path, *, pause: Pause = asyncio.sleep) -> None:
+        self._state = state
+        self._data_dir = data_dir
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Measure for ever."""
+        while True:
+            self._state.dispatch(SystemMeasured(read_system(self._data_dir)))
+            await self._pause(EVERY_S)
+
+
+def read_system(data_dir: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> System:
+    """Measure now; what this machine does not tell is None (proc(5), the kernel's thermal sysfs interface)."""
+    memory = _memory(proc / "meminfo")
+    load, data, temperature = _load(proc / "loadavg"), _space(data_dir), _temperature(sys / "class/thermal")
+    return System(
+        load=load,
+        cores=os.cpu_count(),
+        memory_total=memory.get("MemTotal"),
+        memory_available=memory.get("MemAvailable"),
+        data_total=data[0],
+        data_free=data[1],
+        temperature=temperature,
+        uptime=int(time.clock_gettime(time.CLOCK_BOOTTIME)),
+    )
+
+
+def _load(path: Path) -> float | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return float(path.read_text("ascii").split()[0])
+    return None
+
+
+def _memory(path: Path) -> dict[str, int]:
+    """The fields of /proc/meminfo, in bytes."""
+    sizes = {}
+    with contextlib.suppress(OSError, ValueError):
+        for line in path.read_text("ascii").splitlines():
+            name, _, rest = line.partition(":")
+            sizes[name] = int(rest.split()[0]) * KIB
+    return sizes
+
+
+def _space(folder: Path) -> tuple[int, int] | tuple[None, None]:
+    with contextlib.suppress(OSError):
+        status = os.statvfs(folder)
+        return status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize
+    return None, None
+
+
+def _temperature(zones: Path) -> int | None:
+    """The first zone's, which is the processor's on a Raspberry Pi; the kernel gives thousandths of a degree."""
+    with contextlib.suppress(OSError, ValueError):
+        return round(int((zones / "thermal_zone0/temp").read_text("ascii")) / 1000)
+    return None

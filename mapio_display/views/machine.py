@@ -1,0 +1,101 @@
+"""The views about the gateway itself: its load, its connections and systems, and the owner's picture."""
+
+from mapio_display.core.frame import Frame
+from mapio_display.core.record import Result
+from mapio_display.core.snapshot import Slot, Snapshot, System
+from mapio_display.views.canvas import Canvas
+from mapio_display.views.parts import Line, statement, table, title, version
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNKNOWN = "unknown"
+_RESULTS = {
+    Result.SUCCEEDED: "succeeded",
+    Result.FAILED: "failed",
+    Result.ROLLED_BACK: "rolled back",
+    Result.INTERRUPTED: "interrupted",
+}
+
+
+def system(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
+    """Load, memory, data partition, temperature and uptime."""
+    canvas = Canvas("system", size)
+    title(canvas, "System", version(snapshot))
+    now = snapshot.system
+    table(
+        canvas,
+        _load(now),
+        _used("Memory", now.memory_total, now.memory_available),
+        _used("Data", now.data_total, now.data_free),
+        Line("Processor", f"{now.temperature} °C" if now.temperature is not None else _UNKNOWN),
+        Line("Up", _UNKNOWN if now.uptime is None else duration(now.uptime)),
+    )
+    return canvas
+
+
+def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
+    """Network, updates, the two slots, and the last update."""
+    canvas = Canvas("status", size)
+    title(canvas, "Status", version(snapshot))
+    address, interface = snapshot.network.primary or "no address", snapshot.network.default_interface or "Network"
+    slots = [slot for slot in snapshot.slots if slot.bootname]
+    table(
+        canvas,
+        Line("" if ":" in address else interface, address),  # an IPv6 address takes the whole line
+        Line("Updates", {True: "ready", False: "RAUC is missing", None: "waiting for RAUC"}[snapshot.rauc.available]),
+        *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
+        Line("Last update", _last(snapshot)),
+    )
+    return canvas
+
+
+def custom(snapshot: Snapshot, size: tuple[int, int]) -> Frame:
+    """The owner's picture and nothing else, or why there is none."""
+    picture = snapshot.picture
+    if picture is not None and (picture.width, picture.height) == size:
+        return Frame("custom", *size, picture.bits)
+    canvas = Canvas("custom", size)
+    title(canvas, "Picture")
+    error = picture.error if picture else None
+    statement(canvas, "alert" if error else "wait", "No picture" if error else "Loading", error or "", canvas.height)
+    return canvas.frame()
+
+
+def duration(seconds: int) -> str:
+    """Word a time in its two largest units; less than an hour in minutes."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def amount(size: int) -> str:
+    """Word a size in bytes with its decimal unit."""
+    value, unit = float(size), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit and value < 10 else f"{value:.0f} {_UNITS[unit]}"
+
+
+def _load(now: System) -> Line:
+    if now.load is None:
+        return Line("Load", _UNKNOWN)
+    return Line("Load", f"{now.load:.1f}", round(100 * now.load / (now.cores or 1)))
+
+
+def _used(label: str, total: int | None, free: int | None) -> Line:
+    if not total or free is None:
+        return Line(label, _UNKNOWN)
+    percent = round(100 * (total - free) / total)
+    return Line(label, f"{amount(free)} free", percent)
+
+
+def _slot(slot: Slot) -> str:
+    running = "runs" if slot.state == "booted" else ""
+    return ", ".join(filter(None, (slot.version or _UNKNOWN, running, "bad" if slot.boot_status == "bad" else "")))
+
+
+def _last(snapshot: Snapshot) -> str:
+    last = snapshot.last_update
+    if last is None:
+        return "none"
+    return f"{last.to_version} {_RESULTS[last.result]}" if last.to_version else _RESULTS[last.result]

@@ -1,0 +1,92 @@
+"""The owner's picture: real files, good and bad, fitted to the panel."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mapio_display.core.events import Event, PictureChanged
+from mapio_display.core.snapshot import Picture
+from mapio_display.sources import picture as module
+from mapio_display.sources.picture import PictureSource, read_picture
+from tests.sources.conftest import Listener, running
+
+SIZE = (250, 122)
+
+
+def dots(picture: Picture) -> Image.Image:
+    assert picture.error is None
+    return Image.frombytes("1", (picture.width, picture.height), picture.bits).convert("L")
+
+
+def only(events: list[Event]) -> Picture:
+    (event,) = events
+    assert isinstance(event, PictureChanged)
+    return event.picture
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.jpg", "picture.bmp", "picture.gif"])
+def test_a_picture_is_centred_on_white_as_large_as_it_fits(name: str, tmp_path: Path) -> None:
+    Image.new("RGB", (500, 500), "black").save(tmp_path / name)
+    picture = dots(read_picture(tmp_path / name, SIZE))
+    assert picture.size == SIZE
+    assert picture.point(lambda value: 255 - value).getbbox() == (64, 0, 186, 122)
+
+
+def test_grey_becomes_dots_of_both_colours_in_its_share(tmp_path: Path) -> None:
+    Image.new("L", SIZE, 64).save(tmp_path / "grey.png")
+    black = dots(read_picture(tmp_path / "grey.png", SIZE)).histogram()[0]
+    assert 0.70 < black / (250 * 122) < 0.80
+
+
+def test_what_is_transparent_is_white(tmp_path: Path) -> None:
+    Image.new("RGBA", SIZE, (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert dots(read_picture(tmp_path / "clear.png", SIZE)).getextrema() == (255, 255)
+
+
+def test_a_photo_taken_upright_is_shown_upright(tmp_path: Path) -> None:
+    photo = Image.new("L", (500, 244), 255)
+    photo.paste(0, (0, 0, 250, 244))  # its left half, which is its top when the camera was turned
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo.save(tmp_path / "photo.jpg", exif=exif)
+    picture = dots(read_picture(tmp_path / "photo.jpg", SIZE))
+    assert picture.getpixel((125, 10)) == 0
+    assert picture.getpixel((125, 110)) == 255
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(30), b"\xff\xd8\xff\xe0" + bytes(9)]
+)
+def test_what_is_no_picture_is_said_with_its_name(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    picture = read_picture(path, SIZE)
+    assert picture.error is not None
+    assert str(path) in picture.error
+
+
+def test_a_picture_cut_short_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    Image.effect_noise((300, 300), 50).save(path)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert "cannot be read" in (read_picture(path, SIZE).error or "")
+
+
+def test_a_picture_too_large_for_the_memory_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    Image.new("1", (6_000, 6_000)).save(path)
+    assert "million pixels" in (read_picture(path, SIZE).error or "")
+
+
+async def test_the_file_is_read_again_only_when_it_is_another(tmp_path: Path) -> None:
+    path, listener = tmp_path / "custom.png", Listener()
+    async with running(PictureSource(listener, path, SIZE, pause=listener.pause).run):
+        assert "Put one at" in (only(await listener.told()).error or "")
+        assert listener.paused_for == module.LOOK_EVERY_S
+        assert await listener.later() == []
+        Image.new("L", SIZE, 0).save(path)
+        assert dots(only(await listener.later())).getextrema() == (0, 0)
+        assert await listener.later() == []
+        path.unlink()
+        assert only(await listener.later()).error is not None
