@@ -7,7 +7,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 # More than cores: the tests on the virtual gateway mostly wait for a panel that takes its real two seconds.
-WORKERS ?= 3
+WORKERS ?= 4
 
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \

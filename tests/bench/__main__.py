@@ -13,6 +13,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,13 @@ def drawing() -> None:
             render(view, snapshot)
             times.append(1000 * (time.perf_counter() - began))
         tell(f"drawing {view}, warm", times, "ms")
+    times = []
+    for number in range(200):
+        fresh = replace(sample(View.WEBSERVER), pin=f"{number:06}")
+        began = time.perf_counter()
+        render(View.WEBSERVER, fresh)
+        times.append(1000 * (time.perf_counter() - began))
+    tell("drawing webserver with a code not drawn before", times, "ms")
 
 
 def first_frame(directory: Path) -> None:
