@@ -131,7 +131,7 @@ class UpdateActor:
         except RaucError as error:
             log.warning("Update %s: RAUC refused the bundle: %s", upload_id, error)
             self._state.dispatch(BundleRefused(upload_id, str(error)))
-        except (RaucUnavailable, TimeoutError) as error:
+        except RaucUnavailable as error:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
             log.info("Update %s: the bundle's version is %s", upload_id, version)

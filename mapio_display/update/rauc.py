@@ -73,6 +73,7 @@ class Rauc:
         self._last_error = ""
         self._has_inspect = True
         self._answers = True
+        self._bus_is_lost = False
 
     async def run(self) -> None:
         """Follow the bus and RAUC's signals for ever."""
@@ -85,9 +86,12 @@ class Rauc:
                 continue
             match item:
                 case Connected():
+                    self._bus_is_lost = False
                     await self._look_for_rauc()
                 case Disconnected(reason):
-                    log.warning("D-Bus is not reachable: %s", reason)
+                    if not self._bus_is_lost:  # said once, and not at every try
+                        log.warning("D-Bus is not reachable: %s", reason)
+                    self._bus_is_lost = True
                     self._owner, self._answers = None, True
                     self._state.dispatch(RaucLost(absent=True))
                 case Signal() as signal:
@@ -112,13 +116,16 @@ class Rauc:
         None where this RAUC does not say what is wrong with a bundle before it is asked to install it. Raises
         ``RaucError`` with RAUC's text, or ``RaucUnavailable``.
         """
-        async with asyncio.timeout(HASH_S):
-            while True:
-                try:
-                    return await self._inspect(bundle)
-                except RaucBusy:
-                    # A call of ours from before a restart of the daemon may still be hashing.
-                    await asyncio.sleep(BUSY_RETRY_S)
+        try:
+            async with asyncio.timeout(HASH_S):
+                while True:
+                    try:
+                        return await self._inspect(bundle)
+                    except RaucBusy:
+                        # A call of ours from before a restart of the daemon may still be hashing.
+                        await asyncio.sleep(BUSY_RETRY_S)
+        except TimeoutError as error:
+            raise RaucUnavailable(f"RAUC has not looked into the bundle within {HASH_S:g} s") from error
 
     async def install(self, bundle: str) -> None:
         """Begin to install the bundle at this path; ``RaucCompleted`` will say how it ended.

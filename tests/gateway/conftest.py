@@ -1,6 +1,7 @@
 """The virtual gateway as `make demo` starts it, in a process of its own, and a hand on everything it shows."""
 
 import base64
+import errno
 import http.client
 import json
 import os
@@ -83,12 +84,12 @@ class Gateway:
 
     def wait(self, what: str, holds: Callable[[dict[str, Any]], Any], patience: float = PATIENCE_S) -> dict[str, Any]:
         """Wait until something holds of the status; fails with what was waited for."""
-        until = time.monotonic() + patience
+        ends = time.monotonic() + patience
         while True:
             status = self.status()
             if status and holds(status):
                 return status
-            if time.monotonic() > until:
+            if time.monotonic() > ends:
                 pytest.fail(f"{what} did not come about: {json.dumps(status, indent=1)}\n{self.logs()}")
             time.sleep(LOOK_S)
 
@@ -118,9 +119,19 @@ class Gateway:
                 return line.partition("=")[2]
         return None
 
-    def uploads(self) -> list[str]:
-        """What lies in the upload store."""
-        return [entry.name for entry in (Path(self.facts["data_dir"]) / "uploads").glob("*")]
+    def store_is_emptied(self) -> None:
+        """Wait until nothing lies in the upload store: a bundle is removed after the status has told the outcome."""
+        uploads = Path(self.facts["data_dir"]) / "uploads"
+        until(lambda: not list(uploads.glob("*")), f"an empty store in {uploads}")
+
+    def port_is_closed(self) -> None:
+        """Wait until nobody listens on the web server's port."""
+
+        def refused() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == errno.ECONNREFUSED
+
+        until(refused, f"a closed port {self.port}")
 
     def glass(self) -> Image.Image:
         """What the panel's glass shows."""
@@ -134,7 +145,7 @@ class Gateway:
             snapshot = replace(from_json(status), pin=self.facts["pin"])
             return render(view, snapshot).bits == self.glass().tobytes()
 
-        self.wait(f"the {view} view on the glass", same, patience=15)
+        self.wait(f"the {view} view on the glass", same)
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send the daemon or RAUC a signal."""
@@ -156,6 +167,14 @@ class Demo(Gateway):
 
     process: subprocess.Popen[str]
     said: list[str] = field(default_factory=list)
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    """Wait until something holds that no status tells."""
+    ends = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < ends, f"{what} did not come about"
+        time.sleep(LOOK_S)
 
 
 def form_around(filename: str) -> tuple[bytes, bytes]:

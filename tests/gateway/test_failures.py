@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.view import View
-from tests.gateway.conftest import Answer, Gateway, form_around
+from tests.gateway.conftest import PATIENCE_S, Answer, Demo, Gateway, form_around, until
 
 pytestmark = [pytest.mark.xdist_group("gateway-failures"), pytest.mark.timeout(150)]
 
@@ -54,13 +54,14 @@ def test_a_second_upload_meanwhile_is_refused_before_its_body(gateway: Gateway) 
         gateway.glass_shows(View.UPDATE)
 
 
-def test_a_cut_connection_is_idle_again_within_seconds_and_the_panel_says_so(gateway: Gateway) -> None:
+def test_a_cut_connection_is_noticed_at_once_and_the_panel_says_so(gateway: Gateway) -> None:
     with half_an_upload(gateway) as connection:
         connection.shutdown(socket.SHUT_RDWR)
-    status = gateway.wait("idle", lambda s: s["update"]["phase"] == "idle", patience=3)
+    # Well before the 30 s after which a silent sender would be given up.
+    status = gateway.wait("idle", lambda s: s["update"]["phase"] == "idle", patience=20)
     assert status["last_update"]["result"] == "interrupted"
     assert "connection was lost" in status["last_update"]["reason"]
-    assert gateway.uploads() == []
+    gateway.store_is_emptied()
     gateway.glass_shows(View.RESULT)
 
 
@@ -68,10 +69,10 @@ def test_a_cancelled_transfer_is_idle_again_and_leaves_nothing(gateway: Gateway)
     before = gateway.status()["last_update"]
     with half_an_upload(gateway) as connection:
         assert gateway.ask("POST", "/api/update/cancel").status == 200
-        gateway.wait("idle", lambda s: s["update"]["phase"] == "idle", patience=3)
+        gateway.wait("idle", lambda s: s["update"]["phase"] == "idle")
         assert b"409 Conflict" in connection.recv(4096)
     assert gateway.status()["last_update"] == before
-    gateway.wait("an empty store", lambda _: gateway.uploads() == [], patience=3)
+    gateway.store_is_emptied()
 
 
 def test_a_daemon_killed_in_mid_transfer_tells_that_it_was_interrupted(gateway: Gateway) -> None:
@@ -79,7 +80,7 @@ def test_a_daemon_killed_in_mid_transfer_tells_that_it_was_interrupted(gateway: 
         gateway.kill("daemon")
     status = gateway.wait("the next daemon", lambda s: s["daemon"]["ready"] and s["update"]["phase"] == "idle")
     assert status["last_update"]["result"] == "interrupted"
-    assert gateway.uploads() == []
+    gateway.store_is_emptied()
     gateway.glass_shows(View.RESULT)
 
 
@@ -105,8 +106,8 @@ def sent_in_the_background(gateway: Gateway, bundle: str) -> tuple[threading.Thr
 
 def caught_installing(gateway: Gateway) -> int:
     """Wait for RAUC to write the slot, and freeze it there; gives its process number."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
         if gateway.status().get("update", {}).get("phase") == "installing":
             return freeze(gateway)
     pytest.fail(f"RAUC did not begin to install\n{gateway.logs()}")
@@ -124,7 +125,7 @@ def test_a_daemon_killed_in_mid_install_takes_up_where_it_was_and_goes_on_to_the
     after = gateway.after_reboot(before["boot_id"])
     assert after["last_update"]["result"] == "succeeded"
     assert after["os"]["version"] == "1.4.0"
-    assert gateway.uploads() == []
+    gateway.store_is_emptied()
 
 
 def test_rauc_killed_in_mid_install_is_said_and_a_new_update_goes_through(gateway: Gateway) -> None:
@@ -138,7 +139,7 @@ def test_rauc_killed_in_mid_install_is_said_and_a_new_update_goes_through(gatewa
     assert status["boot_id"] == before["boot_id"]
     assert status["last_update"]["result"] == "interrupted"
     assert "RAUC stopped" in status["last_update"]["reason"]
-    assert gateway.uploads() == []
+    gateway.store_is_emptied()
     gateway.glass_shows(View.RESULT)
 
     assert gateway.upload("older").status == 202
@@ -146,39 +147,39 @@ def test_rauc_killed_in_mid_install_is_said_and_a_new_update_goes_through(gatewa
     assert (after["last_update"]["result"], after["os"]["version"]) == ("succeeded", "1.2.0")
 
 
-def test_without_rauc_an_upload_is_refused_and_page_and_panel_say_so(gateway: Gateway) -> None:
-    # The supervisor has to wait a second before it starts RAUC again; a frozen one holds it up for longer.
-    gateway.kill("rauc")
-    gateway.wait("RAUC's absence", lambda s: s["rauc"]["available"] is False)
-    answer = gateway.upload("good")
-    assert (answer.status, answer.json["error"]["code"]) == (503, "rauc-unavailable")
-    assert b"RAUC" in gateway.ask("GET", "/update", headers={"Accept": "text/html"}).body
+def test_without_rauc_an_upload_is_refused_and_the_page_says_so(gateway: Demo) -> None:
+    # Whoever starts RAUC again after a second is stopped meanwhile.
+    gateway.process.send_signal(signal.SIGSTOP)
+    try:
+        gateway.kill("rauc")
+        gateway.wait("RAUC's absence", lambda s: s["rauc"]["available"] is False)
+        answer = gateway.upload("good")
+        assert (answer.status, answer.json["error"]["code"]) == (503, "rauc-unavailable")
+        assert b"RAUC does not answer" in gateway.ask("GET", "/update", headers={"Accept": "text/html"}).body
+    finally:
+        gateway.process.send_signal(signal.SIGCONT)
     gateway.wait("RAUC again", lambda s: s["rauc"]["available"])
 
 
 def test_a_port_in_use_is_said_and_tried_again(gateway: Gateway) -> None:
     assert gateway.command("web", "off").returncode == 0
-    with pytest.raises(ConnectionRefusedError):
-        gateway.ask("GET", "/healthz")
+    gateway.port_is_closed()
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", gateway.port))
         other.listen()
         assert gateway.command("web", "on").returncode == 0
-        said = gateway.command("status").stdout
-        assert f"Port {gateway.port} is in use" in said
-    gateway.wait("the port", lambda s: s["web"]["error"] is None, patience=15)
+        until(lambda: f"Port {gateway.port} is in use" in gateway.command("status").stdout, "words about the port")
+    gateway.wait("the port", lambda s: s["web"]["error"] is None)
 
 
 def test_that_the_web_server_is_off_is_remembered_through_a_restart_of_the_daemon(gateway: Gateway) -> None:
     old = gateway.facts["pids"]["daemon"]
     assert gateway.command("web", "off").returncode == 0
     gateway.kill("daemon")
-    until = time.monotonic() + 20
-    while gateway.facts["pids"]["daemon"] == old or gateway.command("wait-ready", "--timeout", "20").returncode:
-        assert time.monotonic() < until
-    with pytest.raises(ConnectionRefusedError):
-        gateway.ask("GET", "/healthz")
+    until(lambda: gateway.facts["pids"]["daemon"] != old, "another daemon")
+    assert gateway.command("wait-ready", "--timeout", "50").returncode == 0
+    gateway.port_is_closed()
     assert gateway.command("web", "on").returncode == 0
     gateway.wait("the port", lambda s: s["web"]["enabled"])
 
@@ -188,8 +189,9 @@ def test_a_new_pin_is_told_and_the_old_one_is_wrong(gateway: Gateway) -> None:
     old = gateway.facts["pin"]
     new = gateway.command("pin", "new").stdout.strip()
     assert len(new) == 6
-    gateway.wait("gateway.json with the new PIN", lambda _: gateway.facts["pin"] == new, patience=5)
+    gateway.wait("gateway.json with the new PIN", lambda _: gateway.facts["pin"] == new)
     answer = gateway.ask("POST", "/api/update/cancel", headers={"Authorization": "", "Cookie": cookie})
     assert answer.status == 401, "the session ended with the PIN"
-    assert gateway.ask("POST", "/api/session", f"pin={old}", FORM).status in (401, 200) or old == new
+    assert new != old  # but for one time in a million
+    assert gateway.ask("POST", "/api/session", f"pin={old}", {**FORM, "Authorization": ""}).status == 401
     assert (Path(gateway.facts["data_dir"]) / "pin").stat().st_mode & 0o777 == 0o600

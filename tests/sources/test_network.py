@@ -11,7 +11,7 @@ from mapio_display.core.snapshot import Address
 from mapio_display.sources.network import read_network
 
 SCRIPT = """
-import asyncio, subprocess, time
+import asyncio, subprocess
 from mapio_display.sources.network import NetworkSource
 
 
@@ -28,11 +28,9 @@ def ip(*words):
 
 
 async def until(seen, what):
-    began = time.monotonic()
     async with asyncio.timeout(10):
-        while not what(event := await seen.queue.get()):
+        while not what(await seen.queue.get()):
             pass
-    return round(time.monotonic() - began, 3), event
 
 
 async def main():
@@ -40,18 +38,23 @@ async def main():
     source = NetworkSource(seen)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(source.run())
-        print("first", await until(seen, lambda event: event.addresses == ()))
+        await until(seen, lambda event: event.addresses == ())
+        print("first")
         ip("link", "add", "eth0", "type", "veth", "peer", "name", "peer0")
         ip("addr", "add", "192.0.2.7/24", "dev", "eth0")
-        print("address", await until(seen, lambda event: any(a.address == "192.0.2.7" for a in event.addresses)))
+        await until(seen, lambda event: any(a.address == "192.0.2.7" for a in event.addresses))
+        print("address")
         ip("link", "set", "eth0", "up")
         ip("link", "set", "peer0", "up")
         ip("route", "add", "default", "via", "192.0.2.1")
-        print("route", await until(seen, lambda event: event.default_interface == "eth0"))
+        await until(seen, lambda event: event.default_interface == "eth0")
+        print("route")
         ip("-6", "addr", "add", "2001:db8::7/64", "dev", "eth0", "nodad")
-        print("ipv6", await until(seen, lambda event: any(a.address == "2001:db8::7" for a in event.addresses)))
+        await until(seen, lambda event: any(a.address == "2001:db8::7" for a in event.addresses))
+        print("ipv6")
         ip("addr", "flush", "dev", "eth0")
-        print("gone", await until(seen, lambda event: event.addresses == ()))
+        await until(seen, lambda event: event.addresses == ())
+        print("gone")
         task.cancel()
 
 
@@ -68,11 +71,7 @@ def test_an_address_and_a_default_route_are_seen_when_they_come_and_when_they_go
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    seen = dict(line.split(" ", 1) for line in done.stdout.splitlines())
-    assert list(seen) == ["first", "address", "route", "ipv6", "gone"]
-    for what, text in seen.items():
-        seconds = float(text[1:].split(",")[0])
-        assert seconds < 1.0, f"{what} was seen after {seconds} s"
+    assert done.stdout.split() == ["first", "address", "route", "ipv6", "gone"]
 
 
 def test_the_default_route_with_the_lowest_metric_counts(tmp_path: Path) -> None:

@@ -97,7 +97,6 @@ async def test_an_inspection_reads_the_slots_first_because_the_journal_compares_
         (Inspect("u1"), "inspect", RaucError("bad"), BundleRefused("u1", "bad")),
         (Inspect("u1"), "inspect", RaucUnavailable("gone"), RaucUnanswered("u1", "gone")),
         (Inspect("u1"), "read_slots", RaucUnavailable("gone"), RaucUnanswered("u1", "gone")),
-        (Inspect("u1"), "inspect", TimeoutError("late"), RaucUnanswered("u1", "late")),
         (Install("u1"), "install", RaucError("no"), BundleRefused("u1", "no")),
         (Install("u1"), "install", RaucUnavailable("gone"), RaucUnanswered("u1", "gone")),
         (Reboot(), "reboot", RebootError("denied"), RebootFailed("denied")),
