@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -110,7 +111,7 @@ async def test_a_new_panel_is_white(tmp_path: Path) -> None:
 
 async def test_a_refresh_goes_on_to_its_end_when_its_daemon_is_killed(panel: VirtualPanel, tmp_path: Path) -> None:
     await asyncio.to_thread(show_and_die, tmp_path, noise(1))
-    assert await asyncio.to_thread(look, tmp_path) == 1
+    await asyncio.to_thread(look, tmp_path)  # all that was sent has been taken
     await panel.quiet()
     assert wrong_pixels(glass(tmp_path), noise(1)) == 0
 
@@ -125,6 +126,7 @@ async def test_the_next_daemon_may_break_off_the_refresh_of_a_killed_one(panel: 
 
 async def test_a_refresh_that_is_broken_off_is_seen_on_the_glass_at_once(panel: VirtualPanel, tmp_path: Path) -> None:
     await asyncio.to_thread(show, tmp_path, noise(1))
+    panel.chip.times = replace(FAST, full=60.0)  # it does not end before it is broken off
     await asyncio.to_thread(show_and_die, tmp_path, noise(2))
     await asyncio.to_thread(look, tmp_path, 0)
     assert wrong_pixels(glass(tmp_path), noise(1)) > 10_000
