@@ -70,7 +70,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
             case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
                 actor.take(command)
             case SaveWebEnabled(enabled):
-                _save_web_enabled(credentials, enabled)
+                credentials.save_web_enabled(enabled)
             case _:
                 assert_never(command)
 
@@ -145,13 +145,6 @@ async def _serve(config: Config, first: FirstFrame) -> None:
                 await actor.done()
         for task in tasks:
             task.cancel()
-
-
-def _save_web_enabled(credentials: Credentials, enabled: bool) -> None:
-    try:
-        credentials.save_web_enabled(enabled)
-    except OSError as error:
-        log.error("Whether the web server is on cannot be remembered: %s", error)
 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:

@@ -57,7 +57,7 @@ class StorePort(Protocol):
         """Where a complete bundle lies."""
 
     def remove(self, upload_id: str) -> None:
-        """Delete a bundle, whole or in part."""
+        """Delete a bundle, whole or in part; raises ``StoreError``."""
 
 
 class LogindPort(Protocol):
@@ -103,8 +103,7 @@ class UpdateActor:
             case Install(upload_id):
                 await self._install(upload_id)
             case RemoveBundle(upload_id):
-                # Freeing the blocks of a large file takes a moment on eMMC.
-                await asyncio.to_thread(self._store.remove, upload_id)
+                await self._remove_bundle(upload_id)
             case ReadSlots():
                 await self._read_slots()
             case Reboot():
@@ -147,6 +146,13 @@ class UpdateActor:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
             log.info("Update %s: RAUC installs", upload_id)
+
+    async def _remove_bundle(self, upload_id: str) -> None:
+        try:
+            # Freeing the blocks of a large file takes a moment on eMMC.
+            await asyncio.to_thread(self._store.remove, upload_id)
+        except StoreError as error:
+            log.warning("A bundle stays until the next start: %s", error)
 
     async def _read_slots(self) -> None:
         try:

@@ -52,9 +52,12 @@ class BundleStore:
             writer.leave()
 
     def remove(self, upload_id: str) -> None:
-        """Delete the bundle, whole or in part; one that is not there is fine."""
-        self.path(upload_id).unlink(missing_ok=True)
-        (self._directory / f"{upload_id}.part").unlink(missing_ok=True)
+        """Delete the bundle, whole or in part; one that is not there is fine. Raises ``StoreError``."""
+        for path in (self.path(upload_id), self._directory / f"{upload_id}.part"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _translated(error, path) from error
 
     def keep_only(self, upload_ids: Iterable[str]) -> None:
         """Delete what earlier starts of the daemon left behind, except the complete bundles of these uploads."""
@@ -199,6 +202,6 @@ def _create(part: Path) -> int:
         raise _translated(error, part) from error
 
 
-def _translated(error: OSError, part: Path) -> StoreError:
+def _translated(error: OSError, path: Path) -> StoreError:
     kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
-    return kind(f"{part.name}: {error.strerror}")
+    return kind(f"{path.name}: {error.strerror}")

@@ -118,6 +118,12 @@ async def test_a_verdict_that_cannot_be_written_is_no_event(world: World) -> Non
     assert world.asked[-1] == "read_slots"
 
 
+async def test_a_bundle_that_cannot_be_removed_ends_nothing(world: World) -> None:
+    world.fails["remove"] = StoreError("u1.raucb: Read-only file system")
+    await play(world, RemoveBundle("u1"), ReadSlots())
+    assert world.asked == ["remove u1", "read_slots"]
+
+
 async def test_slots_that_cannot_be_read_end_nothing(world: World) -> None:
     world.fails["read_slots"] = RaucUnavailable("gone")
     await play(world, ReadSlots(), RemoveBundle("u1"))

@@ -165,6 +165,12 @@ def test_removing_takes_the_whole_and_the_part_and_minds_nothing_missing(store: 
         assert list(store.path("u1").parent.iterdir()) == []
 
 
+def test_what_cannot_be_removed_is_an_error_of_the_store(store: BundleStore) -> None:
+    store.path("u1").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"u1\.raucb: Is a directory"):
+        store.remove("u1")
+
+
 def test_a_start_clears_all_but_the_bundles_that_are_still_wanted(store: BundleStore) -> None:
     store.keep_only([])  # before the first upload there is no folder
     store.free()
