@@ -77,7 +77,10 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
     return {
         "starting": (View.STARTING, Snapshot(Daemon("0.1.0"), os=AT_REST.os)),
         "starting-web": (View.STARTING, replace(AT_REST, daemon=started, web=Web())),
-        "starting-after-update": (View.STARTING, _updating(Step.JUDGING, Phase.REBOOTING)),
+        "starting-after-update": (
+            View.STARTING,
+            replace(_updating(Step.JUDGING, Phase.REBOOTING), os=UPDATED.os),
+        ),
         "rebooting": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING)),
         "rebooting-unknown": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING, version=None)),
         "stopped": (View.STOPPED, AT_REST),
