@@ -65,9 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.set_defaults(command=_render)
 
-    client = argparse.ArgumentParser(add_help=False)
+    # What only the gateway's own socket offers takes no --url.
+    local = argparse.ArgumentParser(add_help=False)
+    local.add_argument("--socket", type=Path, default=SOCKET, help=f"the daemon's socket (default: {SOCKET})")
+    local.set_defaults(url=None)
+    client = argparse.ArgumentParser(add_help=False, parents=[local])
     client.add_argument("--url", help="another daemon, for example http://192.168.1.20/")
-    client.add_argument("--socket", type=Path, default=SOCKET, help=f"the daemon's socket (default: {SOCKET})")
 
     show = commands.add_parser("show", parents=[client], help="the panel's picture, in the terminal")
     show.set_defaults(command=_show)
@@ -80,11 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     ready.add_argument("--timeout", type=float, default=90.0, metavar="S", help="seconds to wait (default: 90)")
     ready.set_defaults(command=_wait_ready)
 
-    web = commands.add_parser("web", parents=[client], help="turn the setup web server on or off")
+    web = commands.add_parser("web", parents=[local], help="turn the setup web server on or off")
     web.add_argument("switch", choices=("on", "off"))
     web.set_defaults(command=_web)
 
-    pin = commands.add_parser("pin", parents=[client], help="make a new PIN")
+    pin = commands.add_parser("pin", parents=[local], help="make a new PIN")
     pin.add_argument("action", choices=("new",))
     pin.set_defaults(command=_pin)
 

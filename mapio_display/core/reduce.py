@@ -32,8 +32,9 @@ from mapio_display.errors import NotNow
 def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[Command, ...]]:
     """Take ``event``. Raises ``Refused`` for a request that is turned down; then nothing has changed."""
     if isinstance(event, WebSwitched):
-        return _switch_web(snapshot, event)
-    snapshot, commands = step(_observe(snapshot, event, now), event, now)
+        snapshot, commands = _switch_web(snapshot, event)
+    else:
+        snapshot, commands = step(_observe(snapshot, event, now), event, now)
     return _settle(snapshot), commands
 
 

@@ -54,7 +54,7 @@ class OsRelease:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One global or link-local IP address of an interface, without its prefix length."""
+    """One IP address of an interface, without its prefix length."""
 
     interface: str
     address: str
@@ -62,7 +62,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Addresses (loopback excluded) and the interface of the default route."""
+    """Addresses (without loopback and link-local IPv6) and the interface of the default route."""
 
     default_interface: str | None = None
     addresses: tuple[Address, ...] = ()
@@ -71,12 +71,8 @@ class Network:
     def primary(self) -> str | None:
         """The address to tell people: of the default route's interface if it has one, IPv4 before IPv6."""
 
-        def rank(entry: Address) -> tuple[bool, bool, bool]:
-            return (
-                entry.interface != self.default_interface,
-                ":" in entry.address,
-                entry.address.startswith("fe80:"),
-            )
+        def rank(entry: Address) -> tuple[bool, bool]:
+            return entry.interface != self.default_interface, ":" in entry.address
 
         best = min(self.addresses, key=rank, default=None)
         return best.address if best else None

@@ -25,7 +25,7 @@ GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFAD
 
 # A change comes as a burst of messages (link, address, several routes); one look after it is enough.
 SETTLE_S = 0.2
-RTF_UP_GATEWAY = 0x3
+RTF_UP = 0x1  # route(8), "U"; a point-to-point link's default route has no gateway
 
 # Bridges and virtual pairs of containers: nobody reaches the gateway's pages by them.
 _INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
@@ -59,7 +59,7 @@ def _default_interface(proc_net: Path) -> str | None:
     routes = []
     for line in _lines(proc_net / "route")[1:]:
         fields = line.split()
-        if len(fields) >= 8 and fields[1] == fields[7] == "00000000" and int(fields[3], 16) & RTF_UP_GATEWAY:
+        if len(fields) >= 8 and fields[1] == fields[7] == "00000000" and int(fields[3], 16) & RTF_UP:
             routes.append((0, int(fields[6]), fields[0]))
     for line in _lines(proc_net / "ipv6_route"):
         fields = line.split()

@@ -1,5 +1,6 @@
 """The views of an update: its course, its result, and the restart."""
 
+from mapio_display.core.failures import MIB
 from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Snapshot, Step
@@ -97,7 +98,7 @@ def _amount(snapshot: Snapshot) -> str:
     if state.percent is not None:
         return f"{state.percent} %"
     if state.phase is Phase.RECEIVING and state.bundle is not None:
-        return f"{state.bundle.received // 2**20} MiB"
+        return f"{state.bundle.received // MIB} MiB"
     return ""
 
 

@@ -27,8 +27,7 @@ SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as lon
 class WebServer:
     """Opens the port while the web server is wanted, and closes it while it is not.
 
-    An empty ``host`` is every address, IPv4 and IPv6; port 0, with a host, is any
-    that is free.
+    An empty ``host`` is every address, IPv4 and IPv6; port 0, with a host, is any that is free.
     """
 
     def __init__(

@@ -143,6 +143,12 @@ def test_the_panel_says_starting_until_the_web_server_is_settled(transcript: Tra
     assert current_view(transcript.snapshot) is View.HOME
 
 
+def test_a_web_server_that_is_not_wanted_is_settled(transcript: Transcript) -> None:
+    transcript.start()
+    transcript.feed(WebSwitched(False))
+    assert current_view(transcript.snapshot) is View.HOME
+
+
 def test_the_panel_rests_on_the_first_view_of_the_configured_order(transcript: Transcript) -> None:
     transcript.start(resting_view="webserver")
     transcript.feed(WebListening(80))

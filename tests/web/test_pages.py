@@ -181,8 +181,10 @@ def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
         ("1.3.0", "1.3.0", False),
         ("1.3.0-rc1", "1.3.0", False),
         ("1.4.0+build7", "1.3.0", False),
-        ("unknown", "1.3.0", True),
-        ("²", "1", True),
+        ("1.3", "1.3.0", False),
+        ("1.3", "1.3.0.1", True),
+        ("unknown", "1.3.0", False),
+        ("²", "1", False),
         ("", "", False),
     ],
 )

@@ -5,6 +5,7 @@ from mapio_display.core.commands import Reboot
 from mapio_display.core.events import PanelFailed, PanelShown, RebootFailed, RebootRequested, Tick
 from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.moves import Change, enter, expired
+from mapio_display.core.view import View
 
 ANNOUNCE_S = 10.0  # two full refreshes and some: a panel that is slower than this does not hold up the reboot
 REBOOT_S = 120.0  # systemd gives units 90 s to stop
@@ -17,7 +18,7 @@ def announce(snapshot: Snapshot, event: RebootRequested | None, now: Now) -> Cha
 
 def announced(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
     """The panel says that the gateway restarts, so it may."""
-    return go_down(snapshot, now) if event.view == "rebooting" else (snapshot, ())
+    return go_down(snapshot, now) if event.view == View.REBOOTING else (snapshot, ())
 
 
 def announced_to_nobody(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:

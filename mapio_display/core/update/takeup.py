@@ -82,9 +82,9 @@ def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
 
 def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
     """The owner puts a failure away, and its verdict with it if it has one."""
-    cleared, commands = replace(snapshot, update=Update()), ()
+    cleared = replace(snapshot, update=Update())
     last = snapshot.last_update
-    return result_seen(cleared, event, now) if last and not last.acknowledged else (cleared, commands)
+    return (cleared, ()) if last is None or last.acknowledged else result_seen(cleared, event, now)
 
 
 def result_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
