@@ -68,14 +68,13 @@ class Network:
     addresses: tuple[Address, ...] = ()
 
     @property
-    def primary(self) -> str | None:
+    def primary(self) -> Address | None:
         """The address to tell people: of the default route's interface if it has one, IPv4 before IPv6."""
 
         def rank(entry: Address) -> tuple[bool, bool]:
             return entry.interface != self.default_interface, ":" in entry.address
 
-        best = min(self.addresses, key=rank, default=None)
-        return best.address if best else None
+        return min(self.addresses, key=rank, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +260,8 @@ class Snapshot:
     @property
     def host(self) -> str | None:
         """How to name the gateway in an address: its IPv4 address, or ``NAME.local`` where it has IPv6 only."""
-        address = self.web.host or self.network.primary
+        primary = self.network.primary
+        address = self.web.host or (primary.address if primary else None)
         if address is None or ":" not in address:
             return address
         return f"{self.hostname}.local" if self.hostname else f"[{address}]"

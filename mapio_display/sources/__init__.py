@@ -1,1 +1,1 @@
-"""What lies outside and changes: each file turns one thing into events (network) or reads it once (OS release)."""
+"""What lies outside and changes: each file turns one thing into events, or reads it once (OS release)."""

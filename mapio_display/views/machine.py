@@ -36,7 +36,8 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Network, updates, the two slots, and the last update."""
     canvas = Canvas("status", size)
     title(canvas, "Status", version(snapshot))
-    address, interface = snapshot.network.primary or "no address", snapshot.network.default_interface or "Network"
+    primary = snapshot.network.primary
+    address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
     slots = [slot for slot in snapshot.slots if slot.bootname]
     table(
         canvas,

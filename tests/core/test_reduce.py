@@ -88,14 +88,14 @@ WLAN = Address("wlan0", "10.0.0.5")
 @pytest.mark.parametrize(
     ("network", "primary"),
     [
-        (Network("eth0", (WLAN, ETH6, ETH)), "192.168.1.20"),
-        (Network("wlan0", (ETH, WLAN)), "10.0.0.5"),
-        (Network(None, (ETH6, WLAN)), "10.0.0.5"),
-        (Network("eth0", (ETH6,)), "2001:db8::20"),
+        (Network("eth0", (WLAN, ETH6, ETH)), ETH),
+        (Network("wlan0", (ETH, WLAN)), WLAN),
+        (Network(None, (ETH6, WLAN)), WLAN),
+        (Network("eth0", (ETH6,)), ETH6),
         (Network("eth0", ()), None),
     ],
 )
-def test_the_address_told_is_the_default_routes_and_ipv4_before_ipv6(network: Network, primary: str | None) -> None:
+def test_the_address_told_is_the_default_routes_and_ipv4_before_ipv6(network: Network, primary: Address | None) -> None:
     assert network.primary == primary
 
 

@@ -169,6 +169,13 @@ def test_a_failure_that_was_put_away_is_no_alert_any_more() -> None:
     assert quiet < 1000
 
 
+def test_the_status_names_the_interface_that_has_the_address() -> None:
+    wireless = Network("wlan0", (Address("wlan0", "192.168.1.9"),))
+    other_default = replace(wireless, default_interface="eth0")
+    frames = [render(View.STATUS, replace(AT_REST, network=network)) for network in (wireless, other_default)]
+    assert frames[0] == frames[1]
+
+
 def test_the_result_tells_the_version_that_runs_and_not_the_one_that_was_promised() -> None:
     promised = replace(UPDATED, last_update=LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "9.9.9", "B", None))
     assert render(View.RESULT, promised) == render(View.RESULT, UPDATED)
