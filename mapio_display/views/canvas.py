@@ -23,7 +23,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 _DRAWN = frozenset(f"{NO_BREAK}…→–“”‘’")
 _LATIN = range(0x20, 0x180)
 _JOINTS = ".:-+_/"
-LARGEST_BROKEN = 16  # pixels; words in larger letters are not broken
+LARGEST_BROKEN = 17  # pixels; words in larger letters are not broken
 
 
 class Canvas:

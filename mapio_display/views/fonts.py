@@ -1,8 +1,9 @@
 """The two typefaces, each only at sizes where one bit is enough for it.
 
-DejaVu Sans Bold says everything. Its hinting leaves stems two pixels wide and even at the sizes listed here; at 14, 15
-and 22 they are thin beside their neighbours, and below 12 counters close. Terminus at its native 6×12 is the small
-print, for what is too long for its field in the other. A font is loaded when first used.
+DejaVu Sans Bold says everything. Its hinting leaves stems even, and the dots of an address in their place, at the sizes
+listed here. From 14 to 16, at 18 and at 22 stems are thin beside those of the next sizes, and below 12 counters close.
+Terminus at its native 6×12 is the small print, for what is too long for its field in the other. A font is loaded when
+first used.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from mapio_display.resources import resource
 
 Font: TypeAlias = ImageFont.FreeTypeFont
 
-BOLD_SIZES = (28, 24, 20, 18, 16, 13, 12)
+BOLD_SIZES = (28, 24, 20, 17, 13, 12)
 
 
 @cache

@@ -37,13 +37,13 @@ def update(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         return _installed(canvas, snapshot)
     note, doing = _STEPS[state.phase]
     title(canvas, "Update", note)
-    bottom = foot(canvas, _DO_NOT_UNPLUG, size=16)
+    bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)
     left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 3
     amount = Box(right - 100, top, right, top + 30)
     canvas.text(Box(left, top, amount.left - GAP, top + 30), doing, 24)
     canvas.text(amount, _amount(snapshot), 24, align="right")
     canvas.bar(Box(left, top + 32, right, top + 48), state.percent)
-    canvas.text(Box(left, top + 50, right, bottom - 1), _what(snapshot), 16)
+    canvas.text(Box(left, top + 50, right, bottom - 1), _what(snapshot), 17)
     return canvas
 
 
@@ -58,7 +58,7 @@ def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         statement(canvas, "check", "No update so far", "", canvas.height)
     elif last.result is Result.SUCCEEDED:
         where = address(snapshot)
-        bottom = foot(canvas, Row(f"Ready at {where}" if where else "Waiting for the network"), size=16)
+        bottom = foot(canvas, Row(f"Ready at {where}" if where else "Waiting for the network"), size=17)
         running = f"{snapshot.os.version or last.to_version or 'The new version'} is running"
         statement(canvas, "check", "Updated", f"{running}. {last.reason}" if last.reason else running, bottom, size=20)
     else:
@@ -70,7 +70,7 @@ def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That the gateway restarts, and into what."""
     canvas = Canvas("rebooting", size)
     title(canvas, "Update")
-    bottom = foot(canvas, _DO_NOT_UNPLUG, size=16)
+    bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)
     statement(canvas, "restart", "Restarting", f"into {_name(snapshot)}", bottom, size=20)
     return canvas
 
@@ -81,7 +81,7 @@ def _installed(canvas: Canvas, snapshot: Snapshot) -> Canvas:
     if error is not None:
         statement(canvas, "alert", "Not restarted", error.message, canvas.height)
     else:
-        bottom = foot(canvas, Row("Restart to finish", alert=True), size=16)
+        bottom = foot(canvas, Row("Restart to finish", alert=True), size=17)
         text = f"Restart the gateway from the setup page to run {_name(snapshot)}."
         statement(canvas, "check", "Installed", text, bottom)
     return canvas

@@ -68,7 +68,7 @@ def test_a_field_with_room_for_a_line_is_never_left_empty(text: str, width: int,
 def test_words_become_smaller_before_they_are_broken() -> None:
     font, lines = fitted("192.168.100.123:8080", 28, 238, 54)
     assert lines == ["192.168.100.123:8080"]
-    assert font.size == 18
+    assert font.size == 17
 
 
 def test_a_long_name_is_broken_at_its_joints_before_it_becomes_small_print() -> None:
