@@ -1,4 +1,4 @@
-"""Every view in every state, dot for dot as it was when somebody last looked at it."""
+"""Every view in every state, dot for dot as it was when somebody last looked at it; and so in the README."""
 
 from pathlib import Path
 
@@ -6,12 +6,14 @@ import pytest
 from PIL import Image, ImageChops
 
 from mapio_display.core.frame import Frame
-from mapio_display.views.picture import png
+from mapio_display.core.view import View
+from mapio_display.views.picture import contact_sheet, png
 from mapio_display.views.render import render
-from mapio_display.views.sample import variants
+from mapio_display.views.sample import sample, variants
 from tests.views.conftest import image
 
 GOLDEN = Path(__file__).parent / "golden"
+DOCS = Path(__file__).parents[2] / "docs" / "images"
 VARIANTS = variants()
 
 
@@ -36,8 +38,22 @@ def difference(golden: Image.Image, now: Image.Image, path: Path) -> str:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_view_looks_as_it_was_approved(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    path = GOLDEN / f"{name}.png"
-    now = png(draw(name))
+    compare(GOLDEN / f"{name}.png", png(draw(name)), request, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["home", "update", "views"])
+def test_the_readmes_pictures_are_of_these_views(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    course = ("update-installing", "rebooting", "starting-after-update", "result-succeeded")
+    shown = {
+        "home": png(draw("home"), scale=2),
+        "update": contact_sheet([draw(variant) for variant in course], scale=2),
+        "views": contact_sheet([render(view, sample(view)) for view in View], scale=2),
+    }
+    compare(DOCS / f"{name}.png", shown[name], request, tmp_path)
+
+
+def compare(path: Path, now: bytes, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Fail if the picture in ``path`` is another than the PNG ``now``; with --update-golden write it there."""
     if request.config.getoption("--update-golden"):
         if not path.exists() or image(path.read_bytes()).tobytes() != image(now).tobytes():
             path.write_bytes(now)
@@ -46,7 +62,7 @@ def test_a_view_looks_as_it_was_approved(name: str, request: pytest.FixtureReque
     golden = image(path.read_bytes())
     drawn = image(now)
     if (golden.size, golden.tobytes()) != (drawn.size, drawn.tobytes()):
-        pytest.fail(f"{name}: {difference(golden, drawn, tmp_path / f'{name}.png')}")
+        pytest.fail(f"{path.stem}: {difference(golden, drawn, tmp_path / path.name)}")
 
 
 def test_there_is_a_golden_picture_of_each_variant_and_no_other() -> None:
