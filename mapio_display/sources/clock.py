@@ -3,10 +3,10 @@
 import asyncio
 import ctypes
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
 
-from mapio_display.core.events import ClockTicked, Event
+from mapio_display.core.events import ClockTicked
+from mapio_display.sources.ports import Pause, StatePort
 
 TIME_ERROR = 5  # "clock not synchronized"
 SIZEOF_TIMEX = 256  # more than the 208 bytes of a 64-bit Linux
@@ -23,16 +23,6 @@ def is_synchronised() -> bool:
 def time_of_day(synchronised: Callable[[], bool] = is_synchronised) -> str | None:
     """The local time as ``14:05``; None while it cannot be believed."""
     return time.strftime("%H:%M") if synchronised() else None
-
-
-Pause: TypeAlias = Callable[[float], Awaitable[None]]
-
-
-class StatePort(Protocol):
-    """What this source needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class ClockSource:

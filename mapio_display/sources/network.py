@@ -9,12 +9,12 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
 
 import ifaddr
 
-from mapio_display.core.events import Event, NetworkChanged
+from mapio_display.core.events import NetworkChanged
 from mapio_display.core.snapshot import Address
+from mapio_display.sources.ports import StatePort
 
 RTMGRP_LINK = 0x1
 RTMGRP_IPV4_IFADDR = 0x10
@@ -29,13 +29,6 @@ RTF_UP = 0x1  # route(8), "U"; a point-to-point link's default route has no gate
 
 # Bridges and virtual pairs of containers: nobody reaches the gateway's pages by them.
 _INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
-
-
-class StatePort(Protocol):
-    """What this source needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 def read_network(

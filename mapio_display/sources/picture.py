@@ -2,29 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mapio_display.core.events import Event, PictureChanged
+from mapio_display.core.events import PictureChanged
 from mapio_display.core.snapshot import Picture
+from mapio_display.sources.ports import Pause, StatePort
 
 LOOK_EVERY_S = 30.0
 LARGEST = 24_000_000  # pixels; more would take more memory than a gateway has to spare
 
 _log = logging.getLogger(__name__)
-
-
-Pause: TypeAlias = Callable[[float], Awaitable[None]]
-
-
-class StatePort(Protocol):
-    """What this source needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class PictureSource:

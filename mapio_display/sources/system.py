@@ -4,25 +4,14 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
-from mapio_display.core.events import Event, SystemMeasured
+from mapio_display.core.events import SystemMeasured
 from mapio_display.core.snapshot import System
+from mapio_display.sources.ports import Pause, StatePort
 
 EVERY_S = 60.0
 KIB = 1024
-
-
-Pause: TypeAlias = Callable[[float], Awaitable[None]]
-
-
-class StatePort(Protocol):
-    """What this source needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class SystemSource:
