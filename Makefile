@@ -17,13 +17,14 @@ TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util
 
 WITH_TESTS := .[board,test]
 
-.PHONY: demo test bench golden clean help
+.PHONY: demo test bench golden wheel clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]   a virtual gateway with the daemon on it'
 	@echo 'make test                          ruff, mypy and all tests'
 	@echo 'make bench                         speed and memory, measured'
+	@echo 'make wheel                         what is installed on a gateway, in dist/'
 	@echo 'make golden                        redraw the golden pictures (look at them before you commit)'
 
 demo: $(VENV)/.demo
@@ -37,6 +38,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
+
+wheel: $(VENV)/.test
+	$(BIN)/python -m hatchling build --target wheel
 
 golden: $(VENV)/.test
 	$(BIN)/pytest -q tests/views --update-golden
