@@ -17,9 +17,14 @@ from mapio_display.virtual.ssd1680 import Ssd1680
 
 
 class VirtualPanel:
-    """One panel. ``rotation`` is 180 when it is mounted the other way up; the PNG is always as the owner sees it."""
+    """One panel. ``rotation`` is 180 when it is mounted the other way up; the PNG is always as the owner sees it.
 
-    def __init__(self, path: Path, glass: Path, *, rotation: int = 0, chip: Ssd1680 | None = None) -> None:
+    ``haste`` is how many times as fast as a real one it is.
+    """
+
+    def __init__(
+        self, path: Path, glass: Path, *, rotation: int = 0, chip: Ssd1680 | None = None, haste: float = 1.0
+    ) -> None:
         self._path = path
         self._glass = glass
         self._rotation = rotation
@@ -27,10 +32,14 @@ class VirtualPanel:
         self._refreshing = asyncio.Event()
         self._quiet = asyncio.Event()
         self._listener: socket.socket | None = None
+        self._haste = haste
         if chip is None:
-            chip = Ssd1680(time.monotonic)
+            chip = Ssd1680(self._clock)
             chip.wipe()
         self.chip = chip
+
+    def _clock(self) -> float:
+        return self._haste * time.monotonic()
 
     def listen(self) -> None:
         """Open the socket, replacing a dead one of this name, and write the glass for the first time."""
@@ -96,7 +105,7 @@ class VirtualPanel:
                 self._quiet.set()
                 await self._refreshing.wait()
             else:
-                await asyncio.sleep(max(0.0, ends_at - time.monotonic()))
+                await asyncio.sleep(max(0.0, ends_at - self._clock()) / self._haste)
 
     def _write_glass(self) -> None:
         frame = self.chip.glass_frame(self._rotation)

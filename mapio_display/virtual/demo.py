@@ -11,15 +11,18 @@ from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.gateway import VirtualGateway
 
 
-def run_demo(directory: Path, port: int) -> int:
-    """Run the gateway in ``directory`` with its web server on ``port`` (0: a free one), and give the exit status."""
+def run_demo(directory: Path, port: int, *, panel_haste: float = 1.0) -> int:
+    """Run the gateway in ``directory`` with its web server on ``port`` (0: a free one), and give the exit status.
+
+    The panel is ``panel_haste`` times as fast as a real one.
+    """
     # While the gateway is made, Ctrl-C ends all as SIGTERM does: at once, tools included. KeyboardInterrupt could get
     # lost in what Python does around a fork.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     port = _usable(port)
     narrator = Narrator()
     with Folder(directory) as folder:
-        gateway = VirtualGateway(folder, port, narrator.say)
+        gateway = VirtualGateway(folder, port, narrator.say, panel_haste=panel_haste)
         gateway.create()
         try:
             asyncio.run(_until_told(gateway, narrator))

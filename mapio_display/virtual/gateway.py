@@ -66,10 +66,19 @@ class NothingBoots(MapioDisplayError):
 class VirtualGateway:
     """One gateway in ``folder``, its web server on ``port`` of 127.0.0.1; ``say`` hears what it does.
 
-    ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs.
+    ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
+    panel is ``panel_haste`` times as fast as a real one.
     """
 
-    def __init__(self, folder: Folder, port: int, say: Callable[[str], None], *, real: bool | None = None) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        port: int,
+        say: Callable[[str], None],
+        *,
+        real: bool | None = None,
+        panel_haste: float = 1.0,
+    ) -> None:
         self._folder = folder
         self._port = port
         self._say = say
@@ -79,7 +88,7 @@ class VirtualGateway:
         self._slots = Slots(folder.path)
         self._bundles = Bundles(folder.bundles, real=self._real)
         self._rauc = RaucSetup(folder.path, self._slots, self._bundles, real=self._real)
-        self._panel = VirtualPanel(folder.chip, folder.glass)
+        self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
         self._running: dict[str, int] = {}
         self._wish = Wish.STAY
         self._asked = asyncio.Event()

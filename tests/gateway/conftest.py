@@ -27,6 +27,7 @@ from mapio_display.virtual.tools import run
 from tests.samples import sample_bundles
 
 PATIENCE_S = 60.0
+HASTE = 8.0
 LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
 
 
@@ -138,14 +139,21 @@ class Gateway:
         with Image.open(self.facts["glass"]) as image:
             return image.convert("1")
 
+    def boot_id(self) -> str:
+        """What the kernel of the gateway calls this boot, also while the daemon is down."""
+        return (self.directory / "boot_id").read_text("ascii").strip()
+
     def glass_shows(self, view: View) -> None:
         """Wait until the glass shows this view of the present status, pixel by pixel."""
+        self.wait(f"the {view} view on the glass", lambda status: self._shows(view, status))
 
-        def same(status: dict[str, Any]) -> bool:
-            snapshot = replace(from_json(status), pin=self.facts["pin"])
-            return render(view, snapshot).bits == self.glass().tobytes()
+    def glass_shows_what_it_says(self) -> None:
+        """Wait until the glass shows the view that the status names."""
+        self.wait("the named view", lambda s: s["panel"]["view"] and self._shows(View(s["panel"]["view"]), s))
 
-        self.wait(f"the {view} view on the glass", same)
+    def _shows(self, view: View, status: dict[str, Any]) -> bool:
+        snapshot = replace(from_json(status), pin=self.facts["pin"])
+        return render(view, snapshot).bits == self.glass().tobytes()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send the daemon or RAUC a signal."""
@@ -191,8 +199,19 @@ def free_port() -> int:
 
 
 def start(directory: Path, port: int) -> Demo:
-    """Start a demo and return when it has said that it is ready."""
+    """Start a demo as `make demo` does and return when it has said that it is ready."""
     command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(directory), "--port", str(port)]
+    return _started(command, directory, port)
+
+
+def start_in_haste(directory: Path, port: int) -> Demo:
+    """Start a demo whose panel is so fast that tests need not wait for it."""
+    program = "import pathlib, sys; from mapio_display.virtual.demo import run_demo; "
+    program += f"sys.exit(run_demo(pathlib.Path({str(directory)!r}), {port}, panel_haste={HASTE}))"
+    return _started([sys.executable, "-c", program], directory, port)
+
+
+def _started(command: list[str], directory: Path, port: int) -> Demo:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     gateway = Demo(directory, port, process)
     assert process.stdout is not None
@@ -224,7 +243,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Iterator
     """A demo for all tests of a module."""
     directory = tmp_path_factory.mktemp("demo")
     (directory / "bundles").symlink_to(bundles)
-    gateway = start(directory, free_port())
+    gateway = start_in_haste(directory, free_port())
     yield gateway
     stop(gateway)
 

@@ -14,7 +14,7 @@ from mapio_display.core.snapshot import Bundle, Daemon, OsRelease, Phase, Snapsh
 from mapio_display.core.view import View
 from mapio_display.views.render import render
 from mapio_display.virtual.ssd1680 import Ssd1680
-from tests.gateway.conftest import Gateway
+from tests.gateway.conftest import HASTE, Gateway
 
 pytestmark = [pytest.mark.xdist_group("gateway-story"), pytest.mark.timeout(150)]
 
@@ -27,7 +27,7 @@ def pictures(trace: Path) -> tuple[list[bytes], list[str]]:
     seen = [chip.glass_frame().bits]
     for line in trace.read_text().splitlines():
         row: dict[str, Any] = json.loads(line)
-        now = row["t"]
+        now = HASTE * row["t"]
         picture = chip.glass_frame().bits
         if picture != seen[-1]:
             seen.append(picture)

@@ -43,7 +43,7 @@ async def running(folder: Path, said: Said) -> AsyncIterator[tuple[VirtualGatewa
     """A gateway that is up, and the hand of the end-to-end tests on it."""
     port = free_port()
     with Folder(folder) as claimed:
-        gateway = VirtualGateway(claimed, port, said, real=False)
+        gateway = VirtualGateway(claimed, port, said, real=False, panel_haste=8.0)
         gateway.create()
         async with asyncio.TaskGroup() as group:
             group.create_task(gateway.run())
@@ -88,7 +88,7 @@ async def test_switched_off_while_it_reboots_it_stays_off(folder: Path) -> None:
 
 async def test_with_no_system_in_either_slot_it_says_so_and_ends(folder: Path) -> None:
     with Folder(folder) as claimed:
-        gateway = VirtualGateway(claimed, free_port(), Said(), real=False)
+        gateway = VirtualGateway(claimed, free_port(), Said(), real=False, panel_haste=8.0)
         gateway.create()
         (folder / "slotA.img").write_bytes((folder / "slotB.img").read_bytes())
         with pytest.RaisesGroup(pytest.RaisesExc(NothingBoots, match="Neither slot has /sbin/init")):
