@@ -40,14 +40,23 @@ Outcome = Ended | Inspecting | Installed | RaucSaid
 
 
 def judge(
-    record: Record, *, boot_id: str | None, slots: tuple[Slot, ...], primary: str | None, last_error: str
+    record: Record,
+    *,
+    boot_id: str | None,
+    running: str | None,
+    slots: tuple[Slot, ...],
+    primary: str | None,
+    last_error: str,
 ) -> Outcome:
-    """Judge ``record`` while RAUC is idle; ``primary`` is a slot name and ``last_error`` RAUC's, of this boot."""
+    """Judge ``record`` while RAUC is idle.
+
+    ``running`` is the version of the running system, ``primary`` a slot name, and ``last_error`` RAUC's, of this boot.
+    """
     target = next((slot for slot in slots if slot.bootname and slot.bootname == record.target_slot), None)
     written = target is not None and target.installed_count > record.installed_count
     if record.boot_id == boot_id:
         return _same_boot(record, written=written and target is not None and target.name == primary, error=last_error)
-    return _after_boot(record, target, written=written, primary=primary)
+    return _after_boot(record, target, running, written=written, primary=primary)
 
 
 def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
@@ -76,13 +85,18 @@ def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
             assert_never(record.stage)
 
 
-def _after_boot(record: Record, target: Slot | None, *, written: bool, primary: str | None) -> Outcome:
+def _after_boot(
+    record: Record, target: Slot | None, running: str | None, *, written: bool, primary: str | None
+) -> Outcome:
     # RAUC counts the activation after the slot is written and made primary, so it alone tells an install that was cut
     # off just before from one that was complete, was booted, and failed.
     activated = target is not None and target.activated_count > record.activated_count
     complete = record.stage is Stage.INSTALLED or (record.stage is Stage.INSTALLING and activated)
-    if target is not None and target.state == "booted" and (complete or written):
-        return Ended(Result.SUCCEEDED)
+    if target is not None and target.state == "booted":
+        # RAUC's status file may have been lost with the power; the system that runs says which it is.
+        if complete or written or (running is not None and running == record.to_version):
+            return Ended(Result.SUCCEEDED)
+        return Ended(Result.INTERRUPTED, _ELSEWHERE.format(record.target_slot))
     if not complete:
         return Ended(Result.INTERRUPTED, _cut[record.stage])
     if target is not None and target.name == primary:
@@ -98,6 +112,10 @@ def _after_boot(record: Record, target: Slot | None, *, written: bool, primary: 
     )
 
 
+_ELSEWHERE = (
+    "The gateway restarted before the update was complete, and runs the system that was in slot {}. "
+    "Send the bundle again if you still want it."
+)
 _cut = {
     Stage.RECEIVING: "The gateway restarted during the transfer. Nothing was changed; send the bundle again.",
     Stage.INSPECTING: "The gateway restarted while the bundle was checked. Nothing was changed; send it again.",

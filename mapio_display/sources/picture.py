@@ -11,7 +11,7 @@ from mapio_display.core.snapshot import Picture
 from mapio_display.sources.ports import Pause, StatePort
 
 LOOK_EVERY_S = 30.0
-LARGEST = 24_000_000  # pixels; more would take more memory than a gateway has to spare
+LARGEST = 6_000_000  # pixels to unpack; more would take more memory than a gateway has to spare
 
 _log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
     """Fit a PNG or JPEG file into ``size`` (width, height in pixels), centred on white, in black and white dots."""
     try:
         with Image.open(path, formats=("PNG", "JPEG", "GIF", "BMP")) as file:
+            file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
             if file.width * file.height > LARGEST:
                 return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
-            file.draft("L", size)  # lets a JPEG decoder skip what a small panel cannot show
             upright = ImageOps.exif_transpose(file).convert("LA")
     except FileNotFoundError:
         return Picture(error=f"There is no picture yet. Put one at {path}")

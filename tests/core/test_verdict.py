@@ -18,9 +18,16 @@ BOOTED_B = (replace(SLOT_A, state="inactive"), replace(ACTIVATED[1], state="boot
 
 
 def verdict(
-    stage: Stage, slots: tuple[Slot, ...], primary: str | None, *, boot: str = NEXT_BOOT, error: str = ""
+    stage: Stage,
+    slots: tuple[Slot, ...],
+    primary: str | None,
+    *,
+    boot: str = NEXT_BOOT,
+    running: str | None = "1.3.0",
+    error: str = "",
 ) -> Outcome:
-    return judge(replace(RECORD, stage=stage), boot_id=boot, slots=slots, primary=primary, last_error=error)
+    record = replace(RECORD, stage=stage)
+    return judge(record, boot_id=boot, running=running, slots=slots, primary=primary, last_error=error)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +60,21 @@ def test_after_a_boot(stage: Stage, slots: tuple[Slot, ...], primary: str | None
     assert (outcome.reason is None) == (result is Result.SUCCEEDED), "what did not succeed is explained"
 
 
-@pytest.mark.parametrize("slots", [UNTOUCHED, WRITTEN])
-@pytest.mark.parametrize("stage", list(Stage))
-def test_interrupted_is_said_only_while_the_old_slot_is_primary(stage: Stage, slots: tuple[Slot, ...]) -> None:
-    outcome = verdict(stage, (replace(slots[0], state="inactive"), replace(slots[1], state="booted")), "rootfs.1")
-    if stage is Stage.INSTALLED or (stage is Stage.INSTALLING and slots is WRITTEN):
-        assert outcome == Ended(Result.SUCCEEDED)
+STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_count=0))
+
+
+@pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
+def test_where_raucs_status_was_lost_the_version_that_runs_tells(stage: Stage) -> None:
+    assert verdict(stage, STATUS_LOST, "rootfs.1", running="1.4.0") == Ended(Result.SUCCEEDED)
+
+
+@pytest.mark.parametrize("running", ["1.2.0", None])
+@pytest.mark.parametrize("stage", [Stage.RECEIVING, Stage.INSPECTING, Stage.INSTALLING])
+def test_the_old_system_is_not_said_to_be_in_use_when_the_other_slot_runs(stage: Stage, running: str | None) -> None:
+    outcome = verdict(stage, STATUS_LOST, "rootfs.1", running=running)
     assert isinstance(outcome, Ended)
+    assert outcome.result is Result.INTERRUPTED
+    assert "runs the system that was in slot B" in (outcome.reason or "")
 
 
 @pytest.mark.parametrize(

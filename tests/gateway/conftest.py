@@ -1,8 +1,10 @@
 """The virtual gateway as `make demo` starts it, in a process of its own, and a hand on everything it shows."""
 
 import base64
+import contextlib
 import errno
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -28,6 +30,8 @@ from tests.samples import sample_bundles
 
 PATIENCE_S = 60.0
 HASTE = 8.0
+_FIRST_PORT = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.cycle(range(_FIRST_PORT, _FIRST_PORT + 500))
 LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
 
 
@@ -192,10 +196,14 @@ def form_around(filename: str) -> tuple[bytes, bytes]:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody uses, from a range that the kernel and other workers choose none from."""
+    for port in _ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise AssertionError("a cycle has no end")
 
 
 def start(directory: Path, port: int) -> Demo:

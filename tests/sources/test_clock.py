@@ -3,7 +3,7 @@
 import time
 
 from mapio_display.core.events import ClockTicked
-from mapio_display.sources.clock import ClockSource, is_synchronised, time_of_day
+from mapio_display.sources.clock import ClockSource, time_of_day
 from tests.sources.conftest import Listener, running
 
 
@@ -14,10 +14,6 @@ def test_no_time_is_told_while_the_clock_cannot_be_believed() -> None:
 def test_the_local_time_is_told_in_hours_and_minutes() -> None:
     before, told, after = time.strftime("%H:%M"), time_of_day(lambda: True), time.strftime("%H:%M")
     assert told in (before, after)
-
-
-def test_the_kernel_says_whether_the_clock_is_synchronised() -> None:
-    assert is_synchronised() in (True, False)
 
 
 async def test_the_clock_ticks_at_the_full_minute() -> None:

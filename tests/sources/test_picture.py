@@ -79,6 +79,11 @@ def test_a_picture_too_large_for_the_memory_is_not_unpacked(tmp_path: Path) -> N
     assert "million pixels" in (read_picture(path, SIZE).error or "")
 
 
+def test_a_photo_of_a_good_camera_is_small_enough(tmp_path: Path) -> None:
+    Image.new("L", (6_000, 4_000)).save(tmp_path / "photo.jpg")
+    assert read_picture(tmp_path / "photo.jpg", SIZE).error is None
+
+
 async def test_the_file_is_read_again_only_when_it_is_another(tmp_path: Path) -> None:
     path, listener = tmp_path / "custom.png", Listener()
     async with running(PictureSource(listener, path, SIZE, pause=listener.pause).run):

@@ -6,8 +6,8 @@ from typing import assert_never
 from mapio_display.core import failures, verdict
 from mapio_display.core.commands import Inspect, WriteJournal
 from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started
-from mapio_display.core.record import Stage
-from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.record import Record, Stage
+from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
 from mapio_display.core.update.install import install_failed
 from mapio_display.core.update.moves import Change, end, enter, same_boot, this_boot
 from mapio_display.errors import NotNow
@@ -29,9 +29,7 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
     snapshot = replace(snapshot, update=update)
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
         # RAUC had not been asked to install anything, so there is nothing to wait for.
-        return judged(
-            snapshot, verdict.judge(record, boot_id=snapshot.boot_id, slots=(), primary=None, last_error=""), now
-        )
+        return judged(snapshot, _judgement(snapshot, record, (), None, ""), now)
     return snapshot, ()
 
 
@@ -40,10 +38,20 @@ def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     record = snapshot.update.record
     if record is None:
         return snapshot, ()
-    outcome = verdict.judge(
-        record, boot_id=snapshot.boot_id, slots=event.slots, primary=event.primary, last_error=event.last_error
+    return judged(snapshot, _judgement(snapshot, record, event.slots, event.primary, event.last_error), now)
+
+
+def _judgement(
+    snapshot: Snapshot, record: Record, slots: tuple[Slot, ...], primary: str | None, last_error: str
+) -> verdict.Outcome:
+    return verdict.judge(
+        record,
+        boot_id=snapshot.boot_id,
+        running=snapshot.os.version,
+        slots=slots,
+        primary=primary,
+        last_error=last_error,
     )
-    return judged(snapshot, outcome, now)
 
 
 def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
