@@ -107,7 +107,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
             web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104
             web_port=config.web.port,
             reboot=config.update.reboot,
-            resting_view=config.views.order[0],
+            views=config.views.order,
             record=record,
             last_update=last_update,
         )

@@ -38,7 +38,7 @@ class Started(Observation):
     web_port: int
     web_host: str | None = None
     reboot: Literal["auto", "manual"] = "auto"
-    resting_view: str = "home"
+    views: tuple[str, ...] = ("home",)
     record: Record | None = None
     last_update: LastUpdate | None = None
 

@@ -58,7 +58,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 pin=event.pin,
                 web=Web(enabled=event.web_enabled, host=event.web_host, port=event.web_port),
                 reboot=event.reboot,
-                resting_view=event.resting_view,
+                views=event.views,
                 last_update=event.last_update,
             )
         case StopRequested():

@@ -224,7 +224,8 @@ class Panel:
 class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
-    ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed.
+    ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed. ``views``
+    are the views that can be turned to, in their order; the panel rests on the first.
     """
 
     daemon: Daemon
@@ -244,7 +245,7 @@ class Snapshot:
     clock: str | None = None
     picture: Picture | None = None
     reboot: Literal["auto", "manual"] = "auto"
-    resting_view: str = "home"
+    views: tuple[str, ...] = ("home",)
     pin: str | None = field(default=None, repr=False)
 
     @property

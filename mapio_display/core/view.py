@@ -32,12 +32,12 @@ def current_view(snapshot: Snapshot) -> View:
     if snapshot.daemon.lifecycle is Lifecycle.STARTING or (judging and snapshot.rauc.available is not False):
         return View.STARTING
     if judging:
-        return View(snapshot.resting_view)
+        return View(snapshot.views[0])
     if update.phase is Phase.FAILED or (update.phase is Phase.IDLE and snapshot.result_until is not None):
         return View.RESULT
     if update.phase is not Phase.IDLE:
         return View.UPDATE
-    return View(snapshot.resting_view)
+    return View(snapshot.views[0])
 
 
 def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:

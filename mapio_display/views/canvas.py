@@ -83,9 +83,9 @@ class Canvas:
             self._draw.text((x, y), line, font=font, fill=colour)
             y += line_step(font)
 
-    def fill(self, box: Box) -> None:
-        """Blacken a box, to write white on it."""
-        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=BLACK)
+    def fill(self, box: Box, colour: int = BLACK) -> None:
+        """Fill a box with one colour, most often black to write white on it."""
+        self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=colour)
 
     def rule(self, y: int, left: int, right: int) -> None:
         """Draw a line of one pixel from ``left`` to ``right`` (exclusive)."""

@@ -4,7 +4,7 @@ from mapio_display.core.frame import Frame
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Slot, Snapshot, System
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.parts import Line, statement, table, title, version
+from mapio_display.views.parts import Line, page, statement, table, title, version
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _UNKNOWN = "unknown"
@@ -19,7 +19,7 @@ _RESULTS = {
 def system(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Load, memory, data partition, temperature and uptime."""
     canvas = Canvas("system", size)
-    title(canvas, "System", version(snapshot))
+    title(canvas, "System", version(snapshot), page=page(snapshot, "system"))
     now = snapshot.system
     table(
         canvas,
@@ -35,7 +35,7 @@ def system(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Network, updates, the two slots, and the last update."""
     canvas = Canvas("status", size)
-    title(canvas, "Status", version(snapshot))
+    title(canvas, "Status", version(snapshot), page=page(snapshot, "status"))
     primary = snapshot.network.primary
     address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
     slots = [slot for slot in snapshot.slots if slot.bootname]
@@ -55,7 +55,7 @@ def custom(snapshot: Snapshot, size: tuple[int, int]) -> Frame:
     if picture is not None and (picture.width, picture.height) == size:
         return Frame("custom", *size, picture.bits)
     canvas = Canvas("custom", size)
-    title(canvas, "Picture")
+    title(canvas, "Picture", page=page(snapshot, "custom"))
     error = picture.error if picture else None
     statement(canvas, "alert" if error else "wait", "No picture" if error else "Loading", error or "", canvas.height)
     return canvas.frame()

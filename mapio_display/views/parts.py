@@ -33,8 +33,16 @@ class Line:
     percent: int | None = None
 
 
-def title(canvas: Canvas, text: str, note: str = "", *, right: int | None = None, live: bool = True) -> None:
-    """Draw the bar at the top, as far as ``right``: the mark, where one is, and a note at the far end.
+def title(
+    canvas: Canvas,
+    text: str,
+    note: str = "",
+    *,
+    page: tuple[int, int] | None = None,
+    right: int | None = None,
+    live: bool = True,
+) -> None:
+    """Draw the bar at the top, as far as ``right``: the mark, where one is, a note, and which ``page`` of how many.
 
     A picture that is not live has a white bar, so that it differs from afar.
     """
@@ -46,10 +54,30 @@ def title(canvas: Canvas, text: str, note: str = "", *, right: int | None = None
     colour = WHITE if live else BLACK
     left = canvas.icon(4, 2, "logo" if live else "logo-dark").right + MARGIN
     end = right - MARGIN
+    if page is not None:
+        end = _dots(canvas, page, end).left - MARGIN
     split = min(left + ink(bold(13), text).right, (left + end) // 2) if note else end
     canvas.text(Box(left, 2, split, TITLE - 1), text, 13, colour=colour)
     if note:
         canvas.text(Box(split + GAP, 2, end, TITLE - 1), note, 13, align="right", colour=colour)
+
+
+def page(snapshot: Snapshot, view: str) -> tuple[int, int] | None:
+    """Which of the views that can be turned to this is, from 0, and how many there are; None if there is one only."""
+    views = snapshot.views
+    return (views.index(view), len(views)) if view in views and len(views) > 1 else None
+
+
+def _dots(canvas: Canvas, page: tuple[int, int], right: int) -> Box:
+    """A dot a page, one above the other as the buttons are, and a large one for this page."""
+    number, count = page
+    step = min(5, (TITLE - 2) // count)
+    box = Box(right - 4, TITLE // 2 - step * count // 2, right, TITLE // 2 - step * count // 2 + step * count)
+    for index in range(count):
+        middle = box.top + step * index + step // 2
+        size = 2 if index == number else 1
+        canvas.fill(Box(right - 2 - size, middle - size, right - 2 + size, middle + size), WHITE)
+    return box
 
 
 def foot(canvas: Canvas, *rows: Row, size: int = 13, rule: bool = True) -> int:

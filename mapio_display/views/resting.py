@@ -5,7 +5,7 @@ from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import WHITE, Canvas
 from mapio_display.views.fonts import bold, ink
-from mapio_display.views.parts import FOOT, LINE, MARGIN, TITLE, Row, address, foot, statement, title, version
+from mapio_display.views.parts import FOOT, LINE, MARGIN, TITLE, Row, address, foot, page, statement, title, version
 
 NO_NETWORK = "Check the cable or the Wi-Fi."
 _BAD_ENDS = {
@@ -18,7 +18,7 @@ _BAD_ENDS = {
 def home(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """Address, web server and PIN, version, and how the last update ended."""
     canvas = Canvas("home", size)
-    title(canvas, snapshot.clock or "MAPIO", version(snapshot))
+    title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"))
     rows = [_last(snapshot)]
     if snapshot.rauc.available is False:
         rows.insert(0, Row("No updates: RAUC is missing", alert=True))
@@ -40,7 +40,7 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     if web.enabled and snapshot.url is not None:
         _ways_in(canvas, snapshot, snapshot.url)
         return canvas
-    title(canvas, "Web server", version(snapshot))
+    title(canvas, "Web server", version(snapshot), page=page(snapshot, "webserver"))
     if not web.enabled:
         text = "Switch it on at the gateway's console: mapio-display web on"
         statement(canvas, "power", "Switched off", text, canvas.height)
@@ -64,7 +64,8 @@ def _ways_in(canvas: Canvas, snapshot: Snapshot, url: str) -> None:
         below = canvas.height
         code = qr_code(text, below)
         bar -= code.width if code else 0
-    title(canvas, "Web server", version(snapshot) if bar == canvas.width else "", right=bar)
+    note = version(snapshot) if bar == canvas.width else ""
+    title(canvas, "Web server", note, page=page(snapshot, "webserver"), right=bar)
     left, right = MARGIN, canvas.width - MARGIN
     if code is not None:
         right = canvas.width - code.width

@@ -38,6 +38,7 @@ AT_REST = Snapshot(
     ),
     primary="rootfs.0",
     pin="402915",
+    views=("home", "webserver", "system", "status"),
     system=System(0.4, 4, 926_000_000, 574_000_000, 26_800_000_000, 23_900_000_000, 47, 273_900),
 )
 UPDATED = replace(
@@ -139,7 +140,7 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         "status": (View.STATUS, UPDATED),
         "status-unwell": (View.STATUS, unwell),
         "status-no-network": (View.STATUS, replace(AT_REST, network=Network(), slots=(), rauc=Rauc())),
-        "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing)),
+        "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing, views=(*AT_REST.views, "custom"))),
         "custom-loading": (View.CUSTOM, AT_REST),
     }
 

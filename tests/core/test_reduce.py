@@ -150,7 +150,7 @@ def test_a_web_server_that_is_not_wanted_is_settled(transcript: Transcript) -> N
 
 
 def test_the_panel_rests_on_the_first_view_of_the_configured_order(transcript: Transcript) -> None:
-    transcript.start(resting_view="webserver")
+    transcript.start(views=("webserver", "home"))
     transcript.feed(WebListening(80))
     assert current_view(transcript.snapshot) is View.WEBSERVER
 
