@@ -84,6 +84,7 @@ async def test_basic_with_the_user_mapio_opens_the_way_to_write(tmp_path: Path) 
             (basic(gateway.pin, "root"), "wrong-pin"),
             (basic("12345"), "wrong-pin"),
             ({"Authorization": "Basic ***"}, "wrong-pin"),
+            ({"Authorization": "Basic \xe9"}, "wrong-pin"),
             ({"Authorization": "Bearer x"}, "pin-required"),
         ):
             assert (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code == code
