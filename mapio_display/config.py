@@ -137,6 +137,8 @@ def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FIL
             raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        except (ValueError, RecursionError) as error:  # tomllib lets through what int() and the stack do not bear
+            raise ConfigError(f"{path}: not valid TOML: a number too long, or brackets too deep") from error
         config = _over(config, values, path)
     return config
 
@@ -170,6 +172,8 @@ def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> 
 def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
     """Check ``value`` against the type of the key's default, its choices and its range."""
     choices, span = _CHOICES.get(key), _RANGES.get(key)
+    if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
+        raise ConfigError(f"{path}: {key}: must not hold a NUL character")
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: {key}: must be a list of strings")

@@ -36,6 +36,8 @@ def test_a_board_sets_the_panels_defaults_and_keys_go_over_them(tmp_path: Path) 
 MISTAKES = [
     ("color = 1", "color", "unknown key"),
     ("[web]\nprot = 80", "web.prot", "unknown key"),
+    ('[web]\nhost = "a\\u0000"', "web.host", "must not hold a NUL"),
+    ('[paths]\ndata_dir = "/a\\u0000"', "paths.data_dir", "must not hold a NUL"),
     ("[web]\nport = '80'", "web.port", "must be a whole number"),
     ("[web]\nport = true", "web.port", "must be a whole number"),
     ("[web]\nport = 0", "web.port", "not between 1 and 65535"),
@@ -75,7 +77,7 @@ def test_a_file_named_on_the_command_line_must_exist(tmp_path: Path) -> None:
         load_config(tmp_path / "nowhere.toml")
 
 
-@pytest.mark.parametrize("content", [b"[web\n", b"\xff\xff", b"web = {"])
+@pytest.mark.parametrize("content", [b"[web\n", b"\xff\xff", b"web = {", b"a = " + b"[" * 5000, b"a = " + b"9" * 5000])
 def test_a_broken_file_is_an_error_of_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
