@@ -69,12 +69,12 @@ class DaemonClient:
     def _connection(self) -> http.client.HTTPConnection:
         if self._url is None:
             return _UnixConnection(self._socket_path)
-        parts = urlsplit(self._url)
         try:
-            host, port = parts.hostname, parts.port or 80
-        except ValueError:  # the port is no number
-            host, port = None, 0
-        if parts.scheme != "http" or not host:
+            parts = urlsplit(self._url)
+            scheme, host, port = parts.scheme, parts.hostname, parts.port or 80
+        except ValueError:  # the port is no number, or a bracket is not closed
+            scheme, host, port = "", None, 0
+        if scheme != "http" or not host:
             raise CommandLineError(f"--url {self._url}: must look like http://192.168.1.20/")
         return http.client.HTTPConnection(host, port, timeout=CALL_S)
 

@@ -138,7 +138,7 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path, capsys: pytest.Cap
     assert "not running" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["192.168.1.20", "https://x/", "http://", "http://x:port/"])
+@pytest.mark.parametrize("url", ["192.168.1.20", "https://x/", "http://", "http://x:port/", "http://["])
 def test_a_url_of_another_form_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(CommandLineError, match=r"http://192\.168\.1\.20/"):
         DaemonClient(Path("unused"), url).get("/")
