@@ -137,7 +137,7 @@ def _render(args: argparse.Namespace) -> int:
             snapshot = from_json(json.loads(args.snapshot.read_text("utf-8")))
         except OSError as error:
             return _wrong(f"{args.snapshot}: {error.strerror}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return _wrong(f"{args.snapshot}: {error}")
     frames = [render(view, snapshot or sample(view)) for view in views]
     picture = png(frames[0], scale=args.scale) if len(frames) == 1 else contact_sheet(frames, scale=args.scale)

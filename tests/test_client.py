@@ -178,3 +178,10 @@ def test_a_good_configuration_is_said_to_be_good(tmp_path: Path, capsys: pytest.
     path.write_text('[update]\nreboot = "manual"\n')
     assert main(["check-config", "--config", str(path)]) == 0
     assert "good" in capsys.readouterr().out
+
+
+def test_a_snapshot_nested_too_deep_is_a_wrong_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    snapshot = tmp_path / "deep.json"
+    snapshot.write_text("[" * 100_000)
+    assert main(["render", "home", "--snapshot", str(snapshot), "-o", str(tmp_path / "out.png")]) == 2
+    assert str(snapshot) in capsys.readouterr().err
