@@ -43,7 +43,7 @@ wheel: $(VENV)/.test
 	$(BIN)/python -m hatchling build --target wheel
 
 golden: $(VENV)/.test
-	$(BIN)/pytest -q tests/views --update-golden
+	$(BIN)/pytest -q tests/views tests/panel/test_glass.py --update-golden
 
 clean:
 	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mapio_display.errors import ConfigError
-from mapio_display.panel.waveshare import MODELS
+from mapio_display.panel.models import MODELS
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
 OWNER_FILE = Path("/usr/local/mapio-display/config.toml")

@@ -22,6 +22,10 @@ class Lines(Protocol):
         """Read the BUSY line."""
         ...
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        """As ``Transport.wait_for_edge``."""
+        ...
+
 
 class Bus(Protocol):
     """The panel's SPI bus, chip select included. All calls raise ``PanelError`` when the bus does not take them."""
@@ -84,3 +88,7 @@ class BoardTransport:
     def busy(self) -> int:
         """Read the BUSY line."""
         return self._lines.busy()
+
+    def wait_for_edge(self, seconds: float) -> bool:
+        """Wait for an edge of BUSY, where the lines can tell one."""
+        return self._lines.wait_for_edge(seconds)

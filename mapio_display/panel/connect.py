@@ -83,3 +83,7 @@ class Unreachable:
     def busy(self) -> int:
         """Raise ``PanelError`` with the reason."""
         raise PanelError(self._reason)
+
+    def wait_for_edge(self, seconds: float) -> bool:
+        """There are no edges."""
+        return False

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import gpiod
 from gpiod import LineSettings
-from gpiod.line import Direction, Value
+from gpiod.line import Direction, Edge, Value
 
 from mapio_display.errors import PanelError
 
@@ -26,6 +26,14 @@ class Request(Protocol):
 
     def set_value(self, line: str, value: Value) -> None:
         """Set an output."""
+
+    def wait_edge_events(self, timeout: float | None = None) -> bool:
+        """Wait for edges, so many seconds at most; say whether there are any."""
+        ...
+
+    def read_edge_events(self) -> object:
+        """Take the edges out of the kernel's buffer."""
+        ...
 
     def release(self) -> None:
         """Give the line back."""
@@ -67,14 +75,16 @@ class GpiodLines:
         self._chips = chips
         self._open_chip = open_chip
         self._requests: dict[str, Request] = {}
+        self._edges = False
 
     def open(self) -> None:
         """Take the three lines, or none of them."""
         settings = {
             "reset": LineSettings(direction=Direction.OUTPUT, output_value=Value.ACTIVE),
             "dc": LineSettings(direction=Direction.OUTPUT, output_value=Value.INACTIVE),
-            "busy": LineSettings(direction=Direction.INPUT),
+            "busy": LineSettings(direction=Direction.INPUT, edge_detection=Edge.BOTH),
         }
+        self._edges = True
         try:
             for role, setting in settings.items():
                 self._requests[role] = self._request(self._names[role], setting)
@@ -102,6 +112,18 @@ class GpiodLines:
             return int(self._taken("busy").get_value(name) is Value.ACTIVE)
         except OSError as error:
             raise PanelError(f"The panel's line {name} cannot be read: {error.strerror}") from error
+
+    def wait_for_edge(self, seconds: float) -> bool:
+        """Wait for an edge of BUSY; edges of before the call count, so none is missed between a look and the wait."""
+        if not self._edges:
+            return False
+        request, name = self._taken("busy"), self._names["busy"]
+        try:
+            if request.wait_edge_events(seconds):
+                request.read_edge_events()
+        except OSError as error:
+            raise PanelError(f"The panel's line {name} cannot be watched: {error.strerror}") from error
+        return True
 
     def _set(self, role: str, level: int) -> None:
         name = self._names[role]
@@ -135,4 +157,7 @@ class GpiodLines:
         try:
             return chip.request_lines({name: settings}, consumer="mapio-display")
         except OSError as error:
+            if settings.edge_detection is not Edge.NONE:  # a chip without an interrupt: BUSY is read over and over
+                self._edges = False
+                return self._take(chip, name, LineSettings(direction=Direction.INPUT))
             raise PanelError(f"The panel's line {name} cannot be taken: {error.strerror}") from error

@@ -85,6 +85,10 @@ class RpiLines:
         except RuntimeError as error:
             raise PanelError(f"The panel's line {self._busy} cannot be read: {error}") from error
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        """RPi.GPIO tells no edges: since Linux 6.6 it fails to add their detection."""
+        return False
+
     def _set(self, channel: int, level: int) -> None:
         try:
             self._gpio.output(channel, level)

@@ -66,6 +66,10 @@ class SimulatedTransport:
             raise self._lost("it hung up")
         return answer[0]
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        """The simulated panel tells no edges."""
+        return False
+
     def _send(self, message: bytes) -> None:
         try:
             self._connected().sendall(message)

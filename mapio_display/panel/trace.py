@@ -78,6 +78,10 @@ class TracedTransport:
             self._waiting = at
         return level
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        """Pass on; an edge is seen when the line is read."""
+        return self._transport.wait_for_edge(seconds)
+
     def _end_wait(self) -> None:
         if self._waiting is not None:
             at, self._waiting = self._waiting, None

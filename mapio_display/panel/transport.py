@@ -25,3 +25,7 @@ class Transport(Protocol):
     def busy(self) -> int:
         """Read the BUSY line."""
         ...
+
+    def wait_for_edge(self, seconds: float) -> bool:
+        """Wait until BUSY has changed, at most so long; False, at once, where its edges cannot be told."""
+        ...

@@ -24,12 +24,16 @@ _loading = Lock()
 
 # The drivers wait so long after the command to sleep, for a supply that is then switched off. Ours stays on.
 _BEFORE_POWER_OFF_MS = 2000
+# An edge can get lost on an interrupt line that is shared, so BUSY is read that often however still it is.
+EDGE_S = 0.25
+POLL_S = 0.01
 
 
 class EpdConfig:
     """What the drivers ask of ``epdconfig``, over a transport. Names and signatures are the vendor's.
 
-    A wait on BUSY ends after ``busy_s`` seconds with ``PanelError``: the drivers' own have no end.
+    A wait on BUSY ends after ``busy_s`` seconds with ``PanelError``: the drivers' own have no end. ``busy_level`` is
+    the level of the line while the panel is at work.
     """
 
     RST_PIN, DC_PIN, CS_PIN, BUSY_PIN = range(4)
@@ -40,29 +44,34 @@ class EpdConfig:
         busy_s: float,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        busy_level: int = 1,
     ) -> None:
         self._transport = transport
         self._busy_s = busy_s
         self._monotonic = monotonic
         self._sleep = sleep
+        self._busy_level = busy_level
+        self._busy = False
+        self.SPI = self  # some drivers send their pictures past spi_writebyte2
         self._dc = 0
         self._reset = 1
         self._reset_unchanged = False
         self._waiting_since: float | None = None
 
-    def module_init(self) -> int:
+    def module_init(self, cleanup: bool = False) -> int:
         """Open the transport, which leaves the reset line high."""
         self._transport.open()
         self._reset = 1
         return 0
 
-    def module_exit(self) -> None:
+    def module_exit(self, cleanup: bool = False) -> None:
         """Keep the transport open for the next frame."""
 
     def digital_write(self, pin: int, value: int) -> None:
         """Set the reset line, or remember the level of data/command; the kernel works the chip select."""
         if pin == self.RST_PIN:
-            self._waiting_since = None
+            self._waiting_since, self._busy = None, False
             self._transport.reset(value)
             self._reset_unchanged, self._reset = value == self._reset, value
         elif pin == self.DC_PIN:
@@ -70,28 +79,42 @@ class EpdConfig:
 
     def digital_read(self, pin: int) -> int:
         """Read BUSY; raises ``PanelError`` when the wait that this belongs to has taken too long."""
-        now = self._monotonic()
-        if self._waiting_since is None:
-            self._waiting_since = now
+        if self._busy:
+            self._rest(POLL_S)  # this driver reads over and over without a pause
         level = self._transport.busy()
-        if now - self._waiting_since > self._busy_s:
+        self._busy = level == self._busy_level
+        now = self._monotonic()
+        if not self._busy:
+            self._waiting_since = None
+        elif self._waiting_since is None:
+            self._waiting_since = now
+        elif now - self._waiting_since > self._busy_s:
             raise PanelError(f"The panel has been busy for {self._busy_s:g} s: is it connected?")
         return level
 
     def delay_ms(self, delaytime: float) -> None:
         """Wait, unless there is nothing to wait for: the reset line was given the level that it had for long."""
         unchanged, self._reset_unchanged = self._reset_unchanged, False
-        if not unchanged and delaytime != _BEFORE_POWER_OFF_MS:
+        if self._busy:
+            self._busy = False
+            self._rest(delaytime / 1000)
+        elif not unchanged and delaytime != _BEFORE_POWER_OFF_MS:
             self._sleep(delaytime / 1000)
 
     def spi_writebyte(self, data: Iterable[int]) -> None:
         """Send a byte or a few."""
-        self._waiting_since = None
         self._transport.write(self._dc, bytes(data))
 
     def spi_writebyte2(self, data: Iterable[int]) -> None:
-        """Send many bytes."""
-        self.spi_writebyte(data)
+        """Send many bytes. Some drivers' arithmetic leaves the range of a byte, as spidev's C lets them."""
+        self.spi_writebyte(byte & 0xFF for byte in data)
+
+    writebytes2 = spi_writebyte2
+
+    def _rest(self, seconds: float) -> None:
+        """In a wait on BUSY: until it changes, where the transport can tell that, or else for so long."""
+        if not self._transport.wait_for_edge(EDGE_S):
+            self._sleep(seconds)
 
 
 def load(model: str, config: EpdConfig) -> Any:
@@ -114,6 +137,8 @@ def load(model: str, config: EpdConfig) -> Any:
             loader.exec_module(module)
         except FileNotFoundError as error:
             raise PanelError(f"Waveshare has no driver {model}") from error
+        except (ImportError, RuntimeError) as error:  # some import RPi.GPIO, which wants a Raspberry Pi
+            raise PanelError(f"Waveshare's driver {model} does not load on this machine: {error}") from error
         finally:
             del sys.modules[_PACKAGE]
     module.logger.disabled = True

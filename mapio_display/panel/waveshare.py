@@ -9,35 +9,17 @@ whether or not the controller copies one into the other by itself, and also when
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
 from mapio_display.panel.buffer import pack
+from mapio_display.panel.models import MODELS, Model
 from mapio_display.panel.transport import Transport
 from mapio_display.panel.vendor import EpdConfig, load
 
 _RAM_NEW, _RAM_OLD = 0x24, 0x26
 _BORDER, _BORDER_KEPT = 0x3C, 0x80
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What the vendor's driver does not tell: the longest it may be busy, in seconds, and whether it is an SSD1680."""
-
-    busy_s: float = 20.0
-    ssd1680: bool = False
-
-
-# Black and white panels whose drivers have init() and display(buffer).
-MODELS = {
-    "epd2in13_V4": Model(busy_s=5.0, ssd1680=True),
-    "epd2in13_V3": Model(),
-    "epd2in7": Model(),
-    "epd2in7_V2": Model(),
-    "epd2in9_V2": Model(),
-    "epd5in83_V2": Model(),
-}
+_SEQUENCE, _CLOCK_AND_ANALOG_ON, _ACTIVATE = 0x22, 0xC0, 0x20
 
 
 class Driver:
@@ -65,13 +47,13 @@ class Driver:
         self._transport = transport
         self._rotation = rotation
         busy_s = self._model.busy_s if busy_s is None else busy_s
-        self._config = EpdConfig(transport, busy_s, monotonic, sleep)
+        self._config = EpdConfig(transport, busy_s, monotonic, sleep, busy_level=self._model.busy_level)
         self._epd = load(model, self._config)
         self._portrait = self._epd.width < self._epd.height
         self._awake = False
         self.width: int = max(self._epd.width, self._epd.height)
         self.height: int = min(self._epd.width, self._epd.height)
-        self.can_partial = self._model.ssd1680
+        self.can_partial = self._model.partial is not None
         self.call_s = busy_s + 5.0
 
     def wake(self) -> None:
@@ -84,21 +66,33 @@ class Driver:
         with self._asleep_on_failure():
             self._wake()
             new = self._pack(frame)
-            if self._model.ssd1680:
+            if self._model.partial:
                 self._fill(new, new)
                 self._epd.TurnOnDisplay()
             else:
-                self._epd.display(new)
+                getattr(self._epd, self._model.display)(new)
+                for method in self._model.then:
+                    getattr(self._epd, method)()
             self._sleep()
 
     def partial(self, old: Frame, new: Frame) -> None:
         """Bring ``new`` onto a glass that shows ``old`` by driving the pixels that differ: about half a second."""
+        way = self._model.partial
+        if way is None:
+            raise ValueError("This model knows full refreshes only")
+        epd = self._epd
         with self._asleep_on_failure():
             self._wake()
-            self._epd.send_command(_BORDER)
-            self._epd.send_data(_BORDER_KEPT)
+            if way.lut is not None:
+                epd.SetLut(getattr(epd, way.lut))
+                epd.send_command(_SEQUENCE)
+                epd.send_data(_CLOCK_AND_ANALOG_ON)
+                epd.send_command(_ACTIVATE)
+                epd.ReadBusy()
+            epd.send_command(_BORDER)
+            epd.send_data(_BORDER_KEPT)
             self._fill(self._pack(old), self._pack(new))
-            self._epd.TurnOnDisplayPart()
+            getattr(epd, way.show)()
             self._sleep()
 
     def close(self) -> None:
@@ -110,13 +104,14 @@ class Driver:
     def _pack(self, frame: Frame) -> bytes:
         if (frame.width, frame.height) != (self.width, self.height):
             raise ValueError(f"A frame of {frame.width} × {frame.height} for a panel of {self.width} × {self.height}")
-        return pack(frame, portrait=self._portrait, rotation=self._rotation)
+        return arranged(pack(frame, portrait=self._portrait, rotation=self._rotation), self._epd.width, self._model)
 
     def _wake(self) -> None:
         if not self._awake:
             self._config.module_init()
             self._awake = True
-            self._epd.init()
+            arguments = (getattr(self._epd, a) if isinstance(a, str) else a for a in self._model.init)
+            self._epd.init(*arguments)
 
     def _fill(self, old: bytes, new: bytes) -> None:
         for ram, buffer in ((_RAM_OLD, old), (_RAM_NEW, new)):
@@ -143,7 +138,17 @@ class Driver:
         self._awake = False
         try:
             self._epd.reset()
-            if not self._transport.busy():
+            if self._transport.busy() != self._model.busy_level:
                 self._epd.sleep()
         except PanelError:
             return  # it cannot be reached, which its caller is about to say
+
+
+def arranged(packed: bytes, width: int, model: Model) -> bytes:
+    """Bring a buffer, of rows ``width`` pixels wide and padded to bytes, into the order and the sense of its model."""
+    if model.inverted:
+        packed = bytes(byte ^ 0xFF for byte in packed)
+    if model.bottom_up:
+        stride = (width + 7) // 8
+        packed = b"".join(packed[at : at + stride] for at in range(len(packed) - stride, -1, -stride))
+    return packed

@@ -1,12 +1,12 @@
-"""The controller SSD1680 and the glass of Waveshare's 2.13" panel V4, at the level of bytes.
+"""The controller SSD1680 and the glass of Waveshare's 2.13" and 2.9" panels, at the level of bytes.
 
 It keeps to Solomon Systech's datasheet of the SSD1680, whose command numbers are named below, and is as unforgiving as
 the chip: what the glass shows follows from the bytes and from nothing else, and what a careful driver would not send is
 written down in ``violations``. Time is a clock that is handed in, so a test holds it.
 
 Modelled are reset and deep sleep, both RAMs with their windows and counters, the display update sequence with its two
-modes, BUSY, and the supply. Not modelled are waveforms, shades, temperature, the OTP memory and all commands that read;
-the chip's MISO is not even connected on this panel.
+modes, the length of a waveform that is sent, BUSY, and the supply. Not modelled are what else is in a waveform, shades,
+temperature, the OTP memory and all commands that read; the chip's MISO is not even connected on these panels.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,14 @@ SOURCES, GATES = 176, 296
 ROW = SOURCES // 8
 RAM_BYTES = ROW * GATES
 
-# The glass is portrait. Its first column hangs on source 8 and its first line on gate 0.
-WIDTH, HEIGHT = 122, 250
+# A glass is portrait, so many sources wide and gates high. Its first column hangs on source 8, its first line on
+# gate 0.
 FIRST_SOURCE = 8
-_ALL = (1 << WIDTH) - 1
+SIZES = {"epd2in13_V3": (122, 250), "epd2in13_V4": (122, 250), "epd2in9_V2": (128, 296)}
+
+# A waveform that is sent: 12 groups of 4 phases, and the groups' frame rates in steps of 25 Hz.
+_GROUPS, _FIRST_GROUP, _FIRST_RATE, _RATE_HZ = 12, 60, 144, 25
+_SHORT_S = 1.0  # what is shorter is for partial refreshes
 
 _NEW, _OLD = 0x24, 0x26
 _STREAM = -1
@@ -88,7 +92,8 @@ class Registers:
     y: int = 0  # 0x4F
     clock: bool = False
     analog: bool = False
-    lut: Literal[1, 2, "own"] | None = None  # the mode that the loaded waveform is for
+    lut: Literal[1, 2] | None = None  # the mode that the loaded waveform is for
+    lut_s: float | None = None  # how long it lasts, if it was sent and not loaded from the chip's memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +106,32 @@ class Refresh:
     partial: bool
 
 
+def waveform_s(lut: bytes) -> float:
+    """How long the waveform in the LUT register lasts, in seconds (datasheet, 6.7): each of its groups repeats."""
+    seconds = 0.0
+    for group in range(_GROUPS):
+        at = _FIRST_GROUP + 7 * group
+        a, b, ab_again, c, d, cd_again, again = lut[at : at + 7]
+        frames = ((a + b) * (ab_again + 1) + (c + d) * (cd_again + 1)) * (again + 1)
+        pair = lut[_FIRST_RATE + group // 2]
+        seconds += frames / (_RATE_HZ * ((pair & 0x0F if group % 2 else pair >> 4) + 1))
+    return seconds
+
+
 class Ssd1680:
     """One panel.
 
-    ``clock`` gives seconds. ``seed`` chooses what RAM and glass hold at first. ``ping_pong`` is the panel's default for
-    0x37: whether 0x26 takes over 0x24 after an update in mode 2. ``ram_in_sleep`` says whether RAM outlives deep sleep
-    mode 1, as the datasheet promises. While ``stuck`` is set BUSY never falls.
+    ``clock`` gives seconds. ``size`` are the glass's sources and gates. ``seed`` chooses what RAM and glass hold at
+    first. ``ping_pong`` is the panel's default for 0x37: whether 0x26 takes over 0x24 after an update in mode 2.
+    ``ram_in_sleep`` says whether RAM outlives deep sleep mode 1, as the datasheet promises. While ``stuck`` is set BUSY
+    never falls.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         *,
+        size: tuple[int, int] = SIZES["epd2in13_V4"],
         seed: int = 0,
         ping_pong: bool = False,
         ram_in_sleep: bool = True,
@@ -122,10 +141,12 @@ class Ssd1680:
         self.stuck = False
         self.times = times or Times()
         self._clock = clock
+        self._width, self._height = size
+        self._all = (1 << self._width) - 1
         self._random = Random(seed)  # noqa: S311 - noise that can be repeated
         self._ping_pong = ping_pong
         self._ram_in_sleep = ram_in_sleep
-        self._glass = [self._random.getrandbits(WIDTH) for _ in range(HEIGHT)]
+        self._glass = [self._random.getrandbits(self._width) for _ in range(self._height)]
         self._refresh: Refresh | None = None
         self._command: int | None = None
         self._parameters = bytearray()
@@ -150,7 +171,7 @@ class Ssd1680:
 
     def wipe(self) -> None:
         """Make the glass white, as that of a new panel is."""
-        self._glass = [_ALL] * HEIGHT
+        self._glass = [self._all] * self._height
 
     @property
     def changes_at(self) -> float | None:
@@ -166,13 +187,15 @@ class Ssd1680:
     def glass_frame(self, rotation: int = 0) -> Frame:
         """What the owner sees, landscape; ``rotation`` is 180 for a panel that is mounted the other way up."""
         self._settle()
-        lines = [format(line, f"0{WIDTH}b") for line in self._glass]
+        width, height = self._width, self._height
+        lines = "".join(format(line, f"0{width}b") for line in self._glass)
         if rotation == 0:  # the glass's last line is the picture's left edge
-            rows = ["".join(line[y] for line in reversed(lines)) for y in range(WIDTH)]
+            rows = [lines[y::width][::-1] for y in range(width)]
         else:
-            rows = ["".join(line[y] for line in lines) for y in range(WIDTH - 1, -1, -1)]
-        bits = b"".join(int(row.ljust(256, "0"), 2).to_bytes(32, "big") for row in rows)
-        return Frame("glass", HEIGHT, WIDTH, bits)
+            rows = [lines[y::width] for y in range(width - 1, -1, -1)]
+        stride = (height + 7) // 8
+        bits = b"".join(int(row.ljust(8 * stride, "0"), 2).to_bytes(stride) for row in rows)
+        return Frame("glass", height, width, bits)
 
     # Wires
 
@@ -256,7 +279,8 @@ class Ssd1680:
             case 0x22:
                 r.sequence = p[0]
             case 0x32:
-                r.lut = "own"
+                r.lut_s = waveform_s(p)
+                r.lut = 2 if r.lut_s < _SHORT_S else 1
             case 0x37:
                 r.ping_pong = bool(p[5] & 0x40)
             case 0x3C:
@@ -317,7 +341,7 @@ class Ssd1680:
                 self._wrong("the temperature is loaded from an external sensor, and there is none")
         if r.sequence & 0x10:
             at += self.times.load
-            r.lut = mode
+            r.lut, r.lut_s = mode, None
         if r.sequence & 0x04:
             at = self._drive(mode, at)
         if r.sequence & 0x02 and r.analog:
@@ -333,14 +357,15 @@ class Ssd1680:
         if not (r.clock and r.analog):
             self._wrong("a refresh without clock or voltage")
             return at
-        if r.lut not in (mode, "own"):
+        if r.lut != mode:
             self._wrong(f"a refresh in mode {mode} without its waveform")
             return at
         new, old = self._picture(_NEW), self._picture(_OLD)
-        reached = [_ALL if line < r.lines else 0 for line in range(HEIGHT)]
+        reached = [self._all if line < r.lines else 0 for line in range(self._height)]
         driven = [(a ^ b) & mask for a, b, mask in zip(new, old, reached, strict=True)] if mode == 2 else reached
         picture = [shown & ~mask | pixels & mask for shown, pixels, mask in zip(self._glass, new, driven, strict=True)]
-        ends_at = at + (self.times.partial if mode == 2 else self.times.full)
+        lasts = self.times.partial if mode == 2 else self.times.full
+        ends_at = at + (lasts if r.lut_s is None else r.lut_s)
         self._refresh = Refresh(ends_at, tuple(picture), tuple(driven), partial=mode == 2)
         return ends_at
 
@@ -351,16 +376,16 @@ class Ssd1680:
         if option not in (0b0000, 0b0100, 0b1000):
             self._wrong(f"0x21: {option:04b} is no option for a RAM")
         ram = self._rams[command]
-        right = SOURCES - WIDTH - (0 if r.shifted else FIRST_SOURCE)
+        right = SOURCES - self._width - (0 if r.shifted else FIRST_SOURCE)
         picture = []
-        for line in range(HEIGHT):
+        for line in range(self._height):
             y = r.lines - 1 - line if r.bottom_up else line
             row = int.from_bytes(ram[y * ROW : (y + 1) * ROW], "big") if 0 <= y < GATES else 0
             if option & 0b1000:  # inverted
                 row = ~row
             elif option & 0b0100:  # taken for 0
                 row = 0
-            picture.append(row >> right & _ALL)
+            picture.append(row >> right & self._all)
         return picture
 
     def _settle(self) -> None:
@@ -379,7 +404,7 @@ class Ssd1680:
         if self._refresh is not None:
             driven, self._refresh = self._refresh.driven, None
             self._glass = [
-                line & ~mask | self._random.getrandbits(WIDTH) & mask
+                line & ~mask | self._random.getrandbits(self._width) & mask
                 for line, mask in zip(self._glass, driven, strict=True)
             ]
 

@@ -1,11 +1,13 @@
 """A screen whose time, state and panel a test holds in its hands."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
+from types import ModuleType
 from zlib import crc32
 
 import pytest
@@ -211,3 +213,12 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         for task in list(group._tasks):
             task.cancel()
         stage.panel.finish()  # a test that failed may have left its call running
+
+
+@pytest.fixture
+def rpi_gpio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module RPi.GPIO that loads here, for the drivers that import it and use nothing of it."""
+    package = ModuleType("RPi")
+    package.GPIO = ModuleType("RPi.GPIO")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "RPi", package)
+    monkeypatch.setitem(sys.modules, "RPi.GPIO", package.GPIO)

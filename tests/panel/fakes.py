@@ -6,7 +6,7 @@ from random import Random
 
 from mapio_display.core.frame import Frame
 from mapio_display.panel.waveshare import Driver
-from mapio_display.virtual.ssd1680 import Ssd1680
+from mapio_display.virtual.ssd1680 import SIZES, Ssd1680
 
 WIDTH, HEIGHT = 250, 122
 
@@ -51,6 +51,9 @@ class Wires:
         assert self.is_open
         return self._chip.busy()
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        return False
+
 
 class Bench:
     """A driver, the wires and a chip, on one held clock."""
@@ -62,16 +65,18 @@ class Bench:
         ping_pong: bool = False,
         ram_in_sleep: bool = True,
         rotation: int = 0,
+        model: str = "epd2in13_V4",
     ) -> None:
         self.time = HeldTime()
         self.rotation = rotation
-        self.chip = Ssd1680(self.time.now, seed=seed, ping_pong=ping_pong, ram_in_sleep=ram_in_sleep)
+        self.model = model
+        self.chip = Ssd1680(self.time.now, size=SIZES[model], seed=seed, ping_pong=ping_pong, ram_in_sleep=ram_in_sleep)
         self.wires = Wires(self.chip)
         self.driver = self.start_driver()
 
     def start_driver(self) -> Driver:
         """A new driver on the same wires, as after a restart of the daemon."""
-        return Driver("epd2in13_V4", self.wires, rotation=self.rotation, monotonic=self.time.now, sleep=self.time.sleep)
+        return Driver(self.model, self.wires, rotation=self.rotation, monotonic=self.time.now, sleep=self.time.sleep)
 
     def assert_shows(self, frame: Frame) -> None:
         assert self.chip.violations == []

@@ -1,12 +1,12 @@
 """The transports of real boards, against fakes of the libraries they use."""
 
-from errno import EBUSY, ENODEV, ENOENT
+from errno import EBUSY, ENODEV, ENOENT, ENXIO
 from os import strerror
 from pathlib import Path
 
 import pytest
 from gpiod import LineSettings
-from gpiod.line import Direction, Value
+from gpiod.line import Direction, Edge, Value
 
 from mapio_display.errors import PanelError
 from mapio_display.panel.board import BoardTransport
@@ -39,6 +39,16 @@ class FakeRequest:
         self._chip.levels[line] = value
         self._chip.writes.append((line, value.value))
 
+    def wait_edge_events(self, timeout: float | None = None) -> bool:
+        self._check(self._name)
+        assert timeout is not None
+        return bool(self._chip.edges)
+
+    def read_edge_events(self) -> list[str]:
+        events, self._chip.edges[:] = self._chip.edges.copy(), []
+        assert events, "a read without an event would block"
+        return events
+
     def release(self) -> None:
         self._released = True
         self._chip.taken.remove(self._name)
@@ -56,6 +66,8 @@ class FakeChip:
         self.taken: list[str] = []
         self.writes: list[tuple[str, int]] = []
         self.broken = False
+        self.edges: list[str] = []
+        self.has_interrupt = True
 
     def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
         if id not in self.levels:
@@ -69,6 +81,8 @@ class FakeChip:
         assert settings is not None
         if name in self.taken:
             raise OSError(EBUSY, strerror(EBUSY))
+        if settings.edge_detection is not Edge.NONE and not self.has_interrupt:
+            raise OSError(ENXIO, strerror(ENXIO))
         self.taken.append(name)
         return FakeRequest(self, name, settings)
 
@@ -141,6 +155,25 @@ def test_an_expander_that_falls_off_its_bus_is_a_panel_error() -> None:
 
 
 # RPi.GPIO
+
+
+def test_an_edge_of_busy_ends_the_wait_and_is_taken_out_of_the_buffer() -> None:
+    chip = FakeChip("P_RST", "P_DC", "P_BUSY")
+    lines = gpiod_lines(chip)
+    lines.open()
+    chip.edges = ["rising", "falling"]
+    assert lines.wait_for_edge(0.25)
+    assert chip.edges == []
+    assert lines.wait_for_edge(0.25), "the time is over, and that was waited for"
+
+
+def test_on_a_chip_without_an_interrupt_busy_is_taken_without_edges() -> None:
+    chip = FakeChip("P_RST", "P_DC", "P_BUSY")
+    chip.has_interrupt = False
+    lines = gpiod_lines(chip)
+    lines.open()
+    assert not lines.wait_for_edge(0.25)
+    assert lines.busy() == 0
 
 
 class FakeRpiGpio:

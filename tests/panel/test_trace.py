@@ -30,6 +30,9 @@ class Script:
     def busy(self) -> int:
         return self.levels.pop(0)
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        return False
+
 
 @pytest.fixture
 def trace(tmp_path: Path) -> Iterator[Trace]:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
+from mapio_display.panel.models import MODELS
 from mapio_display.panel.vendor import EpdConfig, load
-from mapio_display.panel.waveshare import MODELS, Driver
-from mapio_display.virtual.ssd1680 import Ssd1680
+from mapio_display.panel.waveshare import Driver
+from mapio_display.virtual.ssd1680 import SIZES, Ssd1680
 from tests.panel.fakes import HEIGHT, WIDTH, Bench, HeldTime, Wires, noise, picture, wrong_pixels
 
 CHIPS = [
@@ -254,7 +255,7 @@ def test_a_frame_of_another_size_is_a_mistake_of_the_caller() -> None:
 
 
 def test_an_unknown_model_is_named_with_those_that_are_known() -> None:
-    with pytest.raises(PanelError, match="epd9in99 is no known panel; known are epd2in13_V4"):
+    with pytest.raises(PanelError, match=r"epd9in99 is no known panel; known are .*epd2in13_V4"):
         Driver("epd9in99", Wires(Ssd1680(HeldTime().now)))
 
 
@@ -292,7 +293,11 @@ class Obliging:
         self._level ^= 1
         return self._level
 
+    def wait_for_edge(self, seconds: float) -> bool:
+        return False
 
+
+@pytest.mark.usefixtures("rpi_gpio")
 @pytest.mark.parametrize("model", MODELS)
 def test_every_known_model_takes_a_full_frame(model: str) -> None:
     transport = Obliging()
@@ -300,4 +305,81 @@ def test_every_known_model_takes_a_full_frame(model: str) -> None:
     stride = (driver.width + 7) // 8
     driver.full(Frame("white", driver.width, driver.height, b"\xff" * stride * driver.height))
     assert transport.sent >= driver.width * driver.height // 8
-    assert driver.can_partial == (model == "epd2in13_V4")
+    assert driver.can_partial == (model in SIZES)
+    assert driver.width >= 250
+    assert driver.height >= 122
+
+
+@pytest.mark.usefixtures("rpi_gpio")
+@pytest.mark.parametrize("model", MODELS)
+def test_every_known_model_is_given_up_when_it_is_busy_for_ever(model: str) -> None:
+    class Stuck(Obliging):
+        def busy(self) -> int:
+            return MODELS[model].busy_level
+
+    time = HeldTime()
+    driver = Driver(model, Stuck(), monotonic=time.now, sleep=time.sleep)
+    with pytest.raises(PanelError, match="busy for"):
+        driver.full(Frame("white", driver.width, driver.height, b"\xff" * ((driver.width + 7) // 8 * driver.height)))
+
+
+@pytest.mark.usefixtures("rpi_gpio")
+@pytest.mark.parametrize("model", MODELS)
+def test_black_and_white_are_not_confused(model: str) -> None:
+    class Listening(Obliging):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pictures: list[bytes] = []
+
+        def write(self, dc: int, data: bytes) -> None:
+            self.pictures.append(data)
+
+    def sent(byte: int) -> list[bytes]:
+        transport = Listening()
+        driver = Driver(model, transport, sleep=lambda _: None)
+        driver.full(
+            Frame("plain", driver.width, driver.height, bytes([byte]) * ((driver.width + 7) // 8 * driver.height))
+        )
+        return transport.pictures
+
+    white, black = sent(0xFF), sent(0x00)
+    assert len(white) == len(black)
+    assert white != black
+
+
+def test_a_driver_that_needs_another_machine_says_so() -> None:
+    with pytest.raises(PanelError, match="epd4in2 does not load on this machine"):
+        load("epd4in2", EpdConfig(Obliging(), 1.0))
+
+
+def test_where_the_transport_tells_edges_the_panel_is_not_polled() -> None:
+    bench = Bench()
+    waits: list[float] = []
+
+    class WithEdges(Wires):
+        """Waits until the chip is done, as an interrupt would wake us."""
+
+        def wait_for_edge(self, seconds: float) -> bool:
+            waits.append(seconds)
+            bench.time.seconds += 0.02 if bench.chip.changes_at is None else bench.chip.changes_at - bench.time.now()
+            return True
+
+    driver = Driver("epd2in13_V4", WithEdges(bench.chip), monotonic=bench.time.now, sleep=bench.time.sleep)
+    driver.full(noise(1))
+    assert wrong_pixels(bench.chip.glass_frame(), noise(1)) == 0
+    assert len(waits) < 15, "a poll every 10 ms would look two hundred times"
+    assert bench.chip.violations == []
+
+
+def test_an_edge_that_never_comes_does_not_hang_the_driver() -> None:
+    bench = Bench()
+    bench.chip.stuck = True
+
+    class Deaf(Wires):
+        def wait_for_edge(self, seconds: float) -> bool:
+            bench.time.seconds += seconds
+            return True
+
+    driver = Driver("epd2in13_V4", Deaf(bench.chip), monotonic=bench.time.now, sleep=bench.time.sleep)
+    with pytest.raises(PanelError, match="busy for 5 s"):
+        driver.full(noise(1))

@@ -7,8 +7,10 @@ import pytest
 from mapio_display.core.frame import Frame
 from mapio_display.panel.buffer import pack
 from mapio_display.panel.vendor import EpdConfig, load
-from mapio_display.virtual.ssd1680 import GATES, HEIGHT, ROW, WIDTH, Ssd1680, Times
+from mapio_display.virtual.ssd1680 import GATES, ROW, SIZES, Ssd1680, Times, waveform_s
 from tests.panel.fakes import HeldTime, Wires, noise, wrong_pixels
+
+WIDTH, HEIGHT = SIZES["epd2in13_V4"]
 
 FULL, PARTIAL = 0xF7, 0xFF
 WHITE, BLACK = b"\xff", b"\x00"
@@ -461,3 +463,32 @@ def test_the_vendors_partial_refresh_leaves_ghosts() -> None:
         epd.displayPartial(packed(noise(seed)))
     assert wrong_pixels(chip.glass_frame(), noise(3)) > 1000
     assert chip.violations != []
+
+
+# Waveforms that are sent
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "seconds"),
+    [
+        ("epd2in13_V3", "lut_full_update", 1.61),
+        ("epd2in13_V3", "lut_partial_update", 0.29),
+        ("epd2in9_V2", "WS_20_30", 1.78),
+        ("epd2in9_V2", "WF_PARTIAL_2IN9", 0.29),
+    ],
+)
+def test_a_waveform_lasts_as_long_as_its_groups_say(model: str, name: str, seconds: float) -> None:
+    time = HeldTime()
+    epd = load(model, EpdConfig(Wires(Ssd1680(time.now)), 5.0, time.now, time.sleep))
+    assert waveform_s(bytes(getattr(epd, name)[:153])) == pytest.approx(seconds, abs=0.01)
+
+
+def test_a_partial_refresh_with_the_waveform_of_a_full_one_is_a_violation() -> None:
+    time = HeldTime()
+    chip = Ssd1680(time.now)
+    epd = load("epd2in13_V3", EpdConfig(Wires(chip), 5.0, time.now, time.sleep))
+    epd.init()
+    epd.send_command(0x22)
+    epd.send_data(0xCF)
+    epd.send_command(0x20)
+    assert any("without its waveform" in violation for violation in chip.violations)
