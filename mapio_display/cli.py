@@ -91,6 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     pin.add_argument("action", choices=("new",))
     pin.set_defaults(command=_pin)
 
+    test = commands.add_parser("panel-test", help="patterns on the panel, to see whether it is wired right")
+    test.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
+    test.set_defaults(command=_panel_test)
+
     check = commands.add_parser("check-config", help="check the configuration")
     check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
     check.set_defaults(command=_check_config)
@@ -179,6 +183,14 @@ def _web(args: argparse.Namespace) -> int:
 
 def _pin(args: argparse.Namespace) -> int:
     print(_client(args).post("/api/pin", {})["pin"])
+    return 0
+
+
+def _panel_test(args: argparse.Namespace) -> int:
+    from mapio_display.config import load_config
+    from mapio_display.panel_test import run_panel_test
+
+    run_panel_test(load_config(args.config), lambda line: print(line, flush=True))
     return 0
 
 

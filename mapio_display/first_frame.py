@@ -31,10 +31,7 @@ class FirstFrame:
 def begin_first_frame(config: Config) -> FirstFrame:
     """Begin to draw "starting" and return while the panel refreshes."""
     boot_id = read_boot_id(config.paths.boot_id)
-    panel = config.panel
-    transport = connect(panel.gpio, panel.spi, reset=panel.reset, dc=panel.dc, busy=panel.busy, trace=panel.trace)
-    driver = Driver(panel.driver, transport, rotation=panel.rotation)
-    memory = Memory(config.paths.runtime_dir / "panel.json", boot_id)
+    driver, memory = panel_driver(config), panel_memory(config)
 
     def draw() -> Frame:
         from mapio_display.core.snapshot import Daemon, Snapshot
@@ -46,6 +43,18 @@ def begin_first_frame(config: Config) -> FirstFrame:
         return render(View.STARTING, Snapshot(Daemon(__version__), os=os), (driver.width, driver.height))
 
     return FirstFrame(boot_id, driver, memory, first_frame(driver, memory, draw))
+
+
+def panel_driver(config: Config) -> Driver:
+    """Build the driver of the configured panel; raises ``PanelError`` if there is none."""
+    panel = config.panel
+    transport = connect(panel.gpio, panel.spi, reset=panel.reset, dc=panel.dc, busy=panel.busy, trace=panel.trace)
+    return Driver(panel.driver, transport, rotation=panel.rotation)
+
+
+def panel_memory(config: Config) -> Memory:
+    """What the daemon remembers of the panel's glass."""
+    return Memory(config.paths.runtime_dir / "panel.json", read_boot_id(config.paths.boot_id))
 
 
 def read_boot_id(path: Path) -> str | None:
