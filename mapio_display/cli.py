@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it")
     demo.add_argument("--dir", type=Path, default=Path("demo"), help="where it keeps everything (default: ./demo)")
-    demo.add_argument("--port", type=int, default=8080, help="the web server's port (default: 8080)")
+    demo.add_argument("--port", type=_port, default=8080, help="the web server's port (default: 8080)")
     demo.set_defaults(command=_demo)
 
     render = commands.add_parser("render", help="draw a view into a PNG file")
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(command=_status)
 
     ready = commands.add_parser("wait-ready", parents=[client], help="wait until the daemon reports ready")
-    ready.add_argument("--timeout", type=float, default=90.0, metavar="S", help="seconds to wait (default: 90)")
+    ready.add_argument("--timeout", type=_seconds, default=90.0, metavar="S", help="seconds to wait (default: 90)")
     ready.set_defaults(command=_wait_ready)
 
     web = commands.add_parser("web", parents=[local], help="turn the setup web server on or off")
@@ -99,6 +99,22 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
     check.set_defaults(command=_check_config)
     return parser
+
+
+def _seconds(text: str) -> float:
+    """A time-out: a number of seconds that ends."""
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
+    return seconds
+
+
+def _port(text: str) -> int:
+    """A TCP port, or 0 for a free one."""
+    port = int(text)
+    if port not in range(65536):
+        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
+    return port
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -185,3 +185,10 @@ def test_a_snapshot_nested_too_deep_is_a_wrong_file(tmp_path: Path, capsys: pyte
     snapshot.write_text("[" * 100_000)
     assert main(["render", "home", "--snapshot", str(snapshot), "-o", str(tmp_path / "out.png")]) == 2
     assert str(snapshot) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "soon"])
+def test_a_time_out_that_never_comes_is_a_wrong_command_line(seconds: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["wait-ready", f"--timeout={seconds}"])
+    assert ended.value.code == 2

@@ -23,3 +23,10 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         write_durably(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+def test_a_write_that_fails_leaves_nothing_beside_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()  # which no file can replace
+    with pytest.raises(IsADirectoryError):
+        write_durably(tmp_path / "file", b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -94,6 +94,16 @@ def storage(text: str) -> Failure:
     )
 
 
+def not_kept(what: str, text: str) -> Failure:
+    """The data partition did not take something small; ``what`` begins the sentence."""
+    return Failure(
+        "storage",
+        f"{what} could not be written to the data partition. "
+        "Check that /usr/local is mounted and has space, then try again.",
+        text,
+    )
+
+
 UPDATE_UNDER_WAY = Failure(
     "update-under-way", "An update is already under way. Wait until it has finished, then try again."
 )

@@ -71,8 +71,6 @@ def _usable(port: int) -> int:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandLineError(f"port {port}: {error.strerror}; choose another one with --port") from error
-        except OverflowError:
-            raise CommandLineError(f"port {port}: must be between 0 and 65535") from None
         return int(probe.getsockname()[1])
 
 

@@ -14,7 +14,7 @@ from mapio_display.core.events import (
     Request,
     WebSwitched,
 )
-from mapio_display.core.failures import storage
+from mapio_display.core.failures import not_kept
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
@@ -111,6 +111,9 @@ class Api:
         if not isinstance(enabled, bool):
             raise Refused(malformed("'enabled' must be true or false"))
         self._state.dispatch(WebSwitched(enabled))
+        if self._credentials.web_enabled != enabled:
+            now = "on" if enabled else "off"
+            raise Refused(not_kept(f"The web server is {now} until the next start, but that", "web-off"))
         return _json({"enabled": enabled})
 
     async def renew_pin(self, _request: web.Request) -> web.Response:
@@ -118,7 +121,7 @@ class Api:
         try:
             pin = await asyncio.to_thread(self._credentials.renew_pin)
         except OSError as error:
-            raise Refused(storage(f"pin: {error.strerror}")) from error
+            raise Refused(not_kept("The old PIN stays: the new one", f"pin: {error.strerror}")) from error
         self._state.dispatch(PinChanged(pin))
         return _json({"pin": pin})
 

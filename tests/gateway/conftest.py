@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from mapio_display.config import ViewsConfig
 from mapio_display.core.status import from_json
 from mapio_display.core.view import View
 from mapio_display.views.render import render
@@ -156,7 +157,7 @@ class Gateway:
         self.wait("the named view", lambda s: s["panel"]["view"] and self._shows(View(s["panel"]["view"]), s))
 
     def _shows(self, view: View, status: dict[str, Any]) -> bool:
-        snapshot = replace(from_json(status), pin=self.facts["pin"])
+        snapshot = replace(from_json(status), pin=self.facts["pin"], views=ViewsConfig().order)
         return render(view, snapshot).bits == self.glass().tobytes()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:

@@ -122,6 +122,7 @@ class PlayedRauc:
     """
 
     data_dir: Path
+    credentials: Credentials
     commands: list[Command] = field(default_factory=list)
     queue: asyncio.Queue[Command] = field(default_factory=asyncio.Queue)
     verifies: asyncio.Event = field(default_factory=asyncio.Event)
@@ -130,9 +131,12 @@ class PlayedRauc:
 
     def take(self, command: Command) -> None:
         self.commands.append(command)
-        self.queue.put_nowait(command)
+        if isinstance(command, SaveWebEnabled):
+            self.credentials.save_web_enabled(command.enabled)
+        else:
+            self.queue.put_nowait(command)
 
-    async def run(self, state: State, store: BundleStore, credentials: Credentials) -> None:
+    async def run(self, state: State, store: BundleStore) -> None:
         """Play for ever."""
         while True:
             match await self.queue.get():
@@ -148,8 +152,6 @@ class PlayedRauc:
                     state.dispatch(RaucCompleted(0, ""))
                 case RemoveBundle(upload_id):
                     store.remove(upload_id)
-                case SaveWebEnabled(enabled):
-                    credentials.save_web_enabled(enabled)
                 case _:
                     pass
 
@@ -203,11 +205,11 @@ async def serving(
     **server: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway with its web server open on a free port of 127.0.0.1."""
-    rauc = PlayedRauc(data_dir)
+    credentials = Credentials(data_dir)
+    rauc = PlayedRauc(data_dir, credentials)
     rauc.verifies.set()
     state = State(Snapshot(Daemon("0")), rauc.take)
     bundles = BundleStore(data_dir / "uploads")
-    credentials = Credentials(data_dir)
     gateway = Gateway(data_dir, state, bundles, credentials, rauc, Clock())
     start(state, credentials, boot_id, **(started or {}))
     app: web.Application = build_app(
@@ -215,7 +217,7 @@ async def serving(
     )
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(rauc.run(state, bundles, credentials)),
+            group.create_task(rauc.run(state, bundles)),
             group.create_task(WebServer(state, app, "127.0.0.1", server.pop("port", 0), **server).run()),
         ]
         snapshot = state.snapshot

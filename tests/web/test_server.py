@@ -187,6 +187,19 @@ async def test_the_socket_is_roots_and_asks_for_no_pin(tmp_path: Path) -> None:
         assert not path.exists()
 
 
+async def test_what_cannot_be_remembered_is_said_and_not_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "api.sock"
+    async with serving(tmp_path) as gateway, local(gateway, path):
+        for name in ("web-off", "pin"):  # a folder of the temporary file's name stands for a disk that takes nothing
+            (gateway.data_dir / f".{name}.new").mkdir()
+        pin = gateway.credentials.pin
+        for ask, body in (("/api/web", b'{"enabled": false}'), ("/api/pin", b"{}")):
+            answer = await ask_locally(path, "POST", ask, body)
+            assert (answer.status, answer.code) == (507, "storage")
+            assert "could not be written" in answer.json["error"]["message"]
+        assert gateway.credentials.pin == pin
+
+
 async def test_the_socket_turns_the_web_server_off_and_on_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "api.sock"
     async with serving(tmp_path) as gateway, local(gateway, path):
