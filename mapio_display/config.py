@@ -62,6 +62,17 @@ class ViewsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """``internet`` is the host that tells whether the Internet can be reached, and ``port`` where it listens.
+
+    An empty host is never asked.
+    """
+
+    internet: str = ""
+    port: int = 443
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
@@ -91,6 +102,7 @@ class Config:
     paths: Paths = field(default_factory=Paths)
     panel: PanelConfig = field(default_factory=PanelConfig)
     views: ViewsConfig = field(default_factory=ViewsConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
     web: WebConfig = field(default_factory=WebConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
 
@@ -104,6 +116,7 @@ _SECTIONS: dict[str, type] = {
     "paths": Paths,
     "panel": PanelConfig,
     "views": ViewsConfig,
+    "network": NetworkConfig,
     "web": WebConfig,
     "update": UpdateConfig,
 }
@@ -115,7 +128,11 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "update.reboot": ("auto", "manual"),
     "views.order": ("home", "webserver", "system", "status", "custom"),
 }
-_RANGES: dict[str, range] = {"web.port": range(1, 65536), "update.max_bundle_bytes": range(1, 2**40)}
+_RANGES: dict[str, range] = {
+    "network.port": range(1, 65536),
+    "web.port": range(1, 65536),
+    "update.max_bundle_bytes": range(1, 2**40),
+}
 
 
 def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:

@@ -30,6 +30,7 @@ from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.sources.clock import ClockSource, time_of_day
+from mapio_display.sources.internet import InternetSource
 from mapio_display.sources.network import NetworkSource
 from mapio_display.sources.os_release import read_os_release
 from mapio_display.sources.picture import PictureSource
@@ -117,7 +118,9 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.dispatch, StopRequested())
 
+    network = config.network
     optional = {
+        "internet": InternetSource(state, network.internet, network.port).run if network.internet else None,
         "clock": ClockSource(state).run if config.views.clock else None,
         "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
         if View.CUSTOM in config.views.order

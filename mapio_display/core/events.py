@@ -61,6 +61,13 @@ class SystemMeasured(Observation):
 
 
 @dataclass(frozen=True, slots=True)
+class InternetSeen(Observation):
+    """Whether the Internet could be reached just now."""
+
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClockTicked(Observation):
     """The local time of day (``14:05``), None while the clock cannot be believed."""
 

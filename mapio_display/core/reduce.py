@@ -6,6 +6,7 @@ from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
     ClockTicked,
     Event,
+    InternetSeen,
     NetworkChanged,
     PanelFailed,
     PanelRestored,
@@ -69,6 +70,8 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, network=event.network, hostname=event.hostname)
         case SystemMeasured(system):
             return replace(snapshot, system=system)
+        case InternetSeen(reached):
+            return replace(snapshot, internet=reached)
         case ClockTicked(time):
             return replace(snapshot, clock=time)
         case PictureChanged(picture):

@@ -242,6 +242,7 @@ class Snapshot:
     result_until: float | None = None
     panel: Panel = Panel()
     system: System = System()
+    internet: bool | None = None
     clock: str | None = None
     picture: Picture | None = None
     reboot: Literal["auto", "manual"] = "auto"

@@ -8,6 +8,7 @@ from mapio_display.views.parts import Line, page, statement, table, title, versi
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _UNKNOWN = "unknown"
+_INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
 _RESULTS = {
     Result.SUCCEEDED: "succeeded",
     Result.FAILED: "failed",
@@ -41,7 +42,7 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     slots = [slot for slot in snapshot.slots if slot.bootname]
     table(
         canvas,
-        Line("" if ":" in address else interface, address),  # an IPv6 address takes the whole line
+        Line("" if ":" in address else interface, address + _INTERNET[snapshot.internet]),  # IPv6 takes the whole line
         Line("Updates", {True: "ready", False: "RAUC is missing", None: "waiting for RAUC"}[snapshot.rauc.available]),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
         Line("Last update", _last(snapshot)),
