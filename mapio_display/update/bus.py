@@ -83,7 +83,7 @@ class SystemBus:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _session(self) -> None:
-        bus = MessageBus(bus_type=BusType.SYSTEM)
+        bus: MessageBus = _Bus(bus_type=BusType.SYSTEM)
         try:
             await bus.connect()
             self._bus = bus
@@ -137,6 +137,19 @@ class SystemBus:
         if message.message_type is MessageType.SIGNAL and message.sender:
             body = tuple(_plain(value) for value in message.body)
             self.inbox.put_nowait(Signal(message.sender, message.interface or "", message.member or "", body))
+
+
+class _Bus(MessageBus):
+    """dbus-next 0.2.3 leaves the socket of a bus that it cannot reach to the garbage collector; this one closes it."""
+
+    def _setup_socket(self) -> None:
+        try:
+            MessageBus._setup_socket(self)
+        except BaseException:
+            for name in ("_stream", "_sock"):
+                if hasattr(self, name):
+                    getattr(self, name).close()
+            raise
 
 
 def close(bus: MessageBus) -> None:
