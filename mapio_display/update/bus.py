@@ -144,7 +144,7 @@ class _Bus(MessageBus):
 
     def _setup_socket(self) -> None:
         try:
-            MessageBus._setup_socket(self)
+            MessageBus._setup_socket(self)  # noqa: SLF001 - so named in the base
         except BaseException:
             for name in ("_stream", "_sock"):
                 if hasattr(self, name):
