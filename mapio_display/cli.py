@@ -3,7 +3,6 @@
 Each command imports what it needs when it runs: ``run`` must have the panel at work before anything slow is loaded.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,8 @@ from mapio_display import __version__
 from mapio_display.errors import ConfigError, MapioDisplayError
 
 if TYPE_CHECKING:
+    import argparse
+
     from mapio_display.client import DaemonClient
 
 SOCKET = Path("/run/mapio-display/api.sock")
@@ -21,8 +22,13 @@ SOCKET = Path("/run/mapio-display/api.sock")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give the exit status."""
-    args = _parser().parse_args(argv)
     try:
+        match sys.argv[1:] if argv is None else argv:
+            case ["run"]:  # without argparse, whose loading takes ten milliseconds that the panel need not wait for
+                return _run(None)
+            case ["run", "--config", path]:
+                return _run(Path(path))
+        args = _parser().parse_args(argv)
         return int(args.command(args))
     except ConfigError as error:
         print(f"mapio-display: {error}", file=sys.stderr)
@@ -34,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> "argparse.ArgumentParser":
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="mapio-display", description="The display and setup daemon of a MAPIO gateway."
     )
@@ -43,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="the daemon")
     run.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
-    run.set_defaults(command=_run)
+    run.set_defaults(command=lambda args: _run(args.config))
 
     demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it")
     demo.add_argument("--dir", type=Path, default=Path("demo"), help="where it keeps everything (default: ./demo)")
@@ -105,6 +113,8 @@ def _seconds(text: str) -> float:
     """A time-out: a number of seconds that ends."""
     seconds = float(text)
     if not 0 <= seconds < float("inf"):
+        import argparse
+
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
     return seconds
 
@@ -113,15 +123,17 @@ def _port(text: str) -> int:
     """A TCP port, or 0 for a free one."""
     port = int(text)
     if port not in range(65536):
+        import argparse
+
         raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
     return port
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(path: Path | None) -> int:
     from mapio_display.config import load_config
     from mapio_display.first_frame import begin_first_frame
 
-    config = load_config(args.config)
+    config = load_config(path)
     first_frame = begin_first_frame(config)
     # The daemon makes no TLS connection, but aiohttp makes a client's context when it is imported, and would load every
     # CA certificate of the system into it: 2 MB and 20 ms.
@@ -132,13 +144,13 @@ def _run(args: argparse.Namespace) -> int:
     return run(config, first_frame)
 
 
-def _demo(args: argparse.Namespace) -> int:
+def _demo(args: "argparse.Namespace") -> int:
     from mapio_display.virtual.demo import run_demo
 
     return run_demo(args.dir, args.port)
 
 
-def _render(args: argparse.Namespace) -> int:
+def _render(args: "argparse.Namespace") -> int:
     import json
 
     from mapio_display.core.status import from_json
@@ -168,14 +180,14 @@ def _render(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(args: argparse.Namespace) -> int:
+def _show(args: "argparse.Namespace") -> int:
     from mapio_display.views.terminal import half_blocks
 
     print(half_blocks(_client(args).get("/api/panel.png")))
     return 0
 
 
-def _status(args: argparse.Namespace) -> int:
+def _status(args: "argparse.Namespace") -> int:
     import json
 
     from mapio_display.core.words import in_words
@@ -185,24 +197,24 @@ def _status(args: argparse.Namespace) -> int:
     return 0
 
 
-def _wait_ready(args: argparse.Namespace) -> int:
+def _wait_ready(args: "argparse.Namespace") -> int:
     if _client(args).wait_ready(args.timeout):
         return 0
     print(f"mapio-display: the daemon did not report ready within {args.timeout:g} s", file=sys.stderr)
     return 1
 
 
-def _web(args: argparse.Namespace) -> int:
+def _web(args: "argparse.Namespace") -> int:
     _client(args).post("/api/web", {"enabled": args.switch == "on"})
     return 0
 
 
-def _pin(args: argparse.Namespace) -> int:
+def _pin(args: "argparse.Namespace") -> int:
     print(_client(args).post("/api/pin", {})["pin"])
     return 0
 
 
-def _panel_test(args: argparse.Namespace) -> int:
+def _panel_test(args: "argparse.Namespace") -> int:
     from mapio_display.config import load_config
     from mapio_display.panel_test import run_panel_test
 
@@ -210,7 +222,7 @@ def _panel_test(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_config(args: argparse.Namespace) -> int:
+def _check_config(args: "argparse.Namespace") -> int:
     from mapio_display.config import load_config
 
     load_config(args.config)
@@ -218,7 +230,7 @@ def _check_config(args: argparse.Namespace) -> int:
     return 0
 
 
-def _client(args: argparse.Namespace) -> "DaemonClient":
+def _client(args: "argparse.Namespace") -> "DaemonClient":
     from mapio_display.client import DaemonClient
 
     return DaemonClient(args.socket, args.url)

@@ -62,7 +62,6 @@ def _state(snapshot: Snapshot) -> tuple[object, ...]:
         update.error,
         last,
         web.enabled,
-        web.listening,
         web.error,
         snapshot.host is None,
         snapshot.rauc.available,
