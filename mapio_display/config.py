@@ -73,6 +73,16 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonsConfig:
+    """The buttons, by the names of their lines; they are low while pressed. ``gpio`` is "none" where there are none."""
+
+    gpio: Literal["gpiod", "none"] = "gpiod"
+    up: str = "BUTTON_UP"
+    down: str = "BUTTON_DOWN"
+    mid: str = "BUTTON_MID"
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
@@ -105,12 +115,19 @@ class Config:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     web: WebConfig = field(default_factory=WebConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
+    buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
 
 
-_BOARDS: dict[str, PanelConfig] = {
-    "mapio": PanelConfig(),
-    "waveshare-hat": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
-    "simulated": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
+_BOARDS: dict[str, dict[str, object]] = {
+    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig()},
+    "waveshare-hat": {
+        "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
+        "buttons": ButtonsConfig(gpio="none"),
+    },
+    "simulated": {
+        "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
+        "buttons": ButtonsConfig(gpio="none"),
+    },
 }
 _SECTIONS: dict[str, type] = {
     "paths": Paths,
@@ -119,12 +136,14 @@ _SECTIONS: dict[str, type] = {
     "network": NetworkConfig,
     "web": WebConfig,
     "update": UpdateConfig,
+    "buttons": ButtonsConfig,
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),
     "panel.driver": tuple(MODELS),
     "panel.gpio": ("gpiod", "RPi.GPIO", "simulated"),
     "panel.rotation": (0, 180),
+    "buttons.gpio": ("gpiod", "none"),
     "update.reboot": ("auto", "manual"),
     "views.order": ("home", "webserver", "system", "status", "custom"),
 }
@@ -165,7 +184,7 @@ def _over(config: Config, values: Mapping[str, Any], path: Path) -> Config:
     board = config.board
     if "board" in values:
         board = _checked(values["board"], board, "board", path)
-        sections["panel"] = _BOARDS[board]
+        sections |= _BOARDS[board]
     for key, value in values.items():
         if key in _SECTIONS:
             if not isinstance(value, Mapping):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import assert_never
 
@@ -19,7 +20,7 @@ from mapio_display.core.commands import (
     SaveWebEnabled,
     WriteJournal,
 )
-from mapio_display.core.events import Started, StopRequested
+from mapio_display.core.events import Button, Started, StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.record import Record
 from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
@@ -121,6 +122,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     network = config.network
     optional = {
         "internet": InternetSource(state, network.internet, network.port).run if network.internet else None,
+        "buttons": _buttons(config, state),
         "clock": ClockSource(state).run if config.views.clock else None,
         "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
         if View.CUSTOM in config.views.order
@@ -148,6 +150,18 @@ async def _serve(config: Config, first: FirstFrame) -> None:
                 await actor.done()
         for task in tasks:
             task.cancel()
+
+
+def _buttons(config: Config, state: State) -> Callable[[], Coroutine[object, object, None]] | None:
+    if config.buttons.gpio == "none":
+        return None
+    try:
+        from mapio_display.sources.buttons import ButtonSource  # noqa: PLC0415 - gpiod is on boards only
+    except ImportError as error:
+        log.warning("The buttons cannot be read: %s", error)
+        return None
+    names = {Button.UP: config.buttons.up, Button.DOWN: config.buttons.down, Button.MID: config.buttons.mid}
+    return ButtonSource(state, names).run
 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:

@@ -59,3 +59,7 @@ class StoreError(MapioDisplayError):
 
 class StorageFull(StoreError):
     """The data partition has no space left."""
+
+
+class LineError(MapioDisplayError):
+    """A GPIO line is not there, is somebody else's, or cannot be read any more."""

@@ -31,6 +31,7 @@ def test_a_board_sets_the_panels_defaults_and_keys_go_over_them(tmp_path: Path) 
     path = written(tmp_path / "c.toml", 'board = "waveshare-hat"\n[panel]\nrotation = 180\nbusy = 5\n')
     panel = load_config(path).panel
     assert (panel.gpio, panel.reset, panel.busy, panel.rotation) == ("RPi.GPIO", "17", "5", 180)
+    assert load_config(path).buttons.gpio == "none"
 
 
 MISTAKES = [

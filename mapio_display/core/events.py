@@ -5,6 +5,7 @@ world did; it can come at any moment and is passed over where it means nothing a
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.record import LastUpdate, Record
@@ -93,6 +94,33 @@ class NetworkChanged(Observation):
     def network(self) -> Network:
         """The same as the snapshot keeps it."""
         return Network(self.default_interface, self.addresses)
+
+
+# The buttons
+
+
+class Button(StrEnum):
+    """The three buttons beside the panel."""
+
+    UP = "up"
+    DOWN = "down"
+    MID = "mid"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed(Observation):
+    """A button went down, ``at`` that second of CLOCK_MONOTONIC."""
+
+    button: Button
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonReleased(Observation):
+    """A button was let go, ``at`` that second of CLOCK_MONOTONIC."""
+
+    button: Button
+    at: float
 
 
 # The web server
@@ -298,6 +326,11 @@ class CancelRequested(Request):
 @dataclass(frozen=True, slots=True)
 class RebootRequested(Request):
     """The owner lets the gateway restart into the installed update."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestartRequested(Request):
+    """The owner restarts the gateway by its button, whether an update is installed or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,9 @@ REBOOT_IGNORED = Failure(
     "The update is installed, but the gateway did not restart when asked. "
     "Restart it from the page, or switch it off and on.",
 )
+RESTART_IGNORED = Failure(
+    "reboot-failed", "The gateway did not restart when asked. Try again, or switch it off and on."
+)
 
 
 def reboot_refused(text: str) -> Failure:

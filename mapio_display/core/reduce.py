@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from mapio_display.core import buttons
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
+    ButtonPressed,
+    ButtonReleased,
     ClockTicked,
     Event,
     InternetSeen,
@@ -15,6 +18,7 @@ from mapio_display.core.events import (
     PinChanged,
     RaucFound,
     RaucLost,
+    Request,
     SlotsRead,
     Started,
     StopRequested,
@@ -25,26 +29,51 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
-from mapio_display.core.snapshot import Lifecycle, Now, Panel, PanelState, Phase, Rauc, Slot, Snapshot, Web
+from mapio_display.core.snapshot import Front, Lifecycle, Now, Panel, PanelState, Phase, Rauc, Slot, Snapshot, Web
 from mapio_display.core.update.table import step
-from mapio_display.errors import NotNow
+from mapio_display.core.view import foremost_view
+from mapio_display.errors import NotNow, Refused
 
 
 def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[Command, ...]]:
     """Take ``event``. Raises ``Refused`` for a request that is turned down; then nothing has changed."""
+    foremost = foremost_view(snapshot)
     if isinstance(event, WebSwitched):
         snapshot, commands = _switch_web(snapshot, event)
     else:
         snapshot, commands = step(_observe(snapshot, event, now), event, now)
-    return _settle(snapshot), commands
+    snapshot, wish = _pressed(snapshot, event, now)
+    if wish is not None:
+        try:
+            snapshot, more = reduce(snapshot, wish, now)
+        except Refused:
+            snapshot = replace(snapshot, front=Front())  # the update's own view says why
+        else:
+            commands += more
+    snapshot = _settle(snapshot)
+    if foremost_view(snapshot) is not foremost:
+        snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to
+    return snapshot, commands
 
 
 def wake_at(snapshot: Snapshot) -> float | None:
     """When a ``Tick`` is due at the latest, in seconds of CLOCK_MONOTONIC; None while nothing waits."""
     return min(
-        (at for at in (snapshot.update.deadline, snapshot.result_until) if at is not None),
+        (at for at in (snapshot.update.deadline, snapshot.result_until, buttons.wake_at(snapshot)) if at is not None),
         default=None,
     )
+
+
+def _pressed(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, Request | None]:
+    match event:
+        case ButtonPressed():
+            return buttons.pressed(snapshot, event, now), None
+        case ButtonReleased():
+            return buttons.released(snapshot, event, now)
+        case Tick():
+            return buttons.ticked(snapshot, now)
+        case _:
+            return snapshot, None
 
 
 def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:

@@ -29,6 +29,7 @@ class Change(StrEnum):
     """What makes a frame another than the one on the glass, the most pressing first."""
 
     STATE = "state"  # another view, or the view says something else altogether: at once, in full
+    COUNTDOWN = "countdown"  # a finger is on the button: at once, and no flash of two seconds
     FACT = "fact"  # an address, a PIN: at once
     CLOCK = "clock"  # the next minute: at once
     PROGRESS = "progress"  # of an update
@@ -37,7 +38,7 @@ class Change(StrEnum):
 
 _PAUSE_S = {Change.PROGRESS: PROGRESS_EVERY_S, Change.BACKGROUND: BACKGROUND_EVERY_S}
 # After these the glass is at rest for a while, and is cleared of ghosts. The others go on for ever at their own pace.
-_TIDIED = (Change.STATE, Change.FACT, Change.PROGRESS)
+_TIDIED = (Change.STATE, Change.COUNTDOWN, Change.FACT, Change.PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,17 @@ def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial
         return Plan(Refresh.FULL, full_at)
     at = max(mono, glass.at + _PAUSE_S.get(change, 0.0))
     full = (
-        full_at <= at
-        or change is Change.STATE
-        or frame.view != shown.view
-        or not can_partial
+        not can_partial
         or glass.partials >= PARTIALS_IN_A_ROW
-        or glass.changed + _differing(shown, frame) > frame.width * frame.height // CHANGED_SHARE
+        or (
+            change is not Change.COUNTDOWN
+            and (
+                full_at <= at
+                or change is Change.STATE
+                or frame.view != shown.view
+                or glass.changed + _differing(shown, frame) > frame.width * frame.height // CHANGED_SHARE
+            )
+        )
     )
     return Plan(Refresh.FULL if full else Refresh.PARTIAL, min(at, full_at))
 

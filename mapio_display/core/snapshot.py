@@ -221,6 +221,20 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """What the buttons have made of the panel.
+
+    ``turned_to`` is the view somebody turned to, until ``home_at``; None where the panel shows what matters most.
+    MID is down since ``held_since``; ``countdown`` is the seconds that are left to let it go.
+    """
+
+    turned_to: str | None = None
+    home_at: float | None = None
+    held_since: float | None = None
+    countdown: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
@@ -241,6 +255,7 @@ class Snapshot:
     last_update: LastUpdate | None = None
     result_until: float | None = None
     panel: Panel = Panel()
+    front: Front = Front()
     system: System = System()
     internet: bool | None = None
     clock: str | None = None

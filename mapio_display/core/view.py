@@ -22,7 +22,14 @@ class View(StrEnum):
 
 
 def current_view(snapshot: Snapshot) -> View:
-    """What matters most to somebody who looks at the panel now."""
+    """What the panel should show: what somebody turned to, or else what matters most."""
+    if snapshot.front.countdown is not None:
+        return View.REBOOTING
+    return View(snapshot.front.turned_to) if snapshot.front.turned_to else foremost_view(snapshot)
+
+
+def foremost_view(snapshot: Snapshot) -> View:
+    """What matters most to somebody who comes to the panel now."""
     update = snapshot.update
     judging = update.step is Step.JUDGING and update.phase is Phase.REBOOTING
     if update.phase is Phase.REBOOTING and not judging:
@@ -45,7 +52,9 @@ def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
     view = current_view(now)
     if drawn is None:
         return Change.FACT
-    if current_view(drawn) != view or _state(drawn) != _state(now):
+    if now.front.countdown is not None:
+        return Change.COUNTDOWN
+    if current_view(drawn) != view or drawn.front.countdown is not None or _state(drawn) != _state(now):
         return Change.STATE
     if _facts(drawn) != _facts(now):
         return Change.FACT

@@ -9,6 +9,7 @@ from mapio_display.core.snapshot import (
     Address,
     Bundle,
     Daemon,
+    Front,
     Lifecycle,
     Network,
     OsRelease,
@@ -83,6 +84,8 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
             replace(_updating(Step.JUDGING, Phase.REBOOTING), os=UPDATED.os),
         ),
         "rebooting": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING)),
+        "rebooting-without-update": (View.REBOOTING, AT_REST),
+        "countdown": (View.REBOOTING, replace(AT_REST, front=Front(held_since=0.0, countdown=2))),
         "rebooting-unknown": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING, version=None)),
         "stopped": (View.STOPPED, AT_REST),
     }

@@ -67,8 +67,18 @@ def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 
 
 def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
-    """That the gateway restarts, and into what."""
+    """That the gateway restarts, and into what; or how long MID has yet to be held for that."""
+    left = snapshot.front.countdown
+    if left is not None:
+        canvas = Canvas("countdown", size)  # only a frame named "rebooting" lets the restart go ahead
+        title(canvas, "Restart", version(snapshot))
+        statement(canvas, "restart", f"Restart in {left}", "Let go of the button to stay.", canvas.height, size=20)
+        return canvas
     canvas = Canvas("rebooting", size)
+    if snapshot.update.id is None:
+        title(canvas, "Restart", version(snapshot))
+        statement(canvas, "restart", "Restarting", "Back in a minute or two", canvas.height, size=20)
+        return canvas
     title(canvas, "Update")
     bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)
     statement(canvas, "restart", "Restarting", f"into {_name(snapshot)}", bottom, size=20)

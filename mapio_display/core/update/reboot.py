@@ -1,9 +1,12 @@
 """Handlers of the restart: the panel says so first, then logind is asked."""
 
+from dataclasses import replace
+
 from mapio_display.core import failures
 from mapio_display.core.commands import Reboot
-from mapio_display.core.events import PanelFailed, PanelShown, RebootFailed, RebootRequested, Tick
-from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.events import PanelFailed, PanelShown, RebootFailed, RebootRequested, RestartRequested, Tick
+from mapio_display.core.failures import Failure
+from mapio_display.core.snapshot import Now, Snapshot, Step, Update
 from mapio_display.core.update.moves import Change, enter, expired
 from mapio_display.core.view import View
 
@@ -11,9 +14,14 @@ ANNOUNCE_S = 10.0  # two full refreshes and some: a panel that is slower than th
 REBOOT_S = 120.0  # systemd gives units 90 s to stop
 
 
-def announce(snapshot: Snapshot, event: RebootRequested | None, now: Now) -> Change:
+def announce(snapshot: Snapshot, event: RebootRequested | RestartRequested | None, now: Now) -> Change:
     """Give the panel its last frame first: its picture outlives the power."""
     return enter(snapshot, Step.ANNOUNCING, percent=None, message=None, error=None, deadline=now.mono + ANNOUNCE_S)
+
+
+def restart(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
+    """The same without an update."""
+    return announce(replace(snapshot, update=Update(), result_until=None), event, now)
 
 
 def announced(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
@@ -40,9 +48,17 @@ def still_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     """The restart was asked for and did not come."""
     if not expired(snapshot, now):
         return snapshot, ()
-    return enter(snapshot, Step.INSTALLED, percent=100, error=failures.REBOOT_IGNORED)
+    return _not_down(snapshot, failures.REBOOT_IGNORED, failures.RESTART_IGNORED)
 
 
 def reboot_refused(snapshot: Snapshot, event: RebootFailed, now: Now) -> Change:
     """Logind did not take the restart; the owner can try again."""
-    return enter(snapshot, Step.INSTALLED, percent=100, error=failures.reboot_refused(event.text))
+    return _not_down(
+        snapshot, failures.reboot_refused(event.text), replace(failures.RESTART_IGNORED, detail=event.text)
+    )
+
+
+def _not_down(snapshot: Snapshot, installed: Failure, idle: Failure) -> Change:
+    if snapshot.update.record is None:
+        return enter(snapshot, Step.FAILED, error=idle)
+    return enter(snapshot, Step.INSTALLED, percent=100, error=installed)

@@ -34,6 +34,7 @@ from mapio_display.core.events import (
     RebootFailed,
     RebootRequested,
     Request,
+    RestartRequested,
     SlotsRead,
     Started,
     Tick,
@@ -60,7 +61,15 @@ from mapio_display.core.update.install import (
     unanswered,
 )
 from mapio_display.core.update.moves import Change
-from mapio_display.core.update.reboot import announce, announced, announced_to_nobody, reboot_refused, still_up, waited
+from mapio_display.core.update.reboot import (
+    announce,
+    announced,
+    announced_to_nobody,
+    reboot_refused,
+    restart,
+    still_up,
+    waited,
+)
 from mapio_display.core.update.takeup import failure_seen, result_seen, slots_told, still_running, taken_up
 from mapio_display.core.update.transfer import arrived, cancelled, lost, not_taken, opened, received
 from mapio_display.errors import NotNow
@@ -114,6 +123,9 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.FINISHING, JournalWritten): finished,
     (Step.FINISHING, JournalFailed): finished,
     (Step.INSTALLED, RebootRequested): announce,
+    (Step.IDLE, RestartRequested): restart,
+    (Step.FAILED, RestartRequested): restart,
+    (Step.INSTALLED, RestartRequested): announce,
     (Step.ANNOUNCING, PanelShown): announced,
     (Step.ANNOUNCING, PanelFailed): announced_to_nobody,
     (Step.ANNOUNCING, Tick): waited,
@@ -130,5 +142,6 @@ _REFUSALS: dict[type[Event], Failure] = {
     UploadOpened: failures.UPDATE_UNDER_WAY,
     CancelRequested: failures.NOTHING_TO_CANCEL,
     RebootRequested: failures.NOTHING_TO_REBOOT,
+    RestartRequested: failures.UPDATE_UNDER_WAY,
     AcknowledgeRequested: failures.NOTHING_TO_ACKNOWLEDGE,
 }

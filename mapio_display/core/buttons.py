@@ -1,0 +1,88 @@
+"""What a press means: UP and DOWN turn views, MID acts on the view, and MID held restarts the gateway.
+
+Turning is done at the press, because somebody waits for it; MID at the release, because only then is it known that it
+was not held. The times are those of the edges, so a loop that was late counts as the finger did.
+"""
+
+import math
+from dataclasses import replace
+
+from mapio_display.core.events import (
+    AcknowledgeRequested,
+    Button,
+    ButtonPressed,
+    ButtonReleased,
+    Request,
+    RestartRequested,
+    WebSwitched,
+)
+from mapio_display.core.snapshot import Front, Now, Snapshot
+from mapio_display.core.view import View, current_view, foremost_view
+
+HOLD_S = 3.0
+SHORT_S = 1.0  # a press up to here acts on the view; after it the countdown shows, and letting go means "no"
+HOME_AFTER_S = 180.0
+
+_FIXED = (View.STARTING, View.REBOOTING, View.STOPPED)
+
+
+def pressed(snapshot: Snapshot, event: ButtonPressed, now: Now) -> Snapshot:
+    """A button goes down; it means nothing while the gateway comes up or goes down."""
+    if foremost_view(snapshot) in _FIXED:
+        return snapshot
+    if event.button is Button.MID:
+        return replace(snapshot, front=replace(snapshot.front, held_since=event.at, countdown=None))
+    return _turned(snapshot, 1 if event.button is Button.DOWN else -1, now)
+
+
+def released(snapshot: Snapshot, event: ButtonReleased, now: Now) -> tuple[Snapshot, Request | None]:
+    """A button is let go: what the owner wishes by it, if anything."""
+    front = snapshot.front
+    if event.button is not Button.MID or front.held_since is None:
+        return snapshot, None
+    short = front.countdown is None and event.at - front.held_since <= SHORT_S
+    home_at = None if front.turned_to is None else now.mono + HOME_AFTER_S
+    snapshot = replace(snapshot, front=Front(front.turned_to, home_at))
+    return snapshot, _wish(snapshot) if short else None
+
+
+def ticked(snapshot: Snapshot, now: Now) -> tuple[Snapshot, Request | None]:
+    """Time goes by: the countdown goes on, and a view that nobody looks at any more gives way."""
+    front = snapshot.front
+    if front.home_at is not None and now.mono >= front.home_at:
+        front = replace(front, turned_to=None, home_at=None)
+    if front.held_since is None or now.mono < front.held_since + SHORT_S:
+        return replace(snapshot, front=front), None
+    left = math.ceil(front.held_since + HOLD_S - now.mono)
+    if left > 0:
+        return replace(snapshot, front=replace(front, countdown=left)), None
+    return replace(snapshot, front=Front()), RestartRequested()
+
+
+def wake_at(snapshot: Snapshot) -> float | None:
+    """When ``ticked`` has something to do, in seconds of CLOCK_MONOTONIC."""
+    front = snapshot.front
+    if front.held_since is None:
+        return front.home_at
+    return front.held_since + (SHORT_S if front.countdown is None else HOLD_S - front.countdown + 1)
+
+
+def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:
+    foremost = foremost_view(snapshot)
+    # An update or a result stands before the views that are always there.
+    views = [*dict.fromkeys((foremost.value, *snapshot.views))]
+    if foremost.value in snapshot.views:
+        views = list(snapshot.views)
+    view = views[(views.index(snapshot.front.turned_to or foremost.value) + by) % len(views)]
+    away = view != foremost.value
+    return replace(snapshot, front=Front(view if away else None, now.mono + HOME_AFTER_S if away else None))
+
+
+def _wish(snapshot: Snapshot) -> Request | None:
+    match current_view(snapshot):
+        case View.WEBSERVER:
+            return WebSwitched(not snapshot.web.enabled)
+        case View.RESULT:
+            return AcknowledgeRequested()
+        case _:
+            return None

@@ -1,0 +1,215 @@
+"""What the buttons mean, in every view and while updates come and go."""
+
+import pytest
+
+from mapio_display.core.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
+from mapio_display.core.commands import Reboot, SaveWebEnabled
+from mapio_display.core.events import (
+    BundleRefused,
+    Button,
+    ButtonPressed,
+    ButtonReleased,
+    PanelShown,
+    RaucFound,
+    RebootFailed,
+    SlotsRead,
+    StopRequested,
+    Tick,
+    UploadFinished,
+    UploadOpened,
+    WebListening,
+)
+from mapio_display.core.reduce import wake_at
+from mapio_display.core.refresh import Change
+from mapio_display.core.snapshot import Phase
+from mapio_display.core.view import change_since, current_view
+from tests.core.conftest import SLOT_A, SLOT_B, Transcript
+
+VIEWS = ("home", "webserver", "system", "status")
+
+
+@pytest.fixture
+def front(transcript: Transcript) -> Transcript:
+    """A gateway at rest with four views."""
+    transcript.start(views=VIEWS)
+    transcript.feed(WebListening(80), SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    return transcript
+
+
+def press(front: Transcript, *buttons: Button, seconds: float = 0.2) -> str:
+    """Press one after another; gives the view."""
+    for button in buttons:
+        front.feed(ButtonPressed(button, front.mono))
+        front.mono += seconds
+        front.feed(ButtonReleased(button, front.mono))
+    return current_view(front.snapshot)
+
+
+def wait(front: Transcript, until: float) -> None:
+    """Let the time come, with a Tick at every deadline as the state gives them."""
+    while (at := wake_at(front.snapshot)) is not None and at <= until:
+        front.mono = max(front.mono, at)
+        front.feed(Tick())
+        assert wake_at(front.snapshot) != at, "a deadline that has come is not asked for again"
+    front.mono = until
+
+
+def updating(front: Transcript) -> None:
+    front.feed(UploadOpened("u1", "good.raucb", 100))
+
+
+def test_down_goes_through_the_views_and_round(front: Transcript) -> None:
+    assert [press(front, Button.DOWN) for _ in range(5)] == ["webserver", "system", "status", "home", "webserver"]
+
+
+def test_up_goes_the_other_way(front: Transcript) -> None:
+    assert [press(front, Button.UP) for _ in range(4)] == ["status", "system", "webserver", "home"]
+
+
+def test_the_view_turns_when_the_button_goes_down(front: Transcript) -> None:
+    front.feed(ButtonPressed(Button.DOWN, front.mono))
+    assert current_view(front.snapshot) == "webserver"
+
+
+def test_after_some_minutes_without_a_press_it_is_home_again(front: Transcript) -> None:
+    press(front, Button.DOWN)
+    wait(front, front.mono + HOME_AFTER_S - 10)
+    assert press(front, Button.DOWN) == "system"
+    wait(front, front.mono + HOME_AFTER_S - 10)
+    assert current_view(front.snapshot) == "system"
+    wait(front, front.mono + 11)
+    assert current_view(front.snapshot) == "home"
+    assert wake_at(front.snapshot) is None
+
+
+def test_mid_turns_the_web_server_off_and_on_and_that_is_remembered(front: Transcript) -> None:
+    press(front, Button.DOWN)
+    press(front, Button.MID)
+    assert (front.snapshot.web.enabled, front.commands) == (False, (SaveWebEnabled(False),))
+    assert press(front, Button.MID) == "webserver"
+    assert (front.snapshot.web.enabled, front.commands) == (True, (SaveWebEnabled(True),))
+
+
+def test_mid_elsewhere_does_nothing(front: Transcript) -> None:
+    before = front.snapshot
+    for _ in VIEWS:
+        if current_view(front.snapshot) != "webserver":
+            press(front, Button.MID)
+            assert (front.snapshot.web, front.snapshot.update, front.commands) == (before.web, before.update, ())
+        press(front, Button.DOWN)
+
+
+def test_during_an_update_mid_leaves_the_web_server_on_and_the_panel_shows_why(front: Transcript) -> None:
+    updating(front)
+    assert press(front, Button.DOWN, Button.DOWN) == "webserver"
+    assert press(front, Button.MID) == "update"
+    assert front.snapshot.web.enabled
+    assert front.phase() is Phase.RECEIVING
+
+
+def test_what_is_new_goes_before_what_somebody_turned_to(front: Transcript) -> None:
+    press(front, Button.UP)
+    updating(front)
+    assert current_view(front.snapshot) == "update"
+    press(front, Button.DOWN)
+    front.feed(UploadFinished("u1", 100))
+    assert current_view(front.snapshot) == "home"
+    front.feed(BundleRefused("u1", "signature verification failed"))
+    assert current_view(front.snapshot) == "result"
+
+
+def test_mid_puts_a_failure_away(front: Transcript) -> None:
+    updating(front)
+    front.feed(UploadFinished("u1", 100), BundleRefused("u1", "signature verification failed"))
+    assert press(front, Button.DOWN) == "home"
+    press(front, Button.MID)
+    assert front.phase() is Phase.FAILED  # it acts on the view that is seen
+    assert press(front, Button.UP) == "result"
+    assert press(front, Button.MID) == "home"
+    assert front.phase() is Phase.IDLE
+
+
+def test_mid_held_counts_down_and_then_restarts_when_the_panel_says_so(front: Transcript) -> None:
+    begun = front.mono
+    front.feed(ButtonPressed(Button.MID, begun))
+    drawn, seen = front.snapshot, []
+    while front.phase() is Phase.IDLE:
+        wait(front, wake_at(front.snapshot) or 0)
+        if front.snapshot.front.countdown is not None:
+            assert current_view(front.snapshot) == "rebooting"
+            assert change_since(drawn, front.snapshot) is Change.COUNTDOWN
+            seen.append((front.mono - begun, front.snapshot.front.countdown))
+            front.feed(PanelShown("countdown", full=False))
+            assert front.commands == ()
+        drawn = front.snapshot
+    assert seen == [(SHORT_S, 2), (2.0, 1)]
+    assert (front.mono - begun, current_view(front.snapshot)) == (HOLD_S, "rebooting")
+    front.feed(PanelShown("rebooting", full=True))
+    assert front.commands == (Reboot(),)
+
+
+@pytest.mark.parametrize("seconds", [SHORT_S + 0.1, HOLD_S - 0.1])
+def test_letting_go_in_the_countdown_changes_nothing(front: Transcript, seconds: float) -> None:
+    press(front, Button.DOWN)
+    begun = front.mono
+    front.feed(ButtonPressed(Button.MID, begun))
+    wait(front, begun + seconds)
+    drawn = front.snapshot
+    front.feed(ButtonReleased(Button.MID, begun + seconds))
+    assert (current_view(front.snapshot), front.snapshot.web.enabled) == ("webserver", True)
+    assert change_since(drawn, front.snapshot) is Change.STATE
+    wait(front, begun + 10)
+    assert front.phase() is Phase.IDLE
+
+
+def test_a_loop_that_was_late_goes_by_the_finger(front: Transcript) -> None:
+    press(front, Button.DOWN)
+    at = front.mono
+    front.mono += 10
+    front.feed(ButtonPressed(Button.MID, at), ButtonReleased(Button.MID, at + 2.5))
+    assert front.snapshot.web.enabled
+    assert front.phase() is Phase.IDLE
+
+
+def test_held_during_an_update_nothing_restarts_and_the_panel_shows_why(front: Transcript) -> None:
+    updating(front)
+    press(front, Button.DOWN)
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, front.mono + HOLD_S + 1)
+    assert (front.phase(), current_view(front.snapshot)) == (Phase.RECEIVING, "update")
+
+
+def test_an_upload_that_begins_in_the_countdown_ends_it(front: Transcript) -> None:
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, front.mono + 2)
+    updating(front)
+    wait(front, front.mono + HOLD_S)
+    assert (front.phase(), current_view(front.snapshot)) == (Phase.RECEIVING, "update")
+
+
+def test_a_restart_that_is_refused_is_said_and_can_be_put_away(front: Transcript) -> None:
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, front.mono + HOLD_S)
+    front.feed(PanelShown("rebooting", full=True), RebootFailed("logind says no"))
+    assert current_view(front.snapshot) == "result"
+    assert front.snapshot.update.error is not None
+    assert front.snapshot.update.error.detail == "logind says no"
+    assert press(front, Button.MID) == "home"
+
+
+def test_after_a_restart_that_did_not_come_the_next_upload_is_taken(front: Transcript) -> None:
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, front.mono + HOLD_S)
+    front.feed(PanelShown("rebooting", full=True))
+    wait(front, front.mono + 200)
+    assert front.phase() is Phase.FAILED
+    updating(front)
+    assert front.phase() is Phase.RECEIVING
+
+
+def test_buttons_mean_nothing_while_the_gateway_comes_up_or_goes_down(front: Transcript) -> None:
+    front.feed(StopRequested())
+    assert press(front, Button.DOWN) == "stopped"
+    starting = Transcript()
+    starting.start(views=VIEWS)
+    assert press(starting, Button.DOWN, Button.MID) == "starting"
