@@ -83,6 +83,14 @@ class ButtonsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LedsConfig:
+    """The LEDs: the kernel's folder of them, and the name of the one that tells the system's state ("": none)."""
+
+    path: Path = Path("/sys/class/leds")
+    system: str = "LED1"
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
@@ -116,17 +124,20 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
     buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
+    leds: LedsConfig = field(default_factory=LedsConfig)
 
 
 _BOARDS: dict[str, dict[str, object]] = {
-    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig()},
+    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig(), "leds": LedsConfig()},
     "waveshare-hat": {
         "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
+        "leds": LedsConfig(system=""),
     },
     "simulated": {
         "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
+        "leds": LedsConfig(system=""),
     },
 }
 _SECTIONS: dict[str, type] = {
@@ -137,6 +148,7 @@ _SECTIONS: dict[str, type] = {
     "web": WebConfig,
     "update": UpdateConfig,
     "buttons": ButtonsConfig,
+    "leds": LedsConfig,
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),

@@ -22,6 +22,7 @@ from mapio_display.core.commands import (
 )
 from mapio_display.core.events import Button, Started, StopRequested
 from mapio_display.core.frame import Frame
+from mapio_display.core.lights import system_light
 from mapio_display.core.record import Record
 from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
 from mapio_display.core.view import View
@@ -32,6 +33,7 @@ from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.sources.clock import ClockSource, time_of_day
 from mapio_display.sources.internet import InternetSource
+from mapio_display.sources.leds import Leds
 from mapio_display.sources.network import NetworkSource
 from mapio_display.sources.os_release import read_os_release
 from mapio_display.sources.picture import PictureSource
@@ -123,6 +125,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
     optional = {
         "internet": InternetSource(state, network.internet, network.port).run if network.internet else None,
         "buttons": _buttons(config, state),
+        "leds": Leds(state, config.leds.path, {config.leds.system: system_light}).run if config.leds.system else None,
         "clock": ClockSource(state).run if config.views.clock else None,
         "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
         if View.CUSTOM in config.views.order

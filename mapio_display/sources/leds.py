@@ -1,0 +1,78 @@
+"""The gateway's LEDs, through /sys/class/leds (the kernel's Documentation/leds/leds-class.rst).
+
+Each is three, named ``LED1_R``, ``_G`` and ``_B``. The kernel blinks them, by its timer, so that nobody wakes for it.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from mapio_display.core.lights import Light
+from mapio_display.core.snapshot import Snapshot
+
+BLINK_MS = 500
+
+_log = logging.getLogger(__name__)
+
+
+class SnapshotPort(Protocol):
+    """Where the snapshot comes from."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known now."""
+
+    async def after(self, seen: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``seen``, and give the newest."""
+
+
+class Leds:
+    """Keeps LEDs as the snapshot has them; ``lights`` says by an LED's name what it tells.
+
+    An LED is written to when its light changes, and one that is not there is left out.
+    """
+
+    def __init__(self, state: SnapshotPort, folder: Path, lights: Mapping[str, Callable[[Snapshot], Light]]) -> None:
+        self._state = state
+        self._folder = folder
+        self._lights = lights
+        self._shown: dict[str, Light] = {}
+
+    async def run(self) -> None:
+        """Follow the snapshot for ever."""
+        while True:
+            snapshot = self._state.snapshot
+            for name, light in self._lights.items():
+                self._show(name, light(snapshot))
+            await self._state.after(snapshot)
+
+    def _show(self, name: str, light: Light) -> None:
+        if self._shown.get(name) == light:
+            return
+        self._shown[name] = light
+        for suffix, on in (("R", light.red), ("G", light.green), ("B", False)):
+            try:
+                _set(self._folder / f"{name}_{suffix}", on=on, blinking=light.blinking)
+            except FileNotFoundError:
+                continue  # a board without it
+            except OSError as error:
+                _log.warning("The LED %s_%s cannot be set: %s", name, suffix, error)
+
+
+def _set(led: Path, *, on: bool, blinking: bool) -> None:
+    if on and blinking:
+        # The timer blinks at the brightness that is set after it; its two files come with it.
+        _write(led / "trigger", "timer")
+        for delay in ("delay_on", "delay_off"):
+            _write(led / delay, str(BLINK_MS))
+    else:
+        _write(led / "trigger", "none")
+    _write(led / "brightness", (led / "max_brightness").read_text("ascii").strip() if on else "0")
+
+
+def _write(path: Path, text: str) -> None:
+    # No O_CREAT: for a file that is not there sysfs would say that it may not be made.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC), "w", encoding="ascii") as file:
+        file.write(text)
