@@ -95,6 +95,11 @@ def _parser() -> "argparse.ArgumentParser":
     web.add_argument("switch", choices=("on", "off"))
     web.set_defaults(command=_web)
 
+    press = commands.add_parser("press", parents=[local], help="press a button")
+    press.add_argument("button", choices=("up", "down", "mid"))
+    press.add_argument("--hold", type=float, default=0.1, metavar="S", help="seconds until it is let go (default: 0.1)")
+    press.set_defaults(command=_press)
+
     pin = commands.add_parser("pin", parents=[local], help="make a new PIN")
     pin.add_argument("action", choices=("new",))
     pin.set_defaults(command=_pin)
@@ -206,6 +211,11 @@ def _wait_ready(args: "argparse.Namespace") -> int:
 
 def _web(args: "argparse.Namespace") -> int:
     _client(args).post("/api/web", {"enabled": args.switch == "on"})
+    return 0
+
+
+def _press(args: "argparse.Namespace") -> int:
+    _client(args).post("/api/press", {"button": args.button, "hold": args.hold})
     return 0
 
 

@@ -122,6 +122,17 @@ def test_turning_the_web_server_off_posts_that(serve: Serve) -> None:
     assert asked == [("/api/web", {"enabled": False})]
 
 
+def test_a_press_tells_the_button_and_how_long(serve: Serve) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def answers(path: str, body: bytes) -> tuple[int, Any]:
+        asked.append((path, json.loads(body)))
+        return 200, {}
+
+    assert main(["press", "mid", "--hold", "3.5", "--socket", str(serve(answers))]) == 0
+    assert asked == [("/api/press", {"button": "mid", "hold": 3.5})]
+
+
 def test_a_new_pin_is_printed(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["pin", "new", "--socket", str(serve(lambda _path, _body: (200, {"pin": "654321"})))]) == 0
     assert capsys.readouterr().out == "654321\n"

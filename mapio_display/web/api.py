@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 from aiohttp import web
 
 from mapio_display.core.events import (
     AcknowledgeRequested,
+    Button,
+    ButtonPressed,
+    ButtonReleased,
     CancelRequested,
     PinChanged,
     RebootRequested,
@@ -25,6 +29,8 @@ from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.session import COOKIE, Sessions
 
 BODY_BYTES = 4096
+SHORT_PRESS_S = 0.1
+LONGEST_PRESS_S = 8  # the command line waits ten seconds for an answer
 
 
 class Api:
@@ -48,7 +54,7 @@ class Api:
         self._trusted = trusted
 
     def routes(self) -> list[web.RouteDef]:
-        """The routes; the last two are for the gateway's own command line."""
+        """The routes; the last three are for the gateway's own command line."""
         routes = [
             web.get("/api/status", self.status),
             web.get("/api/panel.png", self.panel),
@@ -61,7 +67,11 @@ class Api:
             web.get("/healthz", self.healthz),
         ]
         if self._trusted:
-            routes += [web.post("/api/web", self.switch_web), web.post("/api/pin", self.renew_pin)]
+            routes += [
+                web.post("/api/web", self.switch_web),
+                web.post("/api/pin", self.renew_pin),
+                web.post("/api/press", self.press),
+            ]
         return routes
 
     async def status(self, _request: web.Request) -> web.Response:
@@ -115,6 +125,23 @@ class Api:
             now = "on" if enabled else "off"
             raise Refused(not_kept(f"The web server is {now} until the next start, but that", "web-off"))
         return _json({"enabled": enabled})
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Press a button, as a finger does, and let it go after ``hold`` seconds."""
+        wish = await self._object(request)
+        try:
+            button = Button(wish.get("button", ""))
+        except ValueError:
+            raise Refused(malformed("'button' must be up, down or mid")) from None
+        hold = wish.get("hold", SHORT_PRESS_S)
+        if type(hold) not in (int, float) or not 0 <= hold <= LONGEST_PRESS_S:
+            raise Refused(malformed(f"'hold' must be between 0 and {LONGEST_PRESS_S} seconds"))
+        self._state.dispatch(ButtonPressed(button, time.monotonic()))
+        try:
+            await asyncio.sleep(hold)
+        finally:
+            self._state.dispatch(ButtonReleased(button, time.monotonic()))
+        return _json({})
 
     async def renew_pin(self, _request: web.Request) -> web.Response:
         """Make a new PIN."""

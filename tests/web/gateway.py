@@ -182,6 +182,7 @@ def start(
             pin=credentials.pin,
             web_enabled=credentials.web_enabled,
             web_port=0,
+            views=("home", "webserver"),
             **rest,
         )
     )

@@ -211,6 +211,17 @@ async def test_the_socket_turns_the_web_server_off_and_on_and_stays(tmp_path: Pa
         assert (await ask_locally(path, "POST", "/api/web", b'{"enabled": 1}')).code == "malformed"
 
 
+async def test_the_socket_presses_buttons(tmp_path: Path) -> None:
+    path = tmp_path / "api.sock"
+    async with serving(tmp_path) as gateway, local(gateway, path):
+        assert (await ask_locally(path, "POST", "/api/press", b'{"button": "down", "hold": 0}')).status == 200
+        assert gateway.state.snapshot.front.turned_to == "webserver"
+        assert (await ask_locally(path, "POST", "/api/press", b'{"button": "mid", "hold": 0}')).status == 200
+        await until_listening(gateway, False)
+        for wrong in (b'{"button": "left"}', b'{"button": ["up"]}', b'{"button": "up", "hold": NaN}', b"{}"):
+            assert (await ask_locally(path, "POST", "/api/press", wrong)).code == "malformed"
+
+
 async def test_the_socket_makes_a_new_pin_which_the_panel_shows_and_no_old_cookie_fits(tmp_path: Path) -> None:
     path = tmp_path / "api.sock"
     async with serving(tmp_path) as gateway, local(gateway, path):

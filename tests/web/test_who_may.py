@@ -59,7 +59,7 @@ async def test_a_write_without_the_pin_is_refused(tmp_path: Path, path: str) -> 
         assert "www-authenticate" in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/api/web", "/api/pin"])
+@pytest.mark.parametrize("path", ["/api/web", "/api/pin", "/api/press"])
 async def test_what_is_the_command_lines_own_is_not_on_the_port(tmp_path: Path, path: str) -> None:
     async with serving(tmp_path) as gateway:
         answer = await gateway.ask("POST", path, headers=await gateway.sign_in(), json={"enabled": False})
