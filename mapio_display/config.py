@@ -84,10 +84,20 @@ class ButtonsConfig:
 
 @dataclass(frozen=True, slots=True)
 class LedsConfig:
-    """The LEDs: the kernel's folder of them, and the name of the one that tells the system's state ("": none)."""
+    """The LEDs: the kernel's folder of them, and those that tell of the system and of the battery ("": none)."""
 
     path: Path = Path("/sys/class/leds")
     system: str = "LED1"
+    battery: str = "LED3"
+
+
+@dataclass(frozen=True, slots=True)
+class PowerConfig:
+    """The charger's lines, low while there are mains and while it charges, and the firmware's command; "": none."""
+
+    mains: str = "CHG_ACOK_N"
+    charging: str = "CHG_CHG_N"
+    vcgencmd: str = "vcgencmd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +135,22 @@ class Config:
     update: UpdateConfig = field(default_factory=UpdateConfig)
     buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
     leds: LedsConfig = field(default_factory=LedsConfig)
+    power: PowerConfig = field(default_factory=PowerConfig)
 
 
 _BOARDS: dict[str, dict[str, object]] = {
-    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig(), "leds": LedsConfig()},
+    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig(), "leds": LedsConfig(), "power": PowerConfig()},
     "waveshare-hat": {
         "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
-        "leds": LedsConfig(system=""),
+        "leds": LedsConfig(system="", battery=""),
+        "power": PowerConfig("", "", ""),
     },
     "simulated": {
         "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
-        "leds": LedsConfig(system=""),
+        "leds": LedsConfig(system="", battery=""),
+        "power": PowerConfig("", "", ""),
     },
 }
 _SECTIONS: dict[str, type] = {
@@ -149,6 +162,7 @@ _SECTIONS: dict[str, type] = {
     "update": UpdateConfig,
     "buttons": ButtonsConfig,
     "leds": LedsConfig,
+    "power": PowerConfig,
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),

@@ -22,7 +22,7 @@ from mapio_display.core.commands import (
 )
 from mapio_display.core.events import Button, Started, StopRequested
 from mapio_display.core.frame import Frame
-from mapio_display.core.lights import system_light
+from mapio_display.core.lights import battery_light, system_light
 from mapio_display.core.record import Record
 from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
 from mapio_display.core.view import View
@@ -38,6 +38,7 @@ from mapio_display.sources.network import NetworkSource
 from mapio_display.sources.os_release import read_os_release
 from mapio_display.sources.picture import PictureSource
 from mapio_display.sources.system import SystemSource
+from mapio_display.sources.voltage import VoltageSource
 from mapio_display.state import State
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
@@ -122,10 +123,14 @@ async def _serve(config: Config, first: FirstFrame) -> None:
         loop.add_signal_handler(number, state.dispatch, StopRequested())
 
     network = config.network
+    told = {config.leds.system: system_light, config.leds.battery: battery_light}
+    lights = {name: light for name, light in told.items() if name}
     optional = {
         "internet": InternetSource(state, network.internet, network.port).run if network.internet else None,
         "buttons": _buttons(config, state),
-        "leds": Leds(state, config.leds.path, {config.leds.system: system_light}).run if config.leds.system else None,
+        "charger": _charger(config, state),
+        "voltage": VoltageSource(state, config.power.vcgencmd).run if config.power.vcgencmd else None,
+        "leds": Leds(state, config.leds.path, lights).run if lights else None,
         "clock": ClockSource(state).run if config.views.clock else None,
         "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
         if View.CUSTOM in config.views.order
@@ -165,6 +170,17 @@ def _buttons(config: Config, state: State) -> Callable[[], Coroutine[object, obj
         return None
     names = {Button.UP: config.buttons.up, Button.DOWN: config.buttons.down, Button.MID: config.buttons.mid}
     return ButtonSource(state, names).run
+
+
+def _charger(config: Config, state: State) -> Callable[[], Coroutine[object, object, None]] | None:
+    if not (config.power.mains or config.power.charging):
+        return None
+    try:
+        from mapio_display.sources.power import ChargerSource  # noqa: PLC0415 - gpiod is on boards only
+    except ImportError as error:
+        log.warning("The charger cannot be read: %s", error)
+        return None
+    return ChargerSource(state, config.power.mains, config.power.charging).run
 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:

@@ -96,6 +96,15 @@ class NetworkChanged(Observation):
         return Network(self.default_interface, self.addresses)
 
 
+@dataclass(frozen=True, slots=True)
+class PowerSeen(Observation):
+    """What was seen of mains, charger or battery; None leaves open."""
+
+    mains: bool | None = None
+    charging: bool | None = None
+    volts: float | None = None
+
+
 # The buttons
 
 

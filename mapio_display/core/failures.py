@@ -126,6 +126,10 @@ REBOOT_IGNORED = Failure(
     "The update is installed, but the gateway did not restart when asked. "
     "Restart it from the page, or switch it off and on.",
 )
+LOW_BATTERY = Failure(
+    "low-battery",
+    "The gateway runs on its battery, and that is too low for an update. Connect it to the mains and try again.",
+)
 RESTART_IGNORED = Failure(
     "reboot-failed", "The gateway did not restart when asked. Try again, or switch it off and on."
 )

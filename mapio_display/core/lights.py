@@ -1,7 +1,8 @@
-"""What the LEDs tell: LED1 the system. LED2 is the user's."""
+"""What the LEDs tell: LED1 the system, LED3 the battery. LED2 is the user's."""
 
 from dataclasses import dataclass
 
+from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Lifecycle, PanelState, Phase, Snapshot
 
@@ -16,6 +17,8 @@ class Light:
 
 
 GREEN = Light(green=True)
+GREEN_BLINKING = Light(green=True, blinking=True)
+ORANGE = Light(red=True, green=True)
 ORANGE_BLINKING = Light(red=True, green=True, blinking=True)
 RED = Light(red=True)
 
@@ -33,3 +36,13 @@ def system_light(snapshot: Snapshot) -> Light:
     if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or phase not in (Phase.IDLE, Phase.FAILED):
         return ORANGE_BLINKING
     return RED if amiss else GREEN
+
+
+def battery_light(snapshot: Snapshot) -> Light:
+    """Green while charged, blinking while being charged, orange on battery, red on a low one; dark while not known."""
+    power = snapshot.power
+    if power.mains is None:
+        return Light()
+    if not power.mains:
+        return RED if too_low(power) else ORANGE
+    return GREEN_BLINKING if power.charging else GREEN

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mapio_display.core import buttons
+from mapio_display.core import buttons, power
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
     ButtonPressed,
@@ -16,6 +16,7 @@ from mapio_display.core.events import (
     PanelShown,
     PictureChanged,
     PinChanged,
+    PowerSeen,
     RaucFound,
     RaucLost,
     Request,
@@ -97,14 +98,10 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, result_until=None)
         case NetworkChanged():
             return replace(snapshot, network=event.network, hostname=event.hostname)
-        case SystemMeasured(system):
-            return replace(snapshot, system=system)
+        case SystemMeasured() | PowerSeen() | ClockTicked() | PictureChanged():
+            return _measured(snapshot, event)
         case InternetSeen(reached):
             return replace(snapshot, internet=reached)
-        case ClockTicked(time):
-            return replace(snapshot, clock=time)
-        case PictureChanged(picture):
-            return replace(snapshot, picture=picture)
         case WebListening(port):
             return replace(snapshot, web=replace(snapshot.web, listening=True, port=port, error=None))
         case WebClosed(error):
@@ -122,6 +119,18 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, slots=_versioned(event.slots, snapshot.os.version), primary=event.primary)
         case _:
             return snapshot
+
+
+def _measured(snapshot: Snapshot, event: SystemMeasured | PowerSeen | ClockTicked | PictureChanged) -> Snapshot:
+    match event:
+        case SystemMeasured(system):
+            return replace(snapshot, system=system)
+        case PowerSeen():
+            return replace(snapshot, power=power.seen(snapshot.power, event))
+        case ClockTicked(time):
+            return replace(snapshot, clock=time)
+        case PictureChanged(picture):
+            return replace(snapshot, picture=picture)
 
 
 def _versioned(slots: tuple[Slot, ...], running: str | None) -> tuple[Slot, ...]:

@@ -118,6 +118,16 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """Whether there are mains, whether the battery is being charged, and how full it is."""
+
+    mains: bool | None = None
+    charging: bool | None = None
+    battery_percent: int | None = None
+    battery_volts: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """The owner's own picture, fitted to the panel: ``bits`` as in a ``Frame``; or why there is none."""
 
@@ -256,6 +266,7 @@ class Snapshot:
     result_until: float | None = None
     panel: Panel = Panel()
     front: Front = Front()
+    power: Power = Power()
     system: System = System()
     internet: bool | None = None
     clock: str | None = None

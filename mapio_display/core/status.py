@@ -51,7 +51,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
         },
         "web": {"enabled": snapshot.web.enabled, "url": snapshot.url, "error": snapshot.web.error},
         "rauc": asdict(snapshot.rauc),
-        "power": None,
+        "power": asdict(snapshot.power),
         "system": asdict(snapshot.system),
         "slots": [
             {

@@ -80,4 +80,12 @@ def _state(snapshot: Snapshot) -> tuple[object, ...]:
 
 def _facts(snapshot: Snapshot) -> tuple[object, ...]:
     """What somebody may be waiting to read."""
-    return snapshot.host, snapshot.url, snapshot.pin, snapshot.os.version, snapshot.update.step
+    return (
+        snapshot.power.mains,
+        snapshot.power.charging,
+        snapshot.host,
+        snapshot.url,
+        snapshot.pin,
+        snapshot.os.version,
+        snapshot.update.step,
+    )

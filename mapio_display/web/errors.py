@@ -20,6 +20,7 @@ STATUS = {
     "nothing-to-cancel": 409,
     "nothing-to-reboot": 409,
     "nothing-to-acknowledge": 409,
+    "low-battery": 409,
     "cancelled": 409,
     "too-large": 413,
     "untrusted": 422,

@@ -45,6 +45,7 @@ from mapio_display.core.events import (
     UploadProgress,
 )
 from mapio_display.core.failures import Failure
+from mapio_display.core.power import too_low
 from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.install import (
     checking,
@@ -93,6 +94,8 @@ def admission(snapshot: Snapshot) -> Failure | None:
         return failures.UPDATE_UNDER_WAY
     if not snapshot.rauc.available:
         return failures.RAUC_UNAVAILABLE
+    if too_low(snapshot.power):
+        return failures.LOW_BATTERY
     return None
 
 

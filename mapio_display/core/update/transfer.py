@@ -12,6 +12,7 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
 )
+from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
 from mapio_display.core.update.moves import Change, drop, end, enter
@@ -22,6 +23,8 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
     """A bundle begins to come in; this is the one place where one update at a time is decided."""
     if not snapshot.rauc.available:
         raise Refused(failures.RAUC_UNAVAILABLE)
+    if too_low(snapshot.power):
+        raise Refused(failures.LOW_BATTERY)
     booted = snapshot.booted
     record = Record(
         id=event.id,

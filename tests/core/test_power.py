@@ -1,0 +1,55 @@
+"""The battery: percent, a voltage that wavers, and the update that is not begun on a low one."""
+
+import pytest
+
+from mapio_display.core import failures
+from mapio_display.core.events import PowerSeen, UploadOpened
+from mapio_display.core.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
+from mapio_display.core.power import percent
+from mapio_display.core.snapshot import Phase, Power
+from mapio_display.core.update.table import admission
+from mapio_display.errors import Refused
+from tests.core.conftest import Transcript
+
+
+@pytest.mark.parametrize(("volts", "full"), [(2.5, 0), (3.25, 10), (3.4, 50), (3.75, 90), (4.2, 100)])
+def test_percent_by_voltage(volts: float, full: int) -> None:
+    assert percent(volts) == full
+
+
+def test_what_is_seen_is_put_together_and_a_wavering_voltage_changes_nothing(running: Transcript) -> None:
+    assert running.snapshot.power == Power()
+    running.feed(PowerSeen(mains=True), PowerSeen(charging=True), PowerSeen(volts=3.75))
+    assert running.snapshot.power == Power(True, True, 90, 3.75)
+    before = running.snapshot
+    running.feed(PowerSeen(volts=3.72), PowerSeen(volts=3.79))
+    assert running.snapshot == before
+    running.feed(PowerSeen(volts=3.65))
+    assert running.snapshot.power.battery_volts == 3.65
+
+
+def test_an_update_is_refused_on_a_low_battery_without_mains_only(running: Transcript) -> None:
+    running.feed(PowerSeen(volts=3.3))
+    assert admission(running.snapshot) is None
+    running.feed(PowerSeen(mains=False))
+    assert admission(running.snapshot) is failures.LOW_BATTERY
+    with pytest.raises(Refused, match="battery"):
+        running.feed(UploadOpened("u1", "good.raucb", 100))
+    running.feed(PowerSeen(volts=3.43))
+    assert admission(running.snapshot) is None
+    running.feed(PowerSeen(volts=3.39))
+    assert admission(running.snapshot) is None
+    running.feed(PowerSeen(volts=3.2), PowerSeen(mains=True), UploadOpened("u1", "good.raucb", 100))
+    assert running.phase() is Phase.RECEIVING
+
+
+def test_led3_tells_the_battery(running: Transcript) -> None:
+    assert battery_light(running.snapshot) == Light()
+    for event, light in (
+        (PowerSeen(mains=True, charging=True), GREEN_BLINKING),
+        (PowerSeen(charging=False), GREEN),
+        (PowerSeen(mains=False), ORANGE),
+        (PowerSeen(volts=3.3), RED),
+    ):
+        running.feed(event)
+        assert battery_light(running.snapshot) == light

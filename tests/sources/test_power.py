@@ -1,0 +1,67 @@
+"""Charger lines as the kernel has them, and the firmware's command as a script."""
+
+import asyncio
+from pathlib import Path
+
+from mapio_display.core.events import PowerSeen
+from mapio_display.sources.lines import InputLine
+from mapio_display.sources.power import ChargerSource
+from mapio_display.sources.voltage import EVERY_S, VoltageSource, read_register
+from tests.sources.conftest import PATIENCE_S, Listener, running
+from tests.sources.lines import FakeChip
+
+
+def firmware(folder: Path, answers: str) -> str:
+    command = folder / "vcgencmd"
+    command.write_text(f'#!/bin/sh\n[ "$1" = pmicrd ] || exit 1\ncase "$2" in {answers} *) exit 1;; esac\n')
+    command.chmod(0o755)
+    return str(command)
+
+
+async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
+    chip, events = FakeChip("CHG_ACOK_N", "CHG_CHG_N"), asyncio.Queue[PowerSeen]()
+
+    class State:
+        def dispatch(self, event: object) -> None:
+            assert isinstance(event, PowerSeen)
+            events.put_nowait(event)
+
+    def line(name: str) -> InputLine:
+        return InputLine(name, chips=lambda: ["/dev/gpiochip1"], open_chip=lambda path: chip)
+
+    chip.levels["CHG_ACOK_N"] = 0
+    async with running(ChargerSource(State(), "CHG_ACOK_N", "CHG_CHG_N", line=line).run), asyncio.timeout(PATIENCE_S):
+        assert [await events.get() for _ in range(2)] == [PowerSeen(mains=True), PowerSeen(charging=False)]
+        chip.set("CHG_ACOK_N", 1, 5.0)
+        chip.pass_time(5.0)
+        assert await events.get() == PowerSeen(mains=False)
+
+
+async def test_a_line_without_a_name_is_left_to_others() -> None:
+    asked: list[str] = []
+
+    def line(name: str) -> InputLine:
+        asked.append(name)
+        return InputLine(name, chips=list)
+
+    ChargerSource(Listener(), "", "CHG_CHG_N", line=line)
+    assert asked == ["CHG_CHG_N"]
+
+
+async def test_the_voltage_of_either_power_chip_once_a_minute(tmp_path: Path) -> None:
+    for answers, volts in (
+        ("0) echo '[00] = a0';; 1d) echo '[1d] = bb';;", 3.74),
+        ("0) echo '[00] = 22';; 13) echo '[13] = 5e';;", 3.76),
+    ):
+        listener = Listener()
+        async with running(VoltageSource(listener, firmware(tmp_path, answers), pause=listener.pause).run):
+            assert await listener.told() == []
+            assert listener.paused_for == EVERY_S
+            assert await listener.later() == [PowerSeen(volts=volts)]
+
+
+async def test_without_a_power_chip_nothing_is_started_again(tmp_path: Path) -> None:
+    for command in (str(tmp_path / "none"), firmware(tmp_path, "")):
+        async with asyncio.timeout(PATIENCE_S):
+            await VoltageSource(Listener(), command).run()
+    assert await read_register(firmware(tmp_path, "0) echo error;;"), "0") is None
