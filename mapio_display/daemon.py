@@ -113,6 +113,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
             web_port=config.web.port,
             reboot=config.update.reboot,
             views=config.views.order,
+            buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses
             record=record,
             last_update=last_update,
         )

@@ -40,6 +40,7 @@ class Started(Observation):
     web_host: str | None = None
     reboot: Literal["auto", "manual"] = "auto"
     views: tuple[str, ...] = ("home",)
+    buttons: bool = False
     record: Record | None = None
     last_update: LastUpdate | None = None
 

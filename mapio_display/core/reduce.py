@@ -90,6 +90,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 web=Web(enabled=event.web_enabled, host=event.web_host, port=event.web_port),
                 reboot=event.reboot,
                 views=event.views,
+                buttons=event.buttons,
                 last_update=event.last_update,
             )
         case StopRequested():

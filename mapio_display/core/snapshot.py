@@ -249,7 +249,8 @@ class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
     ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed. ``views``
-    are the views that can be turned to, in their order; the panel rests on the first.
+    are the views that can be turned to, in their order; the panel rests on the first. ``buttons`` says whether there
+    are any to turn them with.
     """
 
     daemon: Daemon
@@ -273,6 +274,7 @@ class Snapshot:
     picture: Picture | None = None
     reboot: Literal["auto", "manual"] = "auto"
     views: tuple[str, ...] = ("home",)
+    buttons: bool = False
     pin: str | None = field(default=None, repr=False)
 
     @property

@@ -2,7 +2,7 @@
 
 from mapio_display.core.frame import Frame
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Slot, Snapshot, System
+from mapio_display.core.snapshot import Power, Slot, Snapshot, System
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Line, page, statement, table, title, version
 
@@ -43,6 +43,7 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     table(
         canvas,
         Line("" if ":" in address else interface, address + _INTERNET[snapshot.internet]),  # IPv6 takes the whole line
+        *_power(snapshot.power),
         Line("Updates", {True: "ready", False: "RAUC is missing", None: "waiting for RAUC"}[snapshot.rauc.available]),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
         Line("Last update", _last(snapshot)),
@@ -89,6 +90,16 @@ def _used(label: str, total: int | None, free: int | None) -> Line:
         return Line(label, _UNKNOWN)
     percent = round(100 * (total - free) / total)
     return Line(label, f"{amount(free)} free", percent)
+
+
+def _power(power: Power) -> tuple[Line, ...]:
+    if power.mains is None:
+        return ()
+    source = "mains" if power.mains else "battery"
+    full = "" if power.battery_percent is None else f" {power.battery_percent} %"
+    if power.mains and full:
+        full = f", charging{full}" if power.charging else f", battery{full}"
+    return (Line("Power", source + full),)
 
 
 def _slot(slot: Slot) -> str:

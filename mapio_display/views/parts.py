@@ -63,9 +63,9 @@ def title(
 
 
 def page(snapshot: Snapshot, view: str) -> tuple[int, int] | None:
-    """Which of the views that can be turned to this is, from 0, and how many there are; None if there is one only."""
+    """Which of the views that can be turned to this is, from 0, and how many there are; None without a way to turn."""
     views = snapshot.views
-    return (views.index(view), len(views)) if view in views and len(views) > 1 else None
+    return (views.index(view), len(views)) if snapshot.buttons and view in views and len(views) > 1 else None
 
 
 def _dots(canvas: Canvas, page: tuple[int, int], right: int) -> Box:
@@ -135,6 +135,11 @@ def statement(canvas: Canvas, icon: str, headline: str, text: str, bottom: int, 
 def version(snapshot: Snapshot) -> str:
     """The running system's version, as it is named in a title bar."""
     return f"OS {snapshot.os.version}" if snapshot.os.version else "OS version unknown"
+
+
+def hint(snapshot: Snapshot, text: str) -> str:
+    """What the middle button does here, for a title bar; the version where there are no buttons."""
+    return f"MID: {text}" if snapshot.buttons else version(snapshot)
 
 
 def address(snapshot: Snapshot) -> str:

@@ -5,7 +5,20 @@ from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import WHITE, Canvas
 from mapio_display.views.fonts import bold, ink
-from mapio_display.views.parts import FOOT, LINE, MARGIN, TITLE, Row, address, foot, page, statement, title, version
+from mapio_display.views.parts import (
+    FOOT,
+    LINE,
+    MARGIN,
+    TITLE,
+    Row,
+    address,
+    foot,
+    hint,
+    page,
+    statement,
+    title,
+    version,
+)
 
 NO_NETWORK = "Check the cable or the Wi-Fi."
 _BAD_ENDS = {
@@ -40,9 +53,11 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     if web.enabled and snapshot.url is not None:
         _ways_in(canvas, snapshot, snapshot.url)
         return canvas
-    title(canvas, "Web server", version(snapshot), page=page(snapshot, "webserver"))
+    todo = hint(snapshot, "off" if web.enabled else "on")
+    title(canvas, "Web server", todo, page=page(snapshot, "webserver"))
     if not web.enabled:
-        text = "Switch it on at the gateway's console: mapio-display web on"
+        console = "Switch it on at the gateway's console: mapio-display web on"
+        text = "The middle button switches it on." if snapshot.buttons else console
         statement(canvas, "power", "Switched off", text, canvas.height)
     elif web.error is not None:
         statement(canvas, "cross", "Not running", f"{web.error}. Trying again.", canvas.height)
@@ -64,7 +79,7 @@ def _ways_in(canvas: Canvas, snapshot: Snapshot, url: str) -> None:
         below = canvas.height
         code = qr_code(text, below)
         bar -= code.width if code else 0
-    note = version(snapshot) if bar == canvas.width else ""
+    note = hint(snapshot, "off") if bar == canvas.width else ""
     title(canvas, "Web server", note, page=page(snapshot, "webserver"), right=bar)
     left, right = MARGIN, canvas.width - MARGIN
     if code is not None:

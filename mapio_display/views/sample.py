@@ -15,6 +15,7 @@ from mapio_display.core.snapshot import (
     OsRelease,
     Phase,
     Picture,
+    Power,
     Rauc,
     Slot,
     Snapshot,
@@ -40,6 +41,7 @@ AT_REST = Snapshot(
     primary="rootfs.0",
     pin="402915",
     views=("home", "webserver", "system", "status"),
+    buttons=True,
     system=System(0.4, 4, 926_000_000, 574_000_000, 26_800_000_000, 23_900_000_000, 47, 273_900),
 )
 UPDATED = replace(
@@ -122,6 +124,7 @@ def _web_servers() -> dict[str, tuple[View, Snapshot]]:
         "webserver-ipv6": (View.WEBSERVER, replace(_ipv6(other_port), hostname="mapio-in-the-garden-house")),
         "webserver-long-name": (View.WEBSERVER, _long_name(AT_REST)),
         "webserver-off": (View.WEBSERVER, replace(AT_REST, web=Web(enabled=False))),
+        "webserver-off-no-buttons": (View.WEBSERVER, replace(AT_REST, web=Web(enabled=False), buttons=False)),
         "webserver-starting": (View.WEBSERVER, replace(AT_REST, web=Web())),
         "webserver-port-in-use": (View.WEBSERVER, replace(AT_REST, web=PORT_IN_USE)),
         "webserver-no-network": (View.WEBSERVER, replace(AT_REST, network=Network())),
@@ -143,6 +146,8 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         "status": (View.STATUS, replace(UPDATED, internet=True)),
         "status-unwell": (View.STATUS, unwell),
         "status-no-internet": (View.STATUS, replace(AT_REST, internet=False)),
+        "status-mains": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True, battery_percent=82))),
+        "status-battery": (View.STATUS, replace(UPDATED, power=Power(mains=False, battery_percent=17))),
         "status-no-network": (View.STATUS, replace(AT_REST, network=Network(), slots=(), rauc=Rauc())),
         "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing, views=(*AT_REST.views, "custom"))),
         "custom-loading": (View.CUSTOM, AT_REST),

@@ -5,7 +5,7 @@ from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Snapshot, Step
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, statement, title, version
+from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, hint, statement, title, version
 
 _DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
 _STEPS = {
@@ -21,6 +21,7 @@ _HEADLINES = {
     "too-large": "Too large",
     "rauc-unavailable": "RAUC is down",
     "storage": "Disk error",
+    "reboot-failed": "No restart",
 }
 _ENDS = {
     Result.FAILED: ("cross", "Failed"),
@@ -50,7 +51,8 @@ def update(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """What became of the update, why, and what to do."""
     canvas = Canvas("result", size)
-    title(canvas, "Update", version(snapshot))
+    bad = snapshot.update.phase is Phase.FAILED or not _went_well(snapshot)
+    title(canvas, "Update", hint(snapshot, "put away") if bad else version(snapshot))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:
         statement(canvas, "cross", _HEADLINES.get(error.code, "Not installed"), error.message, canvas.height)
@@ -66,6 +68,10 @@ def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     return canvas
 
 
+def _went_well(snapshot: Snapshot) -> bool:
+    return snapshot.last_update is None or snapshot.last_update.result is Result.SUCCEEDED
+
+
 def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That the gateway restarts, and into what; or how long MID has yet to be held for that."""
     left = snapshot.front.countdown
@@ -77,7 +83,14 @@ def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     canvas = Canvas("rebooting", size)
     if snapshot.update.id is None:
         title(canvas, "Restart", version(snapshot))
-        statement(canvas, "restart", "Restarting", "Back in a minute or two", canvas.height, size=20)
+        statement(
+            canvas,
+            "restart",
+            "Restarting",
+            f"OS {snapshot.os.version}" if snapshot.os.version else "",
+            canvas.height,
+            size=20,
+        )
         return canvas
     title(canvas, "Update")
     bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)

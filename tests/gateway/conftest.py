@@ -157,7 +157,7 @@ class Gateway:
         self.wait("the named view", lambda s: s["panel"]["view"] and self._shows(View(s["panel"]["view"]), s))
 
     def _shows(self, view: View, status: dict[str, Any]) -> bool:
-        snapshot = replace(from_json(status), pin=self.facts["pin"], views=ViewsConfig().order)
+        snapshot = replace(from_json(status), pin=self.facts["pin"], views=ViewsConfig().order, buttons=True)
         return render(view, snapshot).bits == self.glass().tobytes()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
