@@ -21,6 +21,7 @@ from mapio_display.core.snapshot import (
     Panel,
     PanelState,
     Phase,
+    Power,
     Rauc,
     Slot,
     Snapshot,
@@ -130,6 +131,7 @@ def from_json(status: object) -> Snapshot:
         last_update=_last_update(root.part("last_update")),
         panel=_panel(root.part("panel")),
         system=_system(root.part("system")),
+        power=_power(root.part("power")),
     )
 
 
@@ -172,6 +174,12 @@ def _panel(panel: "_Reader") -> Panel:
         panel.number("full_refreshes") or 0,
         panel.number("partial_refreshes") or 0,
         panel.text("last_refresh_at"),
+    )
+
+
+def _power(power: "_Reader") -> Power:
+    return Power(
+        power.flag("mains"), power.flag("charging"), power.number("battery_percent"), power.amount("battery_volts")
     )
 
 

@@ -35,6 +35,7 @@ class Folder:
         self.description = self.path / "gateway.json"
         self.glass = self.path / "glass.png"
         self.trace = self.path / "trace.jsonl"
+        self.leds = self.path / "leds"
         self._kept = contextlib.ExitStack()
 
     @property
@@ -51,6 +52,14 @@ class Folder:
     def chip(self) -> Path:
         """The panel's socket."""
         return self.plain / "chip.sock"
+
+    def make_leds(self) -> None:
+        """Make the LEDs as they are in /sys/class/leds, all dark."""
+        for led in (self.leds / f"LED{number}_{colour}" for number in (1, 2, 3) for colour in "RGB"):
+            led.mkdir(parents=True, exist_ok=True)
+            files = {"brightness": "0", "max_brightness": "255", "trigger": "none", "delay_on": "0", "delay_off": "0"}
+            for file, text in files.items():
+                (led / file).write_text(text)
 
     def log(self, name: str) -> Path:
         """Where the output of a service goes."""

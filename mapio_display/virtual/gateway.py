@@ -44,6 +44,11 @@ boot_id = {boot_id}
 spi = {chip}
 trace = {trace}
 
+[leds]
+path = {leds}
+system = "LED1"
+battery = "LED3"
+
 [web]
 host = "127.0.0.1"
 port = {port}
@@ -122,6 +127,7 @@ class VirtualGateway:
         self._rauc.create()
         shutil.rmtree(folder.data, ignore_errors=True)
         folder.data.mkdir()
+        folder.make_leds()
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
             stale.unlink(missing_ok=True)
         paths = {
@@ -131,6 +137,7 @@ class VirtualGateway:
             "boot_id": folder.boot_id,
             "chip": folder.chip,
             "trace": folder.trace,
+            "leds": folder.leds,
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.events import BundleInspected, NetworkChanged, UploadFinished, UploadOpened
+from mapio_display.core.events import BundleInspected, NetworkChanged, PowerSeen, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import Address, Daemon, Lifecycle, Phase, Snapshot
+from mapio_display.core.snapshot import Address, Daemon, Lifecycle, Phase, Power, Snapshot
 from mapio_display.core.status import from_json, to_json
 from tests.core.conftest import Transcript
 
@@ -22,7 +22,7 @@ SHAPE = {
     "network": {"default_interface", "addresses"},
     "web": {"enabled", "url", "error"},
     "rauc": {"available", "version"},
-    "power": None,
+    "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {
         "load",
         "cores",
@@ -109,3 +109,8 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str)
     with pytest.raises(ValueError, match=r"must be|is none of|is no URL") as error:
         from_json(status)
     assert str(error.value).startswith(f"{key}: ")
+
+
+def test_power_is_read_back(busy: Transcript) -> None:
+    busy.feed(PowerSeen(mains=True, charging=False, volts=3.75))
+    assert from_json(to_json(busy.snapshot)).power == Power(True, False, 90, 3.75)
