@@ -23,7 +23,7 @@ from mapio_display.core.commands import (
 from mapio_display.core.events import Button, Started, StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
-from mapio_display.core.record import Record
+from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
@@ -115,6 +115,7 @@ async def _serve(config: Config, first: FirstFrame) -> None:
             views=config.views.order,
             buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses
             record=record,
+            received=store.offset(record.id) if record else 0,
             last_update=last_update,
         )
     )
@@ -186,7 +187,9 @@ def _charger(config: Config, state: State) -> Callable[[], Coroutine[object, obj
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:
     try:
-        store.keep_only([record.id] if record else [])
+        resumable = record is not None and record.resumable and record.stage is Stage.RECEIVING
+        kept = [record.id] if record else []
+        store.keep_only([] if resumable else kept, kept if resumable else [])
     except OSError as error:
         log.warning("Old uploads cannot be removed: %s", error)
 

@@ -29,7 +29,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Started(Observation):
-    """The daemon runs; what it read from the disk before anything else."""
+    """The daemon runs; what it read from the disk before anything else.
+
+    ``received`` is how many bytes of a resumable bundle are on the disk for sure.
+    """
 
     boot_id: str | None
     os: OsRelease
@@ -42,6 +45,7 @@ class Started(Observation):
     views: tuple[str, ...] = ("home",)
     buttons: bool = False
     record: Record | None = None
+    received: int = 0
     last_update: LastUpdate | None = None
 
 
@@ -244,11 +248,23 @@ class RaucCompleted(Observation):
 
 @dataclass(frozen=True, slots=True)
 class UploadOpened(Request):
-    """A browser begins to send a bundle; ``size`` in bytes where it told."""
+    """A browser begins to send a bundle; ``size`` in bytes where it told.
+
+    A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again.
+    """
 
     id: str
     filename: str
     size: int | None
+    resumable: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResumed(Request):
+    """More of a resumable bundle is about to come."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)

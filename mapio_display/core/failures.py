@@ -107,6 +107,7 @@ def not_kept(what: str, text: str) -> Failure:
 UPDATE_UNDER_WAY = Failure(
     "update-under-way", "An update is already under way. Wait until it has finished, then try again."
 )
+NO_SUCH_UPLOAD = Failure("no-such-upload", "This upload is not known here any more. Send the bundle again.")
 NOTHING_TO_CANCEL = Failure(
     "nothing-to-cancel", "There is no transfer to give up. An installation that has begun cannot be stopped safely."
 )

@@ -18,7 +18,8 @@ class Record:
     """The update under way, as it must be known again after a crash or a power cut.
 
     ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names;
-    ``installed_count`` and ``activated_count`` are the target's before this update.
+    ``installed_count`` and ``activated_count`` are the target's before this update. A ``resumable`` transfer outlives
+    its sender, the daemon and the boot; ``fingerprint`` is how its sender knows the file again.
     """
 
     id: str
@@ -32,6 +33,8 @@ class Record:
     activated_count: int = 0
     filename: str = ""
     size: int | None = None
+    resumable: bool = False
+    fingerprint: str = ""
 
 
 class Result(StrEnum):

@@ -159,6 +159,7 @@ class Step(StrEnum):
 
     IDLE = "idle"
     RECEIVING = "receiving"
+    PAUSED = "paused"  # a resumable transfer without a sender: to others as good as idle
     INSPECTING = "inspecting"
     PREPARING = "preparing"  # the journal is being written before the install may begin
     INSTALLING = "installing"

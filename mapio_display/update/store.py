@@ -14,17 +14,21 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from pathlib import Path
 
-from mapio_display.durable import sync_folder
+from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StorageFull, StoreError
 
 BATCH_BYTES = 512 * 1024  # what is worth waking the thread for
 QUEUE_BYTES = 1024 * 1024  # what may wait for the disk before the sender has to
+SYNC_BYTES = 32 * 1024 * 1024  # how much of a resumable bundle a power cut may take back
 WRITE_OUT_BYTES = 8 * 1024 * 1024  # how often the kernel is told to begin writing to the disk
 IOV_MAX = 1024  # the most buffers a writev(2) takes on Linux
 
 
 class BundleStore:
-    """The folder where bundles lie while they are received and installed: ``ID.raucb``, in part ``ID.part``."""
+    """The folder where bundles lie while they are received and installed: ``ID.raucb``, in part ``ID.part``.
+
+    Beside the part of a resumable one, ``ID.offset`` says how many of its bytes are on the disk for sure.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -45,7 +49,57 @@ class BundleStore:
     @contextlib.contextmanager
     def writer(self, upload_id: str) -> "Iterator[BundleWriter]":
         """Take in a bundle; leaving without ``finish`` removes what came of it. Raises ``StoreError``."""
-        writer = BundleWriter(self._directory / f"{upload_id}.part", self.path(upload_id))
+        part = self._part(upload_id)
+        writer = BundleWriter(part, self.path(upload_id), _create(part))
+        try:
+            yield writer
+        finally:
+            writer.leave()
+
+    def reserve(self, upload_id: str, size: int) -> None:
+        """Make room for a resumable bundle of ``size`` bytes. Raises ``StoreError``, ``StorageFull`` for a full disk.
+
+        Blocks, on some file systems for long.
+        """
+        part = self._part(upload_id)
+        file = _create(part)
+        try:
+            if size:
+                os.posix_fallocate(file, 0, size)
+            os.fsync(file)
+            sync_folder(self._directory)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise _translated(error, part) from error
+        finally:
+            os.close(file)
+
+    def reserved(self, upload_id: str) -> int:
+        """How many bytes of the disk the part of a bundle holds."""
+        try:
+            return self._part(upload_id).stat().st_blocks * 512
+        except OSError:
+            return 0
+
+    def offset(self, upload_id: str) -> int:
+        """How many bytes of a resumable bundle are on the disk for sure."""
+        try:
+            offset = int(self._offset(upload_id).read_text("ascii"))
+            size = self._part(upload_id).stat().st_size
+        except (OSError, ValueError):
+            return 0
+        return offset if 0 <= offset <= size else 0
+
+    @contextlib.contextmanager
+    def resumed(self, upload_id: str) -> "Iterator[BundleWriter]":
+        """Go on with a bundle; leaving without ``finish`` keeps what came. Raises ``StoreError``. One at a time."""
+        part, offset = self._part(upload_id), self.offset(upload_id)
+        try:
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.lseek(file, offset, os.SEEK_SET)
+        except OSError as error:
+            raise _translated(error, part) from error
+        writer = BundleWriter(part, self.path(upload_id), file, mark=self._offset(upload_id), offset=offset)
         try:
             yield writer
         finally:
@@ -53,19 +107,27 @@ class BundleStore:
 
     def remove(self, upload_id: str) -> None:
         """Delete the bundle, whole or in part; one that is not there is fine. Raises ``StoreError``."""
-        for path in (self.path(upload_id), self._directory / f"{upload_id}.part"):
+        for path in (self.path(upload_id), self._part(upload_id), self._offset(upload_id)):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise _translated(error, path) from error
 
-    def keep_only(self, upload_ids: Iterable[str]) -> None:
-        """Delete what earlier starts of the daemon left behind, except the complete bundles of these uploads."""
-        keep = {self.path(upload_id) for upload_id in upload_ids}
+    def keep_only(self, whole: Iterable[str], parts: Iterable[str] = ()) -> None:
+        """Delete what earlier starts of the daemon left behind, except these bundles: complete, and resumable."""
+        keep = {self.path(upload_id) for upload_id in whole}
+        for upload_id in parts:
+            keep |= {self._part(upload_id), self._offset(upload_id)}
         if self._directory.is_dir():
             for entry in self._directory.iterdir():
                 if entry not in keep:
                     entry.unlink()
+
+    def _part(self, upload_id: str) -> Path:
+        return self._directory / f"{upload_id}.part"
+
+    def _offset(self, upload_id: str) -> Path:
+        return self._directory / f"{upload_id}.offset"
 
 
 class _Want(Enum):
@@ -73,6 +135,7 @@ class _Want(Enum):
 
     MORE = auto()  # write what comes
     WHOLE = auto()  # finish, and wait for the last word
+    PAUSED = auto()  # sync what there is, and keep it for later
     KEPT = auto()  # the bundle is somebody's
     NOTHING = auto()  # remove the file
 
@@ -80,7 +143,7 @@ class _Want(Enum):
 class BundleWriter:
     """Writes one bundle in a thread. ``write`` and ``finish`` belong to the event loop that made it."""
 
-    def __init__(self, part: Path, whole: Path) -> None:
+    def __init__(self, part: Path, whole: Path, file: int, *, mark: Path | None = None, offset: int = 0) -> None:
         self._part = part
         self._whole = whole
         self._loop = asyncio.get_running_loop()
@@ -92,9 +155,10 @@ class BundleWriter:
         self._error: OSError | None = None
         self._room = asyncio.Event()
         self._done = asyncio.Event()
-        self._size = 0
+        self._size = offset
+        self._mark_file = mark
         self._taken = False
-        self._file = _create(part)
+        self._file = file
         threading.Thread(target=self._run, name="bundle-writer", daemon=True).start()
 
     async def write(self, chunk: bytes) -> None:
@@ -121,9 +185,25 @@ class BundleWriter:
         self._taken = True
         return self._size
 
+    @property
+    def offset(self) -> int:
+        """How many bytes of the bundle have been taken, those of earlier included."""
+        return self._size
+
+    async def pause(self) -> int:
+        """Stop here; returns the offset in bytes when all that came is on the disk."""
+        self._tell(_Want.PAUSED)
+        await self._done.wait()
+        self._raise()
+        self._taken = True
+        return self._size
+
     def leave(self) -> None:
-        """Have the file removed, unless ``finish`` has given it to somebody. Waits for nothing."""
-        self._tell(_Want.KEPT if self._taken else _Want.NOTHING)
+        """Have the file removed, unless it is resumable or ``finish`` has given it away. Waits for nothing."""
+        if self._taken:
+            self._tell(_Want.KEPT)
+        else:
+            self._tell(_Want.NOTHING if self._mark_file is None else _Want.PAUSED)
 
     def _tell(self, want: _Want) -> None:
         with self._changed:
@@ -143,6 +223,10 @@ class BundleWriter:
                 os.fsync(self._file)
                 self._part.rename(self._whole)
                 sync_folder(self._whole.parent)
+                if self._mark_file is not None:
+                    self._mark_file.unlink(missing_ok=True)
+            elif self._want is _Want.PAUSED:
+                self._sync()
         except OSError as error:
             self._error = error
         finally:
@@ -150,14 +234,14 @@ class BundleWriter:
         self._wake(self._room)
         self._wake(self._done)
         with self._changed:
-            self._changed.wait_for(lambda: self._want in (_Want.KEPT, _Want.NOTHING))
+            self._changed.wait_for(lambda: self._mark_file is not None or self._want in (_Want.KEPT, _Want.NOTHING))
         if self._want is _Want.NOTHING:
             with contextlib.suppress(OSError):  # a disk that fails keeps the file; the next start removes it
                 self._part.unlink(missing_ok=True)
                 self._whole.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        written_out = written = 0
+        written_out = written = synced = 0
         while chunks := self._next():
             self._write_all(chunks)
             written += sum(map(len, chunks))
@@ -166,6 +250,16 @@ class BundleWriter:
                 # Otherwise all of it waits for the fsync, a minute on eMMC in which nothing seems to happen.
                 os.posix_fadvise(self._file, written_out, written - written_out, os.POSIX_FADV_DONTNEED)
                 written_out = written
+            if self._mark_file is not None and written - synced >= SYNC_BYTES:
+                self._sync()
+                synced = written
+
+    def _sync(self) -> None:
+        """Put what is written on the disk, and say beside it how much that is: only this counts after a power cut."""
+        os.fsync(self._file)
+        # Removed meanwhile: there is nothing to say any more.
+        if self._mark_file is not None and os.fstat(self._file).st_nlink:
+            write_durably(self._mark_file, b"%d" % os.lseek(self._file, 0, os.SEEK_CUR))
 
     def _next(self) -> list[bytes]:
         """Wait for a batch, or for the end, and take all there is; none when there will be no more."""

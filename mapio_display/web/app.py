@@ -19,6 +19,9 @@ from mapio_display.web.linger import linger
 from mapio_display.web.pages import Pages
 from mapio_display.web.ports import Picture, StatePort, StorePort
 from mapio_display.web.session import Sessions
+from mapio_display.web.tus import PATH as TUS_PATH
+from mapio_display.web.tus import VERSION as TUS_VERSION
+from mapio_display.web.tus import Tus
 from mapio_display.web.upload import FormUpload
 
 HEADERS = {
@@ -68,6 +71,7 @@ def build_app(
     sessions = Sessions(credentials, lambda: state.snapshot.boot_id, monotonic)
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
     form = FormUpload(intake, limits)
+    tus = Tus(state, intake, limits, rules.max_bundle_bytes)
     pages = Pages(rules.links)
     gate = _Gate(state, sessions, rules, trusted=trusted)
 
@@ -94,7 +98,7 @@ def build_app(
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""
         try:
             gate.check(request)
-            form.check(request)
+            (tus if request.path.startswith(TUS_PATH) else form).check(request)
         except Refused as refused:
             return await linger(request, refusal(request, refused.failure), limits)
         if request.version >= (1, 1) and request.transport is not None:
@@ -118,10 +122,14 @@ def build_app(
         response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(gate.cors(request))
+        if request.path.startswith(TUS_PATH):
+            response.headers["Tus-Resumable"] = TUS_VERSION
 
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(with_headers)
     app.add_routes(Api(state, sessions, credentials, picture, limits, trusted=trusted).routes())
+    if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests
+        app.add_routes(tus.routes(before_the_body))
     app.add_routes(
         [
             web.get("/", home),

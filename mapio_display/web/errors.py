@@ -15,6 +15,7 @@ STATUS = {
     "foreign-host": 403,
     "foreign-origin": 403,
     "not-found": 404,
+    "no-such-upload": 404,
     "connection-lost": 408,
     "update-under-way": 409,
     "nothing-to-cancel": 409,
@@ -22,7 +23,11 @@ STATUS = {
     "nothing-to-acknowledge": 409,
     "low-battery": 409,
     "cancelled": 409,
+    "other-offset": 409,
+    "sender-there": 409,
+    "other-version": 412,
     "too-large": 413,
+    "wrong-type": 415,
     "untrusted": 422,
     "wrong-device": 422,
     "damaged": 422,
@@ -81,6 +86,8 @@ def headers_of(failure: Failure) -> dict[str, str]:
         case "pin-required" | "wrong-pin":
             # RFC 9110 wants a challenge; "Basic" would make browsers pop up a box of their own over the page's form.
             return {"WWW-Authenticate": 'MapioPin realm="mapio"'}
+        case "other-version":
+            return {"Tus-Version": "1.0.0"}
         case _:
             return {}
 

@@ -5,12 +5,19 @@ What the core decides (one update at a time) is decided when an upload is opened
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from mapio_display.core import failures
-from mapio_display.core.events import UploadFailed, UploadFinished, UploadLost, UploadOpened, UploadProgress
+from mapio_display.core.events import (
+    UploadFailed,
+    UploadFinished,
+    UploadLost,
+    UploadOpened,
+    UploadProgress,
+    UploadResumed,
+)
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Phase, Snapshot
+from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
 from mapio_display.core.update.table import admission
 from mapio_display.errors import MapioDisplayError, Refused, StorageFull, StoreError
 from mapio_display.web.limits import Limits
@@ -46,7 +53,7 @@ class Intake:
         if size - overhead > self._max_bytes:
             raise Refused(failures.too_large(size, self._max_bytes))
         try:
-            free = self._store.free()
+            free = self._store.free() + self._displaceable()
         except StoreError as error:
             raise Refused(failures.storage(str(error))) from error
         if size + SPARE_BYTES > free:
@@ -58,13 +65,47 @@ class Intake:
         self._state.dispatch(UploadOpened(upload_id, filename, size))
         return upload_id
 
+    async def reserve(self, filename: str, size: int, fingerprint: str) -> str:
+        """Begin an update whose bundle may come in pieces, and give its id; raises ``Refused``."""
+        self.check_state()
+        self.check_size(size)
+        update = self._state.snapshot.update
+        upload_id = secrets.token_hex(8)
+        self._state.dispatch(UploadOpened(upload_id, filename, size, resumable=True, fingerprint=fingerprint))
+        try:
+            if update.step is Step.PAUSED and update.id:
+                await asyncio.to_thread(self._store.remove, update.id)
+            await asyncio.to_thread(self._store.reserve, upload_id, size)
+        except StorageFull as error:
+            raise self._failed(upload_id, self._no_space()) from error
+        except StoreError as error:
+            raise self._failed(upload_id, failures.storage(str(error))) from error
+        return upload_id
+
+    async def go_on(self, upload_id: str, size: int, read: Read) -> int:
+        """Store more of a bundle of ``size`` bytes and give the new offset; raises ``Refused``.
+
+        A sender that is lost is no end: what came is kept. With the last byte the bundle is given to be installed.
+        """
+        self._state.dispatch(UploadResumed(upload_id))
+        try:
+            offset = await self._unless_ended(upload_id, self._store_more(upload_id, size, read))
+        except StorageFull as error:
+            raise self._failed(upload_id, self._no_space()) from error
+        except StoreError as error:
+            raise self._failed(upload_id, failures.storage(str(error))) from error
+        self._state.dispatch(UploadProgress(upload_id, offset))
+        if offset == size:
+            self._state.dispatch(UploadFinished(upload_id, size))
+        return offset
+
     async def receive(self, upload_id: str, read: Read) -> None:
         """Store what ``read`` gives, and begin to have it installed; raises ``Refused``.
 
         However this ends, the state has been told, and there is either a whole bundle or no file.
         """
         try:
-            size = await self._store_unless_ended(upload_id, read)
+            size = await self._unless_ended(upload_id, self._store_all(upload_id, read))
         except SenderLost as error:
             bundle = self._state.snapshot.update.bundle
             failure = failures.connection_lost(bundle.received if bundle else 0, bundle.size if bundle else None)
@@ -92,11 +133,11 @@ class Intake:
             return self._state.snapshot
         return snapshot
 
-    async def _store_unless_ended(self, upload_id: str, read: Read) -> int:
+    async def _unless_ended(self, upload_id: str, storing: Coroutine[None, None, int]) -> int:
         try:
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(self._raise_when_ended(upload_id))
-                size = await self._store_all(upload_id, read)
+                size = await storing
                 watch.cancel()
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
@@ -117,6 +158,25 @@ class Intake:
                     self._state.dispatch(UploadProgress(upload_id, received))
             self._state.dispatch(UploadProgress(upload_id, received))
             return await writer.finish()
+
+    async def _store_more(self, upload_id: str, size: int, read: Read) -> int:
+        loop = asyncio.get_running_loop()
+        told = loop.time()
+        with self._store.resumed(upload_id) as writer:
+            try:
+                while writer.offset < size and (chunk := await read()):
+                    await writer.write(chunk[: size - writer.offset])
+                    if loop.time() - told >= PROGRESS_S:
+                        told = loop.time()
+                        self._state.dispatch(UploadProgress(upload_id, writer.offset))
+            except SenderLost:
+                return await writer.pause()
+            return await (writer.finish() if writer.offset == size else writer.pause())
+
+    def _displaceable(self) -> int:
+        """Bytes that a paused upload holds and would give up for another."""
+        update: Update = self._state.snapshot.update
+        return self._store.reserved(update.id) if update.step is Step.PAUSED and update.id else 0
 
     async def _raise_when_ended(self, upload_id: str) -> None:
         """Raise ``Refused`` when the update ends while its bundle is still coming in: cancelled, or not journalled."""

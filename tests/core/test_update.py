@@ -31,6 +31,7 @@ from mapio_display.core.events import (
     UploadLost,
     UploadOpened,
     UploadProgress,
+    UploadResumed,
 )
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.reduce import wake_at
@@ -437,3 +438,62 @@ def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript
 def test_every_request_has_words_for_its_refusal() -> None:
     requests = {event for _, event in table._TABLE if issubclass(event, Request)}
     assert requests == set(table._REFUSALS)
+
+
+# A transfer that may go on
+
+
+def resumable(play: Transcript) -> None:
+    play.feed(UploadOpened("u1", "a.raucb", 1000, resumable=True), UploadProgress("u1", 300))
+
+
+def test_a_transfer_without_bytes_reads_as_idle_after_a_minute_and_goes_on(running: Transcript) -> None:
+    resumable(running)
+    running.mono += 59
+    running.feed(Tick(), UploadProgress("u1", 400))
+    running.mono += 59
+    running.feed(Tick())
+    assert running.phase() is Phase.RECEIVING
+    running.mono += 1
+    running.feed(Tick())
+    assert running.phase() is Phase.IDLE
+    running.feed(UploadResumed("u1"))
+    assert (running.phase(), running.snapshot.update.percent) == (Phase.RECEIVING, 40)
+
+
+def test_a_silent_transfer_gives_way_to_another(running: Transcript) -> None:
+    resumable(running)
+    with pytest.raises(NotNow):
+        running.feed(UploadOpened("u2", "b.raucb", 10))
+    running.mono += 60
+    running.feed(Tick())
+    assert RemoveBundle("u1") in running.feed(UploadOpened("u2", "b.raucb", 10))
+    assert running.snapshot.update.id == "u2"
+
+
+def test_a_silent_transfer_is_kept_for_a_day(running: Transcript) -> None:
+    resumable(running)
+    running.mono += 60
+    running.feed(Tick())
+    running.mono += 24 * 3600 - 1
+    assert running.feed(Tick()) == ()
+    running.mono += 1
+    assert running.feed(Tick()) == (RemoveBundle("u1"), WriteJournal(None, None))
+    assert running.snapshot.update.id is None
+
+
+def test_a_transfer_that_may_go_on_outlives_the_boot(transcript: Transcript) -> None:
+    record = replace(INSTALLING, stage=Stage.RECEIVING, resumable=True, size=1000)
+    assert transcript.start(record=record, boot_id=NEXT_BOOT, received=300) == ()
+    assert transcript.phase() is Phase.IDLE
+    transcript.feed(RaucFound(None), SlotsRead((SLOT_A, SLOT_B), "rootfs.0"))
+    (journal,) = transcript.feed(UploadResumed("u1"))
+    assert isinstance(journal, WriteJournal)
+    assert journal.record is not None
+    assert (journal.record.boot_id, journal.record.from_slot) == (NEXT_BOOT, "A")
+
+
+def test_a_plain_upload_cannot_go_on(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "a.raucb", 1000))
+    with pytest.raises(Refused):
+        running.feed(UploadResumed("u1"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.errors import StorageFull, StoreError
-from mapio_display.update.store import QUEUE_BYTES, BundleStore, BundleWriter
+from mapio_display.update.store import QUEUE_BYTES, SYNC_BYTES, BundleStore, BundleWriter
 
 MIB = 1024 * 1024
 PATIENCE_S = 20.0
@@ -178,3 +178,55 @@ def test_a_start_clears_all_but_the_bundles_that_are_still_wanted(store: BundleS
         (store.path("u1").parent / name).write_text("")
     store.keep_only(["u1"])
     assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.raucb"]
+
+
+# A bundle in pieces
+
+
+async def test_a_bundle_in_pieces_is_the_whole_in_the_end(store: BundleStore) -> None:
+    content = os.urandom(3 * MIB)
+    store.reserve("u1", len(content))
+    assert store.reserved("u1") >= len(content)
+    with store.resumed("u1") as writer:
+        await writer.write(content[:MIB])
+        assert await writer.pause() == MIB
+    assert store.offset("u1") == MIB
+    with store.resumed("u1") as writer:
+        await writer.write(content[MIB:])
+        assert await writer.finish() == len(content)
+    assert store.path("u1").read_bytes() == content
+    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.raucb"]
+
+
+async def test_only_synced_bytes_count_after_a_cut(store: BundleStore) -> None:
+    store.reserve("u1", 2 * SYNC_BYTES)
+    with store.resumed("u1") as writer:
+        for _ in range(3 * SYNC_BYTES // MIB // 2):
+            await writer.write(bytes(MIB))
+        async with asyncio.timeout(PATIENCE_S):
+            while not store.offset("u1"):  # noqa: ASYNC110 - the thread tells nobody
+                await asyncio.sleep(0.001)
+        assert SYNC_BYTES <= store.offset("u1") <= 3 * SYNC_BYTES // 2
+        store.remove("u1")
+
+
+async def test_what_cannot_be_reserved_leaves_no_file(small_disk: Path) -> None:
+    store = BundleStore(small_disk / "uploads")
+    store.free()
+    with pytest.raises(StorageFull):
+        store.reserve("u1", 3 * MIB)
+    await until_empty(store)
+
+
+def test_a_start_keeps_the_part_that_may_go_on(store: BundleStore) -> None:
+    store.reserve("u1", 10)
+    store.reserve("u2", 10)
+    store.keep_only([], ["u1"])
+    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.part"]
+
+
+def test_an_offset_that_makes_no_sense_is_none(store: BundleStore) -> None:
+    store.reserve("u1", 10)
+    for text in ("11", "-1", "x"):
+        (store.path("u1").parent / "u1.offset").write_text(text)
+        assert store.offset("u1") == 0

@@ -25,10 +25,11 @@ from tests.web.gateway import PATIENCE_S, Gateway, serving
 MIB = 1024 * 1024
 
 
-class SmallStore:
+class SmallStore(BundleStore):
     """The real store on a disk of ``size`` bytes: what is more fails as a full disk does."""
 
     def __init__(self, store: BundleStore, size: int, *, told: int | None = None) -> None:
+        super().__init__(store.path("").parent)
         self._store = store
         self._size = size
         self._told = size if told is None else told
@@ -36,7 +37,7 @@ class SmallStore:
     def free(self) -> int:
         return self._told
 
-    def writer(self, upload_id: str) -> AbstractContextManager[Any]:
+    def writer(self, upload_id: str) -> Any:
         return self._Writing(self._store.writer(upload_id), self._size)
 
     class _Writing:

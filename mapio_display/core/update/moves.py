@@ -15,6 +15,7 @@ Change = tuple[Snapshot, tuple[Command, ...]]
 _PHASE = {
     Step.IDLE: Phase.IDLE,
     Step.RECEIVING: Phase.RECEIVING,
+    Step.PAUSED: Phase.IDLE,
     Step.INSPECTING: Phase.INSPECTING,
     Step.PREPARING: Phase.INSPECTING,
     Step.INSTALLING: Phase.INSTALLING,

@@ -6,7 +6,8 @@ A row names a step and an event; its handler gives the next snapshot and the com
 
 and two things make it longer than the phases that others see. Before the install may begin, and after it, the journal
 must be on the disk (PREPARING, FINISHING), so that a power cut at any moment can be judged. And before the reboot is
-asked for, the panel must say so (ANNOUNCING), because its picture outlives the power.
+asked for, the panel must say so (ANNOUNCING), because its picture outlives the power. A resumable transfer whose sender
+went silent leaves RECEIVING for PAUSED, and comes back when more of it comes.
 
 A request that has no row raises ``NotNow``; an observation that has no row changes nothing, because the world does not
 ask whether it suits us (a signal of RAUC may be late, an upload's last progress may cross its cancellation).
@@ -43,6 +44,7 @@ from mapio_display.core.events import (
     UploadLost,
     UploadOpened,
     UploadProgress,
+    UploadResumed,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
@@ -72,7 +74,17 @@ from mapio_display.core.update.reboot import (
     waited,
 )
 from mapio_display.core.update.takeup import failure_seen, result_seen, slots_told, still_running, taken_up
-from mapio_display.core.update.transfer import arrived, cancelled, lost, not_taken, opened, received
+from mapio_display.core.update.transfer import (
+    arrived,
+    cancelled,
+    given_up,
+    lost,
+    not_taken,
+    opened,
+    paused,
+    received,
+    resumed,
+)
 from mapio_display.errors import NotNow
 
 Handler = Callable[[Snapshot, Any, Now], Change]
@@ -109,6 +121,13 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.RECEIVING, UploadFailed): not_taken,
     (Step.RECEIVING, CancelRequested): cancelled,
     (Step.RECEIVING, JournalFailed): not_journalled,
+    (Step.RECEIVING, UploadResumed): resumed,
+    (Step.RECEIVING, Tick): paused,
+    (Step.PAUSED, UploadResumed): resumed,
+    (Step.PAUSED, UploadOpened): opened,
+    (Step.PAUSED, CancelRequested): cancelled,
+    (Step.PAUSED, Tick): given_up,
+    (Step.PAUSED, AcknowledgeRequested): result_seen,
     (Step.INSPECTING, RaucProgress): checking,
     (Step.INSPECTING, BundleInspected): inspected,
     (Step.INSPECTING, BundleRefused): refused,
@@ -143,6 +162,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
 
 _REFUSALS: dict[type[Event], Failure] = {
     UploadOpened: failures.UPDATE_UNDER_WAY,
+    UploadResumed: failures.NO_SUCH_UPLOAD,
     CancelRequested: failures.NOTHING_TO_CANCEL,
     RebootRequested: failures.NOTHING_TO_REBOOT,
     RestartRequested: failures.UPDATE_UNDER_WAY,

@@ -10,6 +10,7 @@ from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
 from mapio_display.core.update.install import install_failed
 from mapio_display.core.update.moves import Change, end, enter, same_boot, this_boot
+from mapio_display.core.update.transfer import pause
 from mapio_display.errors import NotNow
 
 
@@ -27,6 +28,8 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
         record=record,
     )
     snapshot = replace(snapshot, update=update)
+    if record.resumable and record.stage is Stage.RECEIVING:
+        return pause(snapshot, event.received, now)
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
         # RAUC had not been asked to install anything, so there is nothing to wait for.
         return judged(snapshot, _judgement(snapshot, record, (), None, ""), now)
@@ -101,4 +104,4 @@ def result_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Ch
     if last is None or last.acknowledged:
         raise NotNow(failures.NOTHING_TO_ACKNOWLEDGE)
     last = replace(last, acknowledged=True)
-    return replace(snapshot, last_update=last, result_until=None), (WriteJournal(None, last),)
+    return replace(snapshot, last_update=last, result_until=None), (WriteJournal(snapshot.update.record, last),)

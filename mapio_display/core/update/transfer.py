@@ -3,20 +3,25 @@
 from dataclasses import replace
 
 from mapio_display.core import failures
-from mapio_display.core.commands import Inspect, WriteJournal
+from mapio_display.core.commands import Command, Inspect, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
     CancelRequested,
+    Tick,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
+    UploadResumed,
 )
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
-from mapio_display.core.update.moves import Change, drop, end, enter
+from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
+
+SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobody else
+KEPT_S = 24 * 3600.0  # how long its beginning is kept for who may go on with it
 
 
 def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
@@ -34,6 +39,8 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         from_version=snapshot.os.version,
         filename=event.filename,
         size=event.size,
+        resumable=event.resumable,
+        fingerprint=event.fingerprint,
     )
     update = Update(
         step=Step.RECEIVING,
@@ -42,8 +49,13 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         percent=0 if event.size else None,
         bundle=Bundle(event.filename, event.size),
         record=record,
+        deadline=now.mono + SILENCE_S if event.resumable else None,
     )
-    return replace(snapshot, update=update, result_until=None), (WriteJournal(record, snapshot.last_update),)
+    displaced = snapshot.update.id if snapshot.update.step is Step.PAUSED else None
+    commands: tuple[Command, ...] = (WriteJournal(record, snapshot.last_update),)
+    if displaced is not None:
+        commands = (RemoveBundle(displaced), *commands)
+    return replace(snapshot, update=update, result_until=None), commands
 
 
 def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
@@ -53,7 +65,11 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
         return snapshot, ()
     size = update.bundle.size
     percent = min(100, 100 * event.received // size) if size else None
-    update = replace(update, percent=percent, bundle=replace(update.bundle, received=event.received))
+    deadline = update.deadline
+    if deadline is not None and event.received > update.bundle.received:
+        deadline = now.mono + SILENCE_S
+    bundle = replace(update.bundle, received=event.received)
+    update = replace(update, percent=percent, bundle=bundle, deadline=deadline)
     return replace(snapshot, update=update), ()
 
 
@@ -94,3 +110,49 @@ def not_taken(snapshot: Snapshot, event: UploadFailed, now: Now) -> Change:
 def cancelled(snapshot: Snapshot, event: CancelRequested, now: Now) -> Change:
     """The owner gives the transfer up; the last update stays as it was."""
     return drop(snapshot, Update(), snapshot.last_update)
+
+
+def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
+    """More of a resumable bundle is about to come; from now on it is an update of this boot."""
+    update, booted = snapshot.update, snapshot.booted
+    record, bundle = update.record, update.bundle
+    if event.id != update.id or record is None or bundle is None or not record.resumable:
+        raise Refused(failures.NO_SUCH_UPLOAD)
+    if not snapshot.rauc.available:
+        raise Refused(failures.RAUC_UNAVAILABLE)
+    renewed = replace(
+        record,
+        boot_id=snapshot.boot_id,
+        from_slot=booted.bootname if booted else None,
+        from_version=snapshot.os.version,
+    )
+    journal = () if renewed == record else (WriteJournal(renewed, snapshot.last_update),)
+    percent = 100 * bundle.received // bundle.size if bundle.size else None
+    return enter(
+        replace(snapshot, result_until=None),
+        Step.RECEIVING,
+        *journal,
+        percent=percent,
+        record=renewed,
+        deadline=now.mono + SILENCE_S,
+    )
+
+
+def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
+    """Nothing has come for a while: others may have their turn."""
+    bundle = snapshot.update.bundle
+    if not expired(snapshot, now) or bundle is None:
+        return snapshot, ()
+    return pause(snapshot, bundle.received, now)
+
+
+def pause(snapshot: Snapshot, received: int, now: Now) -> Change:
+    """Keep ``received`` bytes of a resumable bundle for who may go on with it."""
+    assert snapshot.update.bundle is not None
+    bundle = replace(snapshot.update.bundle, received=received)
+    return enter(snapshot, Step.PAUSED, percent=None, message=None, bundle=bundle, deadline=now.mono + KEPT_S)
+
+
+def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
+    """Nobody went on with it."""
+    return drop(snapshot, Update(), snapshot.last_update) if expired(snapshot, now) else (snapshot, ())

@@ -1,0 +1,221 @@
+"""``/api/uploads``: an upload that goes on where it was cut off, by tus 1.0 (https://tus.io/protocols/resumable-upload).
+
+The core, and the extensions creation, termination and expiration. There is one upload at a time; where it stands is in
+the snapshot.
+"""
+
+import asyncio
+import binascii
+from base64 import b64decode
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from aiohttp import web
+
+from mapio_display.core import failures
+from mapio_display.core.events import CancelRequested
+from mapio_display.core.failures import Failure
+from mapio_display.core.snapshot import Bundle, Step, Update
+from mapio_display.core.update.transfer import KEPT_S
+from mapio_display.errors import Refused
+from mapio_display.web.errors import LENGTH_REQUIRED, malformed
+from mapio_display.web.intake import Intake, SenderLost
+from mapio_display.web.limits import Limits
+from mapio_display.web.low_water import LowWater
+from mapio_display.web.ports import StatePort
+from mapio_display.web.upload import display_name
+
+PATH = "/api/uploads"
+VERSION = "1.0.0"
+METADATA_BYTES = 2048
+TYPE = "application/offset+octet-stream"
+
+OTHER_VERSION = Failure("other-version", "The gateway speaks version 1.0.0 of the tus protocol only.")
+WRONG_TYPE = Failure("wrong-type", f"A piece of an upload must be sent as {TYPE}.")
+OTHER_OFFSET = Failure("other-offset", "The upload stands at another byte. Ask where it stands, and go on from there.")
+SENDER_THERE = Failure("sender-there", "Another browser is sending this upload. Wait until it is done, or gone.")
+
+
+class _Sender:
+    """Who sends at present."""
+
+    def __init__(self, transport: asyncio.Transport | None) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self.heard = self._loop.time()
+        self.gone = asyncio.Event()
+
+    def silent_s(self) -> float:
+        """Seconds since its last byte."""
+        return self._loop.time() - self.heard
+
+    async def end(self) -> None:
+        """Cut its connection, and wait until what it sent is on the disk."""
+        if self._transport is not None:
+            self._transport.abort()
+        await self.gone.wait()
+
+
+class Tus:
+    """Handlers of the resumable upload."""
+
+    def __init__(self, state: StatePort, intake: Intake, limits: Limits, max_bytes: int) -> None:
+        self._state = state
+        self._intake = intake
+        self._limits = limits
+        self._max_bytes = max_bytes
+        self._sender: _Sender | None = None
+
+    def routes(self, expect_handler: object) -> list[web.RouteDef]:
+        """The routes."""
+        one = f"{PATH}/{{id}}"
+        return [
+            web.options(PATH, self.options),
+            web.options(one, self.options),
+            web.post(PATH, self.create, expect_handler=expect_handler),
+            web.head(one, self.head),
+            web.patch(one, self.patch, expect_handler=expect_handler),
+            web.delete(one, self.delete),
+        ]
+
+    async def options(self, _request: web.Request) -> web.Response:
+        """What the gateway can."""
+        return web.Response(
+            status=204,
+            headers={
+                "Tus-Version": VERSION,
+                "Tus-Max-Size": str(self._max_bytes),
+                "Tus-Extension": "creation,termination,expiration",
+            },
+        )
+
+    def check(self, request: web.Request) -> None:
+        """Refuse by the headers alone what can be refused so; raises ``Refused``."""
+        if request.headers.get("Tus-Resumable") != VERSION:
+            raise Refused(OTHER_VERSION)
+        if request.method == "PATCH":
+            self._bundle(request)
+            if request.content_type != TYPE:
+                raise Refused(WRONG_TYPE)
+            _number(request, "Upload-Offset")
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Begin an upload, or give the one that waits for the rest of the same file."""
+        self.check(request)
+        size = _number(request, "Upload-Length")
+        metadata = _metadata(request.headers.get("Upload-Metadata", ""))
+        fingerprint = metadata.get("fingerprint", "")[:200]
+        filename = display_name(metadata.get("filename"))
+        upload_id = self._waiting(filename, size, fingerprint) or await self._intake.reserve(
+            filename, size, fingerprint
+        )
+        if size == 0:
+            await self._intake.go_on(upload_id, 0, request.content.readany)
+        return web.Response(status=201, headers={"Location": f"{PATH}/{upload_id}", **self._expires()})
+
+    async def head(self, request: web.Request) -> web.Response:
+        """Say where the upload stands."""
+        self.check(request)
+        bundle = self._bundle(request)
+        return web.Response(
+            headers={
+                "Upload-Offset": str(bundle.received),
+                "Upload-Length": str(bundle.size),
+                **self._expires(),
+            }
+        )
+
+    async def patch(self, request: web.Request) -> web.Response:
+        """Take more of the bundle."""
+        self.check(request)
+        if self._sender is not None:
+            if self._sender.silent_s() < self._limits.takeover_s:
+                raise Refused(SENDER_THERE)
+            await self._sender.end()
+        bundle, offset = self._bundle(request), _number(request, "Upload-Offset")
+        size = bundle.size or 0
+        if offset != bundle.received or self._state.snapshot.update.step not in (Step.RECEIVING, Step.PAUSED):
+            raise Refused(OTHER_OFFSET)
+        length = request.content_length
+        if length is not None and offset + length > size:
+            raise Refused(malformed(f"{offset + length} bytes are more than the upload's {size}"))
+        received = await self._take(request, size, (length or 0))
+        return web.Response(status=204, headers={"Upload-Offset": str(received), **self._expires()})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Give the upload up."""
+        self.check(request)
+        self._bundle(request)
+        self._state.dispatch(CancelRequested())
+        return web.Response(status=204)
+
+    async def _take(self, request: web.Request, size: int, length: int) -> int:
+        water = LowWater(request.transport)
+        sender = self._sender = _Sender(request.transport)
+
+        async def read() -> bytes:
+            slow = asyncio.get_running_loop().call_later(self._limits.stall_s / 2, water.open)
+            try:
+                async with asyncio.timeout(self._limits.stall_s):
+                    chunk = await request.content.readany()
+            except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
+                raise SenderLost(str(error)) from error
+            finally:
+                slow.cancel()
+            sender.heard = asyncio.get_running_loop().time()
+            water.received(len(chunk), length)
+            return chunk
+
+        try:
+            return await self._intake.go_on(request.match_info["id"], size, read)
+        finally:
+            water.open()
+            sender.gone.set()
+            if self._sender is sender:
+                self._sender = None
+
+    def _bundle(self, request: web.Request) -> Bundle:
+        """The bundle that the request is about; raises ``Refused``."""
+        update = self._state.snapshot.update
+        if update.id != request.match_info["id"] or update.bundle is None or update.bundle.size is None:
+            raise Refused(failures.NO_SUCH_UPLOAD)
+        return update.bundle
+
+    def _waiting(self, filename: str, size: int, fingerprint: str) -> str | None:
+        """The id of the upload that waits for the rest of this file."""
+        update: Update = self._state.snapshot.update
+        record = update.record
+        if self._sender is not None or record is None or update.step not in (Step.RECEIVING, Step.PAUSED):
+            return None
+        same = (record.filename, record.size, record.fingerprint) == (filename, size, fingerprint)
+        return record.id if fingerprint and record.resumable and same else None
+
+    def _expires(self) -> dict[str, str]:
+        if self._state.snapshot.update.step not in (Step.RECEIVING, Step.PAUSED):
+            return {}
+        at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + KEPT_S, UTC)
+        return {"Upload-Expires": format_datetime(at, usegmt=True)}
+
+
+def _number(request: web.Request, name: str) -> int:
+    """A header that must be a count of bytes; raises ``Refused``."""
+    text = request.headers.get(name)
+    if text is None:
+        raise Refused(LENGTH_REQUIRED if name == "Upload-Length" else malformed(f"there is no {name}"))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Refused(malformed(f"{name} is no count of bytes"))
+    return int(text)
+
+
+def _metadata(header: str) -> dict[str, str]:
+    """Take ``Upload-Metadata`` apart: keys and base64 values, separated by commas; raises ``Refused``."""
+    if len(header) > METADATA_BYTES:
+        raise Refused(malformed("Upload-Metadata is too long"))
+    metadata = {}
+    for pair in filter(None, map(str.strip, header.split(","))):
+        key, _, value = pair.partition(" ")
+        try:
+            metadata[key] = b64decode(value, validate=True).decode("utf-8", "replace")
+        except (binascii.Error, ValueError) as error:
+            raise Refused(malformed(f"Upload-Metadata: {error}")) from error
+    return metadata

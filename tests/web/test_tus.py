@@ -1,0 +1,229 @@
+"""The resumable upload: tus 1.0 by hand and by tuspy, cut off, taken up again, taken over, displaced."""
+
+import asyncio
+import os
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tusclient.client import TusClient
+
+from mapio_display.core.snapshot import Phase, Step
+from mapio_display.web.app import Rules
+from mapio_display.web.limits import Limits
+from mapio_display.web.tus import TYPE
+from tests.web.client import Answer, Connection, connected, request
+from tests.web.gateway import PATIENCE_S, Gateway, serving
+
+MIB = 1024 * 1024
+CONTENT = b"good " + os.urandom(MIB)
+
+
+async def signed_in(gateway: Gateway) -> dict[str, str]:
+    return {**await gateway.sign_in(), "Tus-Resumable": "1.0.0"}
+
+
+async def create(
+    gateway: Gateway, size: int = len(CONTENT), fingerprint: str = "", more: dict[str, str] | None = None
+) -> Answer:
+    """Begin an upload."""
+    metadata = f"filename {b64encode(b'a.raucb').decode()},fingerprint {b64encode(fingerprint.encode()).decode()}"
+    headers = {**await signed_in(gateway), "Upload-Length": str(size), "Upload-Metadata": metadata, **(more or {})}
+    return await gateway.ask("POST", "/api/uploads", headers=headers)
+
+
+async def begun(gateway: Gateway, **rest: Any) -> str:
+    """Begin an upload, and give where it is."""
+    answer = await create(gateway, **rest)
+    assert answer.status == 201, answer.body
+    return answer.headers["location"]
+
+
+async def patch(gateway: Gateway, where: str, offset: int, content: bytes, **more: str) -> Answer:
+    """Send a piece."""
+    headers = {**await signed_in(gateway), "Upload-Offset": str(offset), "Content-Type": TYPE, **more}
+    return await gateway.ask("PATCH", where, headers=headers, body=content)
+
+
+async def offset_of(gateway: Gateway, where: str) -> int:
+    answer = await gateway.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    return int(answer.headers["upload-offset"])
+
+
+async def send_part(gateway: Gateway, connection: Connection, where: str, content: bytes) -> None:
+    """Announce all of the bundle and send a part of it."""
+    headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE}
+    await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT)) + content)
+    await gateway.until(Phase.RECEIVING)
+
+
+async def until_offset(gateway: Gateway, where: str, offset: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while await offset_of(gateway, where) != offset:  # noqa: ASYNC110 - asked as a client asks
+            await asyncio.sleep(0.005)
+
+
+async def test_a_bundle_in_two_pieces_is_installed(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        first = await patch(gateway, where, 0, CONTENT[:1000])
+        assert (first.status, first.headers["upload-offset"]) == (204, "1000")
+        assert "upload-expires" in first.headers
+        last = await patch(gateway, where, 1000, CONTENT[1000:])
+        assert (last.status, last.headers["upload-offset"]) == (204, str(len(CONTENT)))
+        await gateway.until(Phase.INSTALLING)
+        (name,) = gateway.files()
+        assert (gateway.data_dir / "uploads" / name).read_bytes() == CONTENT
+        assert await offset_of(gateway, where) == len(CONTENT)  # who missed the last answer can ask
+
+
+async def test_tuspy_uploads_in_pieces(tmp_path: Path) -> None:
+    bundle = tmp_path / "x.raucb"
+    bundle.write_bytes(CONTENT)
+    async with serving(tmp_path) as gateway:
+        headers = await gateway.sign_in()
+
+        def upload() -> None:
+            client = TusClient(f"{gateway.url}/api/uploads", headers=headers)
+            with bundle.open("rb") as file:
+                client.uploader(file_stream=file, chunk_size=300_000, metadata={"filename": "x.raucb"}).upload()
+
+        await asyncio.to_thread(upload)
+        await gateway.until(Phase.INSTALLING)
+        assert gateway.state.snapshot.update.bundle is not None
+        assert gateway.state.snapshot.update.bundle.filename == "x.raucb"
+
+
+async def test_a_cut_connection_loses_nothing_that_came(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        async with connected(gateway.port) as connection:
+            await send_part(gateway, connection, where, CONTENT[:300_000])
+            connection.cut()
+        # A reset may take with it what nobody has read yet; what the gateway says it has, it has.
+        async with asyncio.timeout(PATIENCE_S):
+            while (answer := await patch(gateway, where, await offset_of(gateway, where), b"")).status != 204:
+                assert answer.code in ("sender-there", "other-offset")
+        offset = int(answer.headers["upload-offset"])
+        assert (await patch(gateway, where, offset, CONTENT[offset:])).status == 204
+        await gateway.until(Phase.INSTALLING)
+        assert (gateway.data_dir / "uploads" / gateway.files()[0]).read_bytes() == CONTENT
+
+
+async def test_who_comes_back_takes_over_from_a_connection_that_hangs(tmp_path: Path) -> None:
+    async with serving(tmp_path, limits=Limits(takeover_s=0)) as gateway:
+        where = await begun(gateway)
+        async with connected(gateway.port) as hanging:
+            await send_part(gateway, hanging, where, CONTENT[:300_000])
+            await until_offset(gateway, where, 0)
+            assert (await patch(gateway, where, 7, b"x")).code == "other-offset"
+            offset = await offset_of(gateway, where)
+            assert (await patch(gateway, where, offset, CONTENT[offset:])).status == 204
+            assert await hanging.closed()
+        await gateway.until(Phase.INSTALLING)
+        assert (gateway.data_dir / "uploads" / gateway.files()[0]).read_bytes() == CONTENT
+
+
+async def test_nobody_takes_over_from_who_is_sending(tmp_path: Path) -> None:
+    async with serving(tmp_path, limits=Limits(takeover_s=PATIENCE_S)) as gateway:
+        where = await begun(gateway)
+        async with connected(gateway.port) as connection:
+            await send_part(gateway, connection, where, CONTENT[:300_000])
+            headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE}
+            async with asyncio.timeout(PATIENCE_S):
+                while (answer := await gateway.ask("PATCH", where, headers=headers)).status == 204:
+                    pass  # the first has not been heard yet
+            assert (answer.status, answer.code) == (409, "sender-there")
+
+
+async def test_an_upload_survives_a_restart_with_what_was_synced(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        await patch(gateway, where, 0, CONTENT[:400_000])
+        update = gateway.state.snapshot.update
+        assert update.id is not None
+    record, received = update.record, gateway.store.offset(update.id)
+    async with serving(tmp_path, boot_id="another", started={"record": record, "received": received}) as again:
+        assert (again.phase, again.state.snapshot.update.step) == (Phase.IDLE, Step.PAUSED)
+        assert await offset_of(again, where) == 400_000
+        assert (await patch(again, where, 400_000, CONTENT[400_000:])).status == 204
+        await again.until(Phase.INSTALLING)
+        assert again.state.snapshot.update.record is not None
+        assert again.state.snapshot.update.record.boot_id == "another"
+        assert (tmp_path / "uploads" / again.files()[0]).read_bytes() == CONTENT
+
+
+async def test_space_is_reserved_before_the_first_byte(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway, size=5 * MIB)
+        assert gateway.store.reserved(where.rpartition("/")[2]) >= 5 * MIB
+
+
+async def test_others_wait_for_their_turn(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        await begun(gateway)
+        answer = await create(gateway)
+        assert (answer.status, answer.code) == (409, "update-under-way")
+
+
+async def test_the_same_file_picked_again_goes_on(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway, fingerprint="a")
+        await patch(gateway, where, 0, CONTENT[:1000])
+        assert await begun(gateway, fingerprint="a") == where
+        assert await offset_of(gateway, where) == 1000
+        assert (await create(gateway, fingerprint="b")).code == "update-under-way"
+
+
+async def test_given_up_it_is_gone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        headers = await signed_in(gateway)
+        assert (await gateway.ask("DELETE", where, headers=headers)).status == 204
+        await gateway.until_no_file()
+        for method in ("HEAD", "DELETE"):
+            assert (await gateway.ask(method, where, headers=headers)).status == 404
+
+
+async def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    async with serving(tmp_path, Rules(max_bundle_bytes=2 * MIB)) as gateway:
+        assert (await create(gateway, size=2 * MIB + 1)).status == 413
+        assert (await create(gateway, more={"Tus-Resumable": "0.2"})).status == 412
+        assert (await create(gateway, more={"Upload-Length": "-1"})).status == 400
+        assert (await create(gateway, more={"Upload-Metadata": "filename ???"})).status == 400
+        assert gateway.phase is Phase.IDLE
+        where = await begun(gateway)
+        assert (await patch(gateway, where, 1, b"x")).code == "other-offset"
+        assert (await patch(gateway, where, 0, b"x", **{"Content-Type": "text/plain"})).status == 415
+        assert (await patch(gateway, where, 0, bytes(len(CONTENT) + 1))).status == 400
+        assert (await patch(gateway, "/api/uploads/another", 0, b"x")).status == 404
+
+
+async def test_writing_needs_the_pin(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        tus = {"Tus-Resumable": "1.0.0"}
+        assert (await gateway.ask("POST", "/api/uploads", headers={**tus, "Upload-Length": "1"})).status == 401
+        where = await begun(gateway)
+        assert (await gateway.ask("DELETE", where, headers=tus)).status == 401
+
+
+async def test_what_the_gateway_can_is_told(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        answer = await gateway.ask("OPTIONS", "/api/uploads")
+        assert answer.status == 204
+        assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
+        assert answer.headers["tus-extension"] == "creation,termination,expiration"
+
+
+@pytest.mark.parametrize("size", [0, 5])
+async def test_the_smallest_bundles(tmp_path: Path, size: int) -> None:
+    async with serving(tmp_path) as gateway:
+        content = b"good "[:size]
+        gateway.rauc.verifies.clear()
+        where = await begun(gateway, size=size)
+        if size:
+            assert (await patch(gateway, where, 0, content)).status == 204
+        await gateway.until(Phase.INSPECTING)
