@@ -9,7 +9,7 @@ const ANSWER_MS = 10000; // until the gateway counts as away
 const RETRY_MS = 2000;
 const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
 
-let sending = null; // the XMLHttpRequest of the upload
+let sending = null; // the upload that this page sends
 
 // ---- The part that the gateway makes
 
@@ -149,42 +149,115 @@ function signInByFragment() {
   signIn(pin);
 }
 
-// ---- Sending the bundle
+// ---- Sending the bundle (tus 1.0: what is cut off goes on where it was)
 
-function send(file) {
-  const request = new XMLHttpRequest();
-  const form = new FormData();
-  form.append("bundle", file, file.name);
-  const began = performance.now();
-  $("sending-name").textContent = file.name;
-  const show = (loaded, total) => {
+const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
+const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
+const LOST = { status: 0, text: "" };
+
+const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+async function ask(method, address, headers) {
+  try {
+    const answer = await fetch(address, {
+      method, headers: { ...TUS, ...headers }, signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  } catch {
+    return LOST;
+  }
+}
+
+// Send the rest of the file; resolves with the answer however it ends.
+function sendRest(where, file, offset, mine, show) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    let watch = 0;
+    const alive = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => request.abort(), SILENT_MS);
+    };
+    request.upload.onprogress = ({ loaded }) => { alive(); show(offset + loaded); };
+    request.upload.onload = () => { clearTimeout(watch); };
+    request.onloadend = () => {
+      clearTimeout(watch);
+      resolve({ status: request.status, text: request.responseText });
+    };
+    mine.request = request;
+    request.open("PATCH", where);
+    for (const [name, value] of Object.entries(TUS)) request.setRequestHeader(name, value);
+    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
+    request.setRequestHeader("Upload-Offset", offset);
+    alive();
+    request.send(file.slice(offset));
+  });
+}
+
+// One try, from wherever the upload stands; `mine.where` is kept for the next.
+async function attempt(file, mine, show) {
+  if (!mine.where) {
+    const fingerprint = `${file.size} ${file.lastModified} ${file.name}`;
+    const answer = await ask("POST", "/api/uploads", {
+      "Upload-Length": file.size,
+      "Upload-Metadata": `filename ${base64(file.name)},fingerprint ${base64(fingerprint)}`,
+    });
+    if (answer.status !== 201) return answer;
+    mine.where = answer.headers.get("Location");
+  }
+  const stands = await ask("HEAD", mine.where);
+  if (stands.status !== 200) return stands;
+  const offset = Number(stands.headers.get("Upload-Offset"));
+  show(offset);
+  if (offset === file.size || mine.over) return { status: 204, text: "" };
+  if (offset > mine.offset) mine.tries = 0; // it gets on: begin with short pauses again
+  mine.offset = offset;
+  return sendRest(mine.where, file, offset, mine, show);
+}
+
+function isPassing({ status, text }) {
+  return status === 0 || status === 408 || (status === 409 && /"(other-offset|sender-there)"/.test(text));
+}
+
+async function send(file) {
+  const mine = {
+    tries: 0, offset: 0, over: false,
+    abort() { this.over = true; this.request?.abort(); this.wake?.(); },
+  };
+  let began = 0;
+  let first = 0;
+  const show = (loaded) => {
+    if (!began) [began, first] = [performance.now(), loaded];
     const seconds = Math.max((performance.now() - began) / 1000, 0.1);
-    const percent = Math.floor((100 * loaded) / total);
-    const left = Math.ceil(((total - loaded) * seconds) / Math.max(loaded, 1));
+    const percent = Math.floor((100 * loaded) / Math.max(file.size, 1));
+    const left = Math.ceil(((file.size - loaded) * seconds) / Math.max(loaded - first, 1));
     $("sending-bar").value = percent;
     $("sending-percent").textContent = `${percent} %`;
-    $("sending-rate").textContent = loaded === 0 ? "" :
-      `${(loaded / MIB / seconds).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
+    $("sending-rate").textContent = loaded === first ? "" :
+      `${((loaded - first) / MIB / seconds).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
   };
-  const end = async (text) => {
-    sending = null;
-    await look();
-    arrange();
-    // What the update's own state says already is not said twice.
-    tell($("state").textContent.includes(text) ? "" : text);
-  };
-  request.upload.onprogress = ({ loaded, total }) => show(loaded, total);
-  request.upload.onload = () => { sending = null; look(); };
-  request.onload = () => end(request.status < 400 ? "" : words(request.status, request.responseText));
-  request.onerror = () => end("The connection was lost. Nothing was changed; send the bundle again.");
-  request.onabort = () => end("");
-  sending = request;
-  show(0, file.size || 1);
+  sending = mine;
+  $("sending-name").textContent = file.name;
+  show(0);
+  began = 0;
   tell("");
   arrange();
-  request.open("POST", "/update");
-  request.setRequestHeader("Accept", "application/json");
-  request.send(form);
+  let answer = await attempt(file, mine, show);
+  while (!mine.over && isPassing(answer)) {
+    $("sending-rate").textContent = "The connection was lost. It goes on by itself.";
+    const pause = PAUSES_MS[Math.min(mine.tries, PAUSES_MS.length - 1)];
+    mine.tries += 1;
+    await new Promise((resolve) => { mine.wake = resolve; setTimeout(resolve, pause); });
+    began = 0;
+    if (!mine.over) answer = await attempt(file, mine, show);
+  }
+  sending = null;
+  const text = mine.over || answer.status < 400 ? "" :
+    answer.text ? words(answer.status, answer.text) : "The transfer was cancelled, or another took its place.";
+  await look();
+  arrange();
+  // What the update's own state says already is not said twice.
+  tell($("state").textContent.includes(text) ? "" : text);
 }
 
 // ---- What the page does

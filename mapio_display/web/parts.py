@@ -153,6 +153,10 @@ def _idle(snapshot: Snapshot) -> tuple[str, str]:
     last = snapshot.last_update
     if snapshot.rauc.available is False:
         return _no_updates(), ""
+    bundle = snapshot.update.bundle
+    if snapshot.update.step is Step.PAUSED and bundle is not None and bundle.size:
+        text = f"{100 * bundle.received // bundle.size} % of {bundle.filename} has come. Choose the same file to go on."
+        return _banner("warn", "The transfer waits", text), _action("/api/update/cancel", "Give up", quiet=True)
     if last is None or last.acknowledged:
         return "", ""
     kind, title = _RESULTS[last.result]

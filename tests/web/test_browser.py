@@ -19,6 +19,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Phase
+from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
 from tests.web.gateway import SLOTS, Gateway, serving
 
@@ -72,6 +73,12 @@ class SlowLine:
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.gather(*(task for task in self._tasks if task))
+
+    def cut(self) -> None:
+        """End every connection without a word; those that come after it are let through whole."""
+        self.go_on.set()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.append(asyncio.current_task())
@@ -229,6 +236,43 @@ async def test_the_transfer_shows_progress_and_can_be_cancelled(tmp_path: Path, 
         await gateway.until_no_file()
         assert gateway.state.snapshot.last_update is None
         gateway.port = gateway_port
+
+
+async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(page, gateway)
+        file = bundle(tmp_path, "good", 20 * MIB)
+        await send(page, file)
+        await expect(page.get_by_role("progressbar", name="Transfer")).not_to_have_js_property("value", 0)
+        async with page.expect_request(lambda request: request.method == "PATCH") as again:
+            line.cut()
+        assert int((await again.value).headers["upload-offset"]) > MIB  # not from the beginning
+        await gateway.until(Phase.INSTALLING)
+        (name,) = gateway.files()
+        assert (tmp_path / "uploads" / name).read_bytes() == file.read_bytes()
+
+
+async def test_half_a_bundle_is_told_and_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
+    update_id = "u1"
+    record = Record(update_id, Stage.RECEIVING, "b", "A", "1.3.0", filename="good.raucb", size=4 * MIB, resumable=True)
+    file = bundle(tmp_path, "good", 4 * MIB)
+    modified = int(file.stat().st_mtime * 1000)
+    record = replace(record, fingerprint=f"{4 * MIB} {modified} good.raucb")
+    store = BundleStore(tmp_path / "uploads")
+    store.free()
+    store.reserve(update_id, 4 * MIB)
+    with store.resumed(update_id) as writer:
+        await writer.write(file.read_bytes()[: 2 * MIB])
+        received = await writer.pause()
+    async with serving(tmp_path, started={"record": record, "received": received}) as gateway:
+        await sign_in(page, gateway)
+        await expect(page.locator("main")).to_contain_text("50 % of good.raucb")
+        async with page.expect_request(lambda request: request.method == "PATCH") as rest:
+            await send(page, file)
+        assert (await rest.value).headers["upload-offset"] == str(2 * MIB)
+        await gateway.until(Phase.INSTALLING)
+        assert (tmp_path / "uploads" / "u1.raucb").read_bytes() == file.read_bytes()
 
 
 async def test_a_reload_and_a_second_browser_see_the_transfer(tmp_path: Path, page: Page, browser: Browser) -> None:
