@@ -60,6 +60,13 @@ def test_while_the_daemon_has_the_panel_the_test_says_how_to_stop_it(config: Con
             run_panel_test(config, print)
 
 
+def test_a_socket_that_may_not_be_asked_is_taken_for_the_daemons(config: Config) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(config.paths.runtime_dir / "api.sock"))
+        with pytest.raises(PanelError, match="has the panel"):
+            run_panel_test(config, print)
+
+
 def test_a_panel_that_is_not_there_is_said_in_one_line(config: Config, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mapio_display", "panel-test", "--config", str(tmp_path / "config.toml")]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)

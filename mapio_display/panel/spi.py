@@ -20,7 +20,7 @@ class SpiDevice(Protocol):
         """Open a device file."""
 
     def writebytes2(self, data: bytes) -> None:
-        """Send bytes, split where the kernel's ``bufsiz`` asks for it (4096 by default, so a frame goes in one)."""
+        """Send bytes, split where the kernel's ``bufsiz`` asks for it: 4096 by default, and a 2.13" frame is 4000."""
 
     def close(self) -> None:
         """Close the device file."""
