@@ -7,10 +7,11 @@ What the message says is not parsed, because the answer is in getifaddrs(3) and 
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 
-import ifaddr
+import psutil
 
 from mapio_display.core.events import NetworkChanged
 from mapio_display.core.snapshot import Address
@@ -31,20 +32,39 @@ RTF_UP = 0x1  # route(8), "U"; a point-to-point link's default route has no gate
 _INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
 
 
+class Entry(Protocol):
+    """What is used of psutil's ``snicaddr``."""
+
+    @property
+    def family(self) -> int:
+        """AF_INET, AF_INET6, or another kind that is no IP address."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The address, a link-local one with its interface after a percent sign."""
+        ...
+
+
 def read_network(
     proc_net: Path = Path("/proc/net"),
-    adapters: Callable[[], Iterable[ifaddr.Adapter]] = ifaddr.get_adapters,
+    interfaces: Callable[[], Mapping[str, Iterable["Entry"]]] = psutil.net_if_addrs,
 ) -> NetworkChanged:
     """Say what the network is now. Link-local IPv6 and the interfaces of containers are left out."""
     addresses = [
-        Address(adapter.name, address)
-        for adapter in adapters()
-        if not adapter.name.startswith(_INTERNAL)
-        for ip in adapter.ips
-        if not ipaddress.ip_address(address := ip.ip if isinstance(ip.ip, str) else ip.ip[0]).is_loopback
-        and not (":" in address and ipaddress.ip_address(address).is_link_local)
+        Address(name, entry.address)
+        for name, entries in interfaces().items()
+        if not name.startswith(_INTERNAL)
+        for entry in entries
+        if entry.family in (socket.AF_INET, socket.AF_INET6) and not _is_of_this_link(entry.address)
     ]
     return NetworkChanged(_default_interface(proc_net), tuple(addresses), socket.gethostname() or None)
+
+
+def _is_of_this_link(address: str) -> bool:
+    """Whether an address means nothing elsewhere; without a server of addresses IPv4 has no other than such."""
+    ip = ipaddress.ip_address(address)
+    return ip.is_loopback or (ip.version == 6 and ip.is_link_local)
 
 
 def _default_interface(proc_net: Path) -> str | None:

@@ -134,7 +134,7 @@ def idle(gateway: Gateway) -> None:
     time.sleep(IDLE_S)
     tell("idle, CPU", [(cpu_ms(pid) - before) * 60 / IDLE_S], "ms a minute")
     tell("idle, memory (RSS)", [memory_mb(pid, "VmRSS")], "MB")
-    tell("page faults of processes it has ever started", [int(stat(pid)[12])], "(0: it started none)")
+    tell("page faults of processes it has ever started", [int(stat(pid)[10])], "(0: it started none)")
 
 
 def change_to_edge(gateway: Gateway) -> None:

@@ -1,11 +1,11 @@
 """The network source against a kernel of its own: a network namespace where addresses really come and go."""
 
+import socket
 import subprocess
 import sys
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
-
-import ifaddr
 
 from mapio_display.core.snapshot import Address
 from mapio_display.sources.network import read_network
@@ -97,18 +97,27 @@ def test_without_any_route_there_is_no_default_interface(tmp_path: Path) -> None
     assert read_network(tmp_path).default_interface is None
 
 
-def adapter(name: str, *addresses: str | tuple[str, int, int]) -> ifaddr.Adapter:
-    return ifaddr.Adapter(name, name, [ifaddr.IP(address, 24, name) for address in addresses])
+@dataclass(frozen=True)
+class Listed:
+    """An address as psutil lists it."""
+
+    family: int
+    address: str
+
+
+def listed(*addresses: str) -> list[Listed]:
+    ethernet = Listed(socket.AF_PACKET, "e4:5f:01:00:00:01")
+    return [ethernet, *(Listed(socket.AF_INET6 if ":" in text else socket.AF_INET, text) for text in addresses)]
 
 
 def test_loopback_containers_and_link_local_ipv6_are_left_out() -> None:
-    adapters = [
-        adapter("lo", "127.0.0.1", ("::1", 0, 0)),
-        adapter("docker0", "172.17.0.1"),
-        adapter("end0", "192.168.1.20", ("fe80::1", 0, 2), ("2001:db8::20", 0, 0)),
-        adapter("wlan0", "169.254.7.7"),
-    ]
-    assert read_network(adapters=lambda: adapters).addresses == (
+    interfaces = {
+        "lo": listed("127.0.0.1", "::1"),
+        "docker0": listed("172.17.0.1"),
+        "end0": listed("192.168.1.20", "fe80::1%end0", "2001:db8::20"),
+        "wlan0": listed("169.254.7.7"),
+    }
+    assert read_network(interfaces=lambda: interfaces).addresses == (
         Address("end0", "192.168.1.20"),
         Address("end0", "2001:db8::20"),
         Address("wlan0", "169.254.7.7"),
