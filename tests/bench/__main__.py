@@ -27,7 +27,7 @@ from tests.gateway.conftest import Gateway, form_around, free_port, start, stop
 MB = 1_000_000
 UPLOAD_BYTES = 600 * MB
 PIECE = 1 << 20
-IDLE_S = 30.0
+IDLE_S = 60.0
 REST_S = 2.5  # after a full refresh, until the controller sleeps again
 
 
