@@ -1,6 +1,7 @@
 """The composition root: builds every part, hands each what it needs, and runs them in one TaskGroup."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -138,6 +139,9 @@ async def _serve(config: Config, first: FirstFrame) -> None:
         if View.CUSTOM in config.views.order
         else None,
     }
+    # What was loaded until now stays; looking through it for garbage
+    # would stop the loop for ten milliseconds each time.
+    gc.freeze()
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(part, name=name)
