@@ -31,7 +31,7 @@ class FirstFrame:
 def begin_first_frame(config: Config) -> FirstFrame:
     """Begin to draw "starting" and return while the panel refreshes."""
     boot_id = read_boot_id(config.paths.boot_id)
-    driver, memory = panel_driver(config), panel_memory(config)
+    driver, memory = panel_driver(config), panel_memory(config, boot_id)
 
     def draw() -> Frame:
         from mapio_display.core.snapshot import Daemon, Snapshot
@@ -52,9 +52,9 @@ def panel_driver(config: Config) -> Driver:
     return Driver(panel.driver, transport, rotation=panel.rotation)
 
 
-def panel_memory(config: Config) -> Memory:
+def panel_memory(config: Config, boot_id: str | None) -> Memory:
     """What the daemon remembers of the panel's glass."""
-    return Memory(config.paths.runtime_dir / "panel.json", read_boot_id(config.paths.boot_id))
+    return Memory(config.paths.runtime_dir / "panel.json", boot_id)
 
 
 def read_boot_id(path: Path) -> str | None:

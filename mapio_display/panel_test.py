@@ -8,7 +8,7 @@ from pathlib import Path
 from mapio_display.config import Config
 from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
-from mapio_display.first_frame import panel_driver, panel_memory
+from mapio_display.first_frame import panel_driver, panel_memory, read_boot_id
 from mapio_display.panel.waveshare import Driver
 from mapio_display.views.patterns import checkerboard, orientation, words
 
@@ -24,7 +24,7 @@ def run_panel_test(config: Config, say: Callable[[str], None], look_s: float = 2
         raise PanelError("The display service has the panel; stop it first: systemctl stop mapio-display")
     driver = panel_driver(config)
     # Whatever happens from here on, the daemon must not believe that the glass shows what it once drew.
-    panel_memory(config).begin(time.monotonic())
+    panel_memory(config, read_boot_id(config.paths.boot_id)).begin(time.monotonic())
     try:
         shown: Frame | None = None
         for what, frame in _pictures(driver, config.panel.driver):

@@ -45,7 +45,7 @@ async def test_every_pattern_is_shown_and_timed_and_the_glass_is_not_taken_for_w
     assert panel.chip.violations == []
     assert [line.rpartition(": ")[2].endswith(" s") for line in said[:-1]] == [True] * 8
     assert panel.chip.glass_frame().bits == words("Panel test: done", SIZE).bits
-    remembered = panel_memory(config).load()
+    remembered = panel_memory(config, "boot").load()
     assert remembered is not None
     assert remembered.glass.frame is None
     sequences = [json.loads(line) for line in (tmp_path / "trace").read_text().splitlines()]

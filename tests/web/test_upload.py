@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mapio_display.core.commands import Install
-from mapio_display.core.events import CancelRequested, RaucLost, UploadOpened
+from mapio_display.core.events import CancelRequested, PowerSeen, RaucLost, UploadOpened
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase
 from mapio_display.errors import StorageFull, StoreError
@@ -159,6 +159,14 @@ async def test_a_second_update_is_refused_before_its_first_byte(tmp_path: Path) 
         gateway.state.dispatch(UploadOpened("other", "other.raucb", 100))
         assert await refused_by_headers(gateway, 1000) == (409, "update-under-way")
         assert gateway.state.snapshot.update.id == "other"
+
+
+async def test_on_a_low_battery_a_bundle_is_refused_before_its_first_byte_until_there_are_mains(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        assert await refused_by_headers(gateway, 1000) == (409, "low-battery")
+        gateway.state.dispatch(PowerSeen(mains=True))
+        assert (await upload(gateway, b"good bundle")).status == 202
 
 
 async def test_without_rauc_a_bundle_is_refused_before_its_first_byte(tmp_path: Path) -> None:

@@ -47,7 +47,6 @@ from mapio_display.core.events import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.power import too_low
 from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.install import (
     checking,
@@ -78,6 +77,7 @@ from mapio_display.core.update.transfer import (
     arrived,
     cancelled,
     given_up,
+    hindrance,
     lost,
     not_taken,
     opened,
@@ -104,11 +104,7 @@ def admission(snapshot: Snapshot) -> Failure | None:
     """Why no bundle could be taken in now, or None."""
     if (snapshot.update.step, UploadOpened) not in _TABLE:
         return failures.UPDATE_UNDER_WAY
-    if not snapshot.rauc.available:
-        return failures.RAUC_UNAVAILABLE
-    if too_low(snapshot.power):
-        return failures.LOW_BATTERY
-    return None
+    return hindrance(snapshot)
 
 
 _TABLE: dict[tuple[Step, type[Event]], Handler] = {

@@ -14,6 +14,7 @@ from mapio_display.core.events import (
     UploadProgress,
     UploadResumed,
 )
+from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
@@ -24,12 +25,17 @@ SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobo
 KEPT_S = 24 * 3600.0  # how long its beginning is kept for who may go on with it
 
 
+def hindrance(snapshot: Snapshot) -> Failure | None:
+    """Why no bundle can be taken in, whatever the update is at; None if nothing stands in the way."""
+    if not snapshot.rauc.available:
+        return failures.RAUC_UNAVAILABLE
+    return failures.LOW_BATTERY if too_low(snapshot.power) else None
+
+
 def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
     """A bundle begins to come in; this is the one place where one update at a time is decided."""
-    if not snapshot.rauc.available:
-        raise Refused(failures.RAUC_UNAVAILABLE)
-    if too_low(snapshot.power):
-        raise Refused(failures.LOW_BATTERY)
+    if (failure := hindrance(snapshot)) is not None:
+        raise Refused(failure)
     booted = snapshot.booted
     record = Record(
         id=event.id,
