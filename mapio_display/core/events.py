@@ -228,6 +228,11 @@ class RaucBusySeen(Observation):
 
 
 @dataclass(frozen=True, slots=True)
+class RaucInstalling(Observation):
+    """RAUC announces that it installs; whose install that is it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class RaucProgress(Observation):
     """RAUC's ``Progress``: percent 0 to 100 and its English text."""
 
@@ -312,6 +317,13 @@ class BundleRefused(Observation):
 
     id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallBegan(Observation):
+    """RAUC took the call to install this update's bundle: from now on ``RaucCompleted`` is about it."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ RAUC reports no error codes over D-Bus, only English text (its issue 690), so th
 that is not in the catalogue is passed through as it came.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 
@@ -29,6 +29,8 @@ def from_rauc(text: str) -> Failure:
             "This bundle is made for another kind of device. Choose a bundle made for this gateway.",
             text,
         )
+    if "already processing" in folded:
+        return replace(OTHER_INSTALL, detail=text)
     if "invalid bundle format" in folded or not text.strip():
         return Failure(
             "damaged",
@@ -106,6 +108,10 @@ def not_kept(what: str, text: str) -> Failure:
 
 UPDATE_UNDER_WAY = Failure(
     "update-under-way", "An update is already under way. Wait until it has finished, then try again."
+)
+OTHER_INSTALL = Failure(
+    UPDATE_UNDER_WAY.code,
+    "Another program is installing an update. Wait until it has finished, then send the bundle again.",
 )
 NO_SUCH_UPLOAD = Failure("no-such-upload", "This upload is not known here any more. Send the bundle again.")
 NOTHING_TO_CANCEL = Failure(

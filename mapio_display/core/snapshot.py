@@ -168,6 +168,7 @@ class Step(StrEnum):
     ANNOUNCING = "announcing"  # the panel is being given its last frame before the reboot is asked for
     REBOOTING = "rebooting"
     JUDGING = "judging"  # a journal was found, or RAUC went away: RAUC's slot status will decide
+    FOREIGN = "foreign"  # RAUC installs for somebody else, whose reboot it will be
     FAILED = "failed"
 
 
@@ -197,8 +198,9 @@ class Bundle:
 class Update:
     """The update under way. ``percent`` is of the phase.
 
-    ``accepted`` says that RAUC has found the bundle good and begun to write the slot. ``record`` is what the journal
-    holds. ``deadline`` ends a wait on the panel or on the machine's going down.
+    ``begun`` says that RAUC has taken the call to install, ``accepted`` that it has found the bundle good and begun to
+    write the slot, ``stalled`` that it has not said anything for minutes. ``record`` is what the journal holds.
+    ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's going down.
     """
 
     step: Step = Step.IDLE
@@ -208,7 +210,9 @@ class Update:
     message: str | None = None
     bundle: Bundle | None = None
     error: Failure | None = None
+    begun: bool = False
     accepted: bool = False
+    stalled: bool = False
     record: Record | None = None
     deadline: float | None = None
 

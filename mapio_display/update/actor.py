@@ -10,6 +10,7 @@ from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
     Event,
+    InstallBegan,
     JournalFailed,
     JournalWritten,
     RaucUnanswered,
@@ -146,6 +147,7 @@ class UpdateActor:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
             log.info("Update %s: RAUC installs", upload_id)
+            self._state.dispatch(InstallBegan(upload_id))
 
     async def _remove_bundle(self, upload_id: str) -> None:
         try:

@@ -19,6 +19,7 @@ from mapio_display.core.events import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
+    RaucInstalling,
     RaucLost,
     RaucProgress,
     SlotsRead,
@@ -95,6 +96,9 @@ class Rauc:
                     self._owner, self._answers = None, True
                     self._state.dispatch(RaucLost(absent=True))
                 case Signal() as signal:
+                    # RAUC's answer to a call may have come in one read with its signals, and in front of this one.
+                    # Whoever waits for it goes first, or the end of an install would be heard before its beginning.
+                    await asyncio.sleep(0)
                     await self._on_signal(signal)
 
     async def read_slots(self) -> None:
@@ -114,18 +118,21 @@ class Rauc:
         """Have RAUC verify the bundle at this path, and return its version.
 
         None where this RAUC does not say what is wrong with a bundle before it is asked to install it. Raises
-        ``RaucError`` with RAUC's text, or ``RaucUnavailable``.
+        ``RaucError`` with RAUC's text, ``RaucBusy`` where it still installs for somebody else after two minutes, or
+        ``RaucUnavailable``.
         """
+        busy: RaucBusy | None = None
         try:
             async with asyncio.timeout(HASH_S):
                 while True:
                     try:
                         return await self._inspect(bundle)
-                    except RaucBusy:
+                    except RaucBusy as error:
                         # A call of ours from before a restart of the daemon may still be hashing.
+                        busy = error
                         await asyncio.sleep(BUSY_RETRY_S)
         except TimeoutError as error:
-            raise RaucUnavailable(f"RAUC has not looked into the bundle within {HASH_S:g} s") from error
+            raise busy or RaucUnavailable(f"RAUC has not looked into the bundle within {HASH_S:g} s") from error
 
     async def install(self, bundle: str) -> None:
         """Begin to install the bundle at this path; ``RaucCompleted`` will say how it ended.
@@ -138,21 +145,21 @@ class Rauc:
     async def _inspect(self, bundle: str) -> str | None:
         if self._has_inspect:
             try:
-                (info,) = await self._call("InspectBundle", "sa{sv}", bundle, {}, within=HASH_S)
+                info = _value(await self._call("InspectBundle", "sa{sv}", bundle, {}, within=HASH_S))
             except _NoSuchMethod:
                 self._has_inspect = False
             else:
                 update = info.get("update") if isinstance(info, dict) else None
                 return _text(update.get("version")) if isinstance(update, dict) else None
         try:
-            _compatible, version = await self._call("Info", "s", bundle, within=HASH_S)
+            compatible_and_version = await self._call("Info", "s", bundle, within=HASH_S)
         except RaucError as error:
             if str(error).strip() != _INFO_SAYS_NOTHING:
                 raise
             # It says the same while it installs for somebody else, and then it must not be asked to install.
             await self._primary()
             return None
-        return _text(version)
+        return _text(_value(compatible_and_version, 1))
 
     async def _look_for_rauc(self) -> None:
         """Find out whether RAUC is there or can be started, and what its slots are."""
@@ -173,14 +180,12 @@ class Rauc:
 
     async def _owner_now(self) -> str | None:
         try:
-            (owner,) = await self._bus.call(*DBUS, "GetNameOwner", "s", NAME)
+            return _text(_value(await self._bus.call(*DBUS, "GetNameOwner", "s", NAME)))
         except CallFailed:
             return None
-        return _text(owner)
 
     async def _activatable(self) -> bool:
-        (names,) = await self._bus.call(*DBUS, "ListActivatableNames")
-        return NAME in names
+        return NAME in (_value(await self._bus.call(*DBUS, "ListActivatableNames")) or ())
 
     async def _on_signal(self, signal: Signal) -> None:
         match signal:
@@ -214,6 +219,9 @@ class Rauc:
         last_error = _text(changed.get("LastError"))
         if last_error is not None:
             self._last_error = last_error
+        # Only the beginning is news: "idle" also comes in mid-install, when a second one is refused.
+        if changed.get("Operation") == "installing":
+            self._state.dispatch(RaucInstalling())
         match changed.get("Progress"):
             case [int() as percent, str() as message, int()] if 0 <= percent <= 100:
                 self._state.dispatch(RaucProgress(percent, message[:LONGEST_TEXT]))
@@ -232,17 +240,15 @@ class Rauc:
 
     async def _primary(self) -> str | None:
         try:
-            (primary,) = await self._call("GetPrimary")
+            return _text(_value(await self._call("GetPrimary")))
         except RaucBusy:
             raise
         except RaucError as error:
             log.warning("RAUC does not know the primary slot: %s", error)
             return None
-        return _text(primary)
 
     async def _property(self, name: str) -> Any:
-        (value,) = await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name)
-        return value
+        return _value(await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name))
 
     async def _call(self, member: str, signature: str = "", *body: Any, within: float | None = None) -> tuple[Any, ...]:
         return await self._call_interface(INTERFACE, member, signature, *body, within=within)
@@ -289,6 +295,11 @@ def _slots(status: tuple[Any, ...]) -> tuple[Slot, ...]:
         if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], dict)
     )
     return tuple(sorted(slots, key=lambda slot: slot.name))
+
+
+def _value(reply: tuple[Any, ...], index: int = 0) -> Any:
+    """One value of a reply; None where there are fewer."""
+    return reply[index] if index < len(reply) else None
 
 
 def _text(value: Any) -> str | None:

@@ -128,11 +128,11 @@ def _amount(snapshot: Snapshot) -> str:
 def _what(snapshot: Snapshot) -> str:
     """What is being installed over what, as far as it is known; or what is being waited for."""
     state = snapshot.update
-    if state.step is Step.JUDGING and state.message:
+    if state.message and (state.step is Step.JUDGING or state.stalled):
         return state.message
     bundle = state.bundle
     if bundle is None:
-        return ""
+        return "by another program"
     if bundle.version is None:
         return bundle.filename
     return f"{snapshot.os.version or '?'} → {bundle.version}"

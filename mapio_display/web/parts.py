@@ -122,6 +122,8 @@ def sentence(snapshot: Snapshot) -> str:
     version = update.bundle.version if update.bundle else None
     if update.step is Step.JUDGING and update.phase is Phase.REBOOTING:
         return "The gateway has restarted and finds out what became of the update."
+    if update.step is Step.FOREIGN:
+        return "Another program is installing an update; the restart is up to it."
     match update.phase:
         case Phase.RECEIVING:
             return "The bundle is being transferred."

@@ -11,16 +11,14 @@ from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
     CancelRequested,
+    InstallBegan,
     JournalFailed,
     JournalWritten,
     PanelFailed,
     PanelShown,
-    RaucBusySeen,
     RaucCompleted,
     RaucFound,
-    RaucLost,
     RaucProgress,
-    RaucUnanswered,
     RebootFailed,
     RebootRequested,
     Request,
@@ -33,50 +31,15 @@ from mapio_display.core.events import (
     UploadProgress,
     UploadResumed,
 )
-from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
-from mapio_display.core.snapshot import Phase, Step
+from mapio_display.core.snapshot import Phase
 from mapio_display.core.update import table
 from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
-from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-
-WRITTEN_B = replace(SLOT_B, installed_count=5, activated_count=5, version="1.4.0")
-INSTALLING = Record(
-    id="u1",
-    stage=Stage.INSTALLING,
-    boot_id=BOOT,
-    from_slot="A",
-    from_version="1.3.0",
-    target_slot="B",
-    to_version="1.4.0",
-    installed_count=4,
-    activated_count=4,
-    filename="good.raucb",
-    size=1000,
-)
-INSTALLED = replace(INSTALLING, stage=Stage.INSTALLED)
-
-
-def journalled(transcript: Transcript) -> Record:
-    """The record of the last command to write the journal."""
-    return next(
-        command.record for command in transcript.commands if isinstance(command, WriteJournal) and command.record
-    )
-
-
-def to_installing(play: Transcript) -> None:
-    """From rest to RAUC writing the slot."""
-    play.feed(UploadOpened("u1", "good.raucb", 1000), UploadFinished("u1", 1000), BundleInspected("u1", "1.4.0"))
-    play.feed(JournalWritten(journalled(play)), RaucProgress(20, "Updating slots"))
-
-
-def to_announcing(play: Transcript) -> None:
-    """From rest to the moment before the reboot is asked for."""
-    to_installing(play)
-    play.feed(RaucCompleted(0, ""))
-    play.feed(JournalWritten(journalled(play)))
+from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
+from tests.core.plays import INSTALLED, INSTALLING, journalled, to_announcing, to_installing
 
 
 def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(running: Transcript) -> None:
@@ -93,6 +56,7 @@ def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(r
     assert write.record == INSTALLING
 
     assert play.feed(JournalWritten(INSTALLING)) == (Install("u1"),)
+    play.feed(InstallBegan("u1"))
     accepted = []
     for percent, message in ((0, "Installing"), (20, "Checking bundle"), (60, "Updating slots")):
         play.feed(RaucProgress(percent, message))
@@ -131,7 +95,7 @@ def test_a_refused_bundle_leaves_the_last_update_as_it_was_and_its_file_is_remov
 def test_a_refusal_that_only_the_install_tells_leaves_the_last_update_as_it_was(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10), BundleInspected("u1", None))
-    play.feed(JournalWritten(journalled(play)), RaucProgress(40, "Checking bundle"))
+    play.feed(JournalWritten(journalled(play)), InstallBegan("u1"), RaucProgress(40, "Checking bundle"))
     play.feed(RaucCompleted(1, "Installation error: Compatible mismatch: Expected 'mapio-image'"))
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "wrong-device"
@@ -300,139 +264,6 @@ def test_with_a_manual_reboot_the_update_waits(transcript: Transcript) -> None:
 def test_a_reboot_is_refused_while_nothing_is_installed(running: Transcript) -> None:
     with pytest.raises(NotNow):
         running.feed(RebootRequested())
-
-
-# RAUC goes away
-
-
-def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) -> None:
-    play = running
-    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucLost())
-    assert play.snapshot.update.error is not None
-    assert play.snapshot.update.error.code == "rauc-unavailable"
-
-
-def test_rauc_that_dies_in_mid_install_is_said_and_judged_when_it_is_back(running: Transcript) -> None:
-    play = running
-    to_installing(play)
-    play.feed(RaucLost(absent=True))
-    assert play.phase() is Phase.INSTALLING
-    assert "RAUC stopped" in (play.snapshot.update.message or "")
-    commands = play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
-    assert play.phase() is Phase.IDLE
-    assert play.snapshot.last_update is not None
-    assert play.snapshot.last_update.result is Result.INTERRUPTED
-    assert commands == ()
-
-
-def test_rauc_that_dies_just_after_it_was_done_leads_to_the_reboot(running: Transcript) -> None:
-    to_installing(running)
-    running.feed(RaucLost(), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
-    assert running.snapshot.update.step is Step.FINISHING
-
-
-def test_an_install_call_without_an_answer_is_looked_into_and_not_repeated(running: Transcript) -> None:
-    play = running
-    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
-    play.feed(JournalWritten(journalled(play)))
-    assert play.feed(RaucUnanswered("u1", "timed out")) == (ReadSlots(),)
-    assert play.feed(RaucBusySeen()) == ()
-    assert play.phase() is Phase.INSTALLING
-    play.feed(RaucCompleted(0, ""))
-    assert play.snapshot.update.step is Step.FINISHING
-
-
-def test_a_foreign_completion_at_rest_reboots_nothing(running: Transcript) -> None:
-    assert running.feed(RaucCompleted(0, "")) == ()
-    assert running.phase() is Phase.IDLE
-
-
-# A daemon that was restarted
-
-
-@pytest.mark.parametrize(
-    ("record", "phase"),
-    [(INSTALLING, Phase.INSTALLING), (replace(INSTALLING, boot_id="before"), Phase.REBOOTING)],
-)
-def test_a_journalled_update_is_under_way_until_rauc_has_answered(
-    transcript: Transcript, record: Record, phase: Phase
-) -> None:
-    transcript.start(record=record)
-    transcript.feed(RaucFound(None))
-    assert transcript.phase() is phase
-    with pytest.raises(NotNow):
-        transcript.feed(UploadOpened("u2", "x", 1))
-
-
-def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
-    play = transcript
-    play.start(record=INSTALLING)
-    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1"))
-    assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
-    play.feed(RaucCompleted(0, ""), JournalWritten(INSTALLED))
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
-
-
-def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(transcript: Transcript) -> None:
-    play = transcript
-    play.start(record=INSTALLING)
-    assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(INSTALLED, None),)
-    play.feed(JournalWritten(INSTALLED))
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
-
-
-def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcript: Transcript) -> None:
-    transcript.start(record=INSTALLING)
-    commands = transcript.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.0"))
-    assert transcript.phase() is Phase.IDLE
-    assert not any(isinstance(command, Reboot) for command in commands)
-
-
-def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) -> None:
-    transcript.start(record=INSTALLING)
-    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="Compatible mismatch: Expected 'mapio-image'"))
-    assert transcript.snapshot.update.error is not None
-    assert transcript.snapshot.update.error.code == "wrong-device"
-
-
-def test_a_restarted_daemon_inspects_a_complete_bundle_again(transcript: Transcript) -> None:
-    record = replace(INSTALLING, stage=Stage.INSPECTING)
-    assert transcript.start(record=record) == (Inspect("u1"),)
-    assert transcript.phase() is Phase.INSPECTING
-
-
-def test_a_restarted_daemon_gives_up_half_a_transfer(transcript: Transcript) -> None:
-    record = replace(INSTALLING, stage=Stage.RECEIVING)
-    commands = transcript.start(record=record)
-    assert commands[0] == RemoveBundle("u1")
-    assert transcript.snapshot.last_update is not None
-    assert transcript.snapshot.last_update.result is Result.INTERRUPTED
-
-
-# After the reboot
-
-
-def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcript: Transcript) -> None:
-    play = transcript
-    play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
-    assert play.phase() is Phase.REBOOTING
-    booted_b = (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))
-    (remove, write) = play.feed(SlotsRead(booted_b, "rootfs.1"))
-    last = play.snapshot.last_update
-    assert remove == RemoveBundle("u1")
-    assert write == WriteJournal(None, last)
-    assert last is not None
-    assert (last.result, last.from_version, last.to_version, last.slot) == (Result.SUCCEEDED, "1.3.0", "1.4.0", "B")
-    assert last.reason is None
-
-
-def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript) -> None:
-    transcript.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0-fixed")
-    transcript.feed(SlotsRead((replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted")), "rootfs.1"))
-    last = transcript.snapshot.last_update
-    assert last is not None
-    assert last.to_version == "1.4.0-fixed"
-    assert "1.4.0" in (last.reason or "")
 
 
 def test_every_request_has_words_for_its_refusal() -> None:

@@ -1,5 +1,6 @@
 """Bundles, good and bad, on the virtual gateway with the real RAUC: what becomes of slots, U-Boot, disk and panel."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mapio_display.core.view import View
+from mapio_display.virtual.bus import call_once
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from tests.gateway.conftest import Gateway
 
@@ -110,3 +112,17 @@ def test_the_pages_picture_is_pixel_for_pixel_what_the_glass_shows(gateway: Gate
         return Image.open(shown).convert("1").tobytes() == gateway.glass().tobytes()
 
     gateway.wait(f"the same picture ({status['panel']['view']})", same)
+
+
+def test_an_install_of_another_program_is_shown_and_its_reboot_left_to_it(gateway: Gateway) -> None:
+    before = gateway.at_rest()
+    source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
+    rauc = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
+    bundle = gateway.facts["bundles"]["good"]
+    asyncio.run(call_once(gateway.facts["bus"], rauc, "InstallBundle", "sa{sv}", bundle, {}))
+    seen = gateway.wait("the install", lambda s: s["update"]["phase"] == "installing" and s["update"]["percent"])
+    assert (seen["update"]["id"], seen["update"]["bundle"]) == (None, None)
+    after = gateway.wait("its end", lambda s: s["update"]["phase"] == "idle")
+    assert after["boot_id"] == before["boot_id"]
+    assert after["last_update"] == before["last_update"]
+    assert gateway.uboot()["BOOT_ORDER"].split()[0] == OTHER[source], "it would be started next"

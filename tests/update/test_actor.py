@@ -11,6 +11,7 @@ from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
     Event,
+    InstallBegan,
     JournalFailed,
     JournalWritten,
     RaucUnanswered,
@@ -81,7 +82,7 @@ async def play(world: World, *commands: UpdateCommand) -> None:
 async def test_commands_are_carried_out_in_their_order(world: World) -> None:
     await play(world, WriteJournal(RECORD, None), Install("u1"), RemoveBundle("u1"), Reboot(), ReadSlots())
     assert world.asked == ["save u1", "install /data/u1", "remove u1", "reboot", "read_slots"]
-    assert world.events == [JournalWritten(RECORD)]
+    assert world.events == [JournalWritten(RECORD), InstallBegan("u1")]
 
 
 async def test_an_inspection_reads_the_slots_first_because_the_journal_compares_with_them(world: World) -> None:

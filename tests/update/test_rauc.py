@@ -11,11 +11,19 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from mapio_display.core.events import RaucBusySeen, RaucCompleted, RaucFound, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.events import (
+    RaucBusySeen,
+    RaucCompleted,
+    RaucFound,
+    RaucInstalling,
+    RaucLost,
+    RaucProgress,
+    SlotsRead,
+)
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucError, RaucUnavailable
-from mapio_display.update.bus import SystemBus, close
-from mapio_display.update.rauc import INTERFACE, NAME, RULES, Rauc
+from mapio_display.update.bus import Connected, Signal, SystemBus, close
+from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES, RULES, Rauc
 from mapio_display.virtual.bus import PrivateBus
 from tests.update.conftest import Events, PlayedRauc, row
 
@@ -145,6 +153,45 @@ async def test_an_install_is_followed_to_its_end_and_the_slots_are_read_then(up:
     await events.until(SlotsRead)
 
 
+class OneRead(SystemBus):
+    """A bus on which RAUC's answer to InstallBundle and all its signals come in one read, as on a busy machine."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self._answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+    async def call(self, *call: Any, within: float = 10.0) -> tuple[Any, ...]:
+        if "InstallBundle" in call:
+            return await self._answer
+        return ([],) if "GetSlotStatus" in call else (":1.1",)
+
+    def read(self) -> None:
+        self.inbox.put_nowait(Signal(":1.1", PROPERTIES, "PropertiesChanged", (INTERFACE, {"Operation": "installing"})))
+        self._answer.set_result(())
+        self.inbox.put_nowait(Signal(":1.1", INTERFACE, "Completed", (1,)))
+
+
+async def test_whoever_asked_for_an_install_hears_that_it_began_before_its_end_is_told() -> None:
+    bus, events, heard = OneRead(), Events(), list[Any]()
+    rauc = Rauc(bus, events)
+
+    async def install() -> None:
+        await rauc.install(BUNDLE)
+        heard.extend(events.all)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        following = group.create_task(rauc.run())
+        bus.inbox.put_nowait(Connected())
+        await events.until(RaucFound)
+        asked = group.create_task(install())
+        await asyncio.sleep(0)
+        bus.read()
+        await asked
+        await events.until(RaucCompleted)
+        following.cancel()
+    assert RaucCompleted(1, "") not in heard
+
+
 async def test_a_failed_install_comes_with_raucs_last_words(up: Up) -> None:
     played, rauc, events = up
     for _ in range(2):  # RAUC announces a text that did not change only once
@@ -176,9 +223,31 @@ async def test_a_false_idle_in_mid_install_means_nothing(up: Up) -> None:
     await events.until(RaucCompleted)
 
 
+async def test_the_beginning_of_an_install_is_told_whoever_asked_for_it(up: Up) -> None:
+    played, _, events = up
+    played.announce(Operation=Variant("s", "installing"))
+    await events.until(RaucInstalling)
+    played.announce(Operation=Variant("s", "idle"), Progress=Variant("(isi)", [5, "later", 1]))
+    await events.until(RaucProgress)
+    assert events.all == []
+
+
+@pytest.mark.parametrize("method", ["GetSlotStatus", "GetPrimary", "Info"])
+@pytest.mark.parametrize("reply", [("", []), ("i", [7]), ("aai", [[[1]]]), ("ssss", ["x" * 100_000, "", "", ""])])
+async def test_replies_of_another_form_are_survived(up: Up, method: str, reply: tuple[str, list[Any]]) -> None:
+    played, rauc, events = up
+    played.answers[method] = reply
+    await rauc.read_slots()
+    read = await events.until(SlotsRead)
+    assert len(read.primary or "") <= 2000
+    assert len(await rauc.inspect(BUNDLE) or "") <= 2000
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"Operation": Variant("i", 1)},
+        {"Operation": Variant("s", "exploding")},
         {"Progress": Variant("s", "half")},
         {"Progress": Variant("(isi)", [200, "too much", 1])},
         {"Progress": Variant("(isi)", [-1, "too little", 1])},

@@ -13,6 +13,7 @@ from mapio_display.core.commands import Command, Inspect, Install, RemoveBundle,
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
+    InstallBegan,
     JournalWritten,
     NetworkChanged,
     PanelShown,
@@ -145,7 +146,8 @@ class PlayedRauc:
                 case Inspect(upload_id):
                     await self.verifies.wait()
                     self._inspect(state, upload_id, store.path(upload_id))
-                case Install():
+                case Install(upload_id):
+                    state.dispatch(InstallBegan(upload_id))
                     state.dispatch(RaucProgress(20, "Checking bundle done."))
                     state.dispatch(RaucProgress(40, "Updating slots"))
                     await self.installs.wait()

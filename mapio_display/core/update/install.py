@@ -7,17 +7,22 @@ from mapio_display.core.commands import Install, ReadSlots, RemoveBundle, WriteJ
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
+    InstallBegan,
     JournalFailed,
     JournalWritten,
+    RaucBusySeen,
     RaucCompleted,
     RaucLost,
     RaucProgress,
     RaucUnanswered,
+    Tick,
 )
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Now, Snapshot, Step
-from mapio_display.core.update.moves import Change, enter, fail, this_boot, verdict_on
+from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on
 from mapio_display.core.update.reboot import announce
+
+STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
 
 
 def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
@@ -49,7 +54,22 @@ def journalled_before(snapshot: Snapshot, event: JournalWritten, now: Now) -> Ch
     """The journal knows of the install, so it may begin."""
     if event.record != snapshot.update.record:
         return snapshot, ()
-    return enter(snapshot, Step.INSTALLING, Install(event.record.id), percent=0, message=None)
+    return enter(
+        snapshot,
+        Step.INSTALLING,
+        Install(event.record.id),
+        percent=0,
+        message=None,
+        begun=False,
+        deadline=now.mono + STALL_S,
+    )
+
+
+def begun(snapshot: Snapshot, event: InstallBegan, now: Now) -> Change:
+    """RAUC installs our bundle, and nobody else's."""
+    if event.id != snapshot.update.id:
+        return snapshot, ()
+    return replace(snapshot, update=replace(snapshot.update, begun=True)), ()
 
 
 def not_journalled(snapshot: Snapshot, event: JournalFailed, now: Now) -> Change:
@@ -66,6 +86,11 @@ def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
     return fail(snapshot, failures.from_rauc(event.text))
 
 
+def waiting(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+    """RAUC cannot look into the bundle before it has installed somebody else's."""
+    return replace(snapshot, update=replace(snapshot.update, message="Waiting: another program is installing")), ()
+
+
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left before it was asked to install anything."""
     return fail(snapshot, failures.RAUC_UNAVAILABLE)
@@ -80,14 +105,34 @@ def unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
 
 def rauc_died(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left in mid-install; what it says of its slots when it is back will decide."""
-    return enter(snapshot, Step.JUDGING, message="RAUC stopped; waiting for it to come back")
+    return enter(snapshot, Step.JUDGING, message="RAUC stopped; waiting for it to come back", deadline=now.mono + ASK_S)
 
 
 def install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
     """Whether the install began is not known; a call is never repeated, so look."""
     if event.id != snapshot.update.id:
         return snapshot, ()
-    return enter(snapshot, Step.JUDGING, ReadSlots(), message="RAUC does not answer; asking again")
+    return enter(
+        snapshot,
+        Step.JUDGING,
+        ReadSlots(),
+        message="RAUC does not answer; asking again",
+        deadline=now.mono + ASK_S,
+    )
+
+
+def stalled(snapshot: Snapshot, event: Tick, now: Now) -> Change:
+    """RAUC has not said anything for minutes. It cannot be stopped, so say that; and ask whether it still installs."""
+    if not expired(snapshot, now):
+        return snapshot, ()
+    return enter(
+        snapshot,
+        Step.JUDGING,
+        ReadSlots(),
+        message=f"No word from RAUC for {STALL_S / 60:.0f} minutes; it may still be at work",
+        stalled=True,
+        deadline=now.mono + ASK_S,
+    )
 
 
 def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
@@ -101,13 +146,22 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     update = snapshot.update
     accepted = update.accepted or event.message.casefold().startswith("updating slots")
     percent = max(event.percent, update.percent or 0)
-    return replace(snapshot, update=replace(update, percent=percent, message=event.message, accepted=accepted)), ()
+    update = replace(
+        update,
+        percent=percent,
+        message=event.message,
+        accepted=accepted,
+        stalled=False,
+        deadline=now.mono + STALL_S,
+    )
+    return replace(snapshot, update=update), ()
 
 
 def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
     """RAUC is done: only a result of 0 is a success."""
     update = snapshot.update
-    if update.record is None or update.record.stage is not Stage.INSTALLING or not this_boot(snapshot):
+    ours = update.begun and update.record is not None and update.record.stage is Stage.INSTALLING
+    if not ours or update.record is None or not this_boot(snapshot):
         return snapshot, ()
     if event.result != 0:
         return install_failed(snapshot, event.last_error, now)

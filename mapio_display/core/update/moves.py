@@ -9,6 +9,7 @@ from mapio_display.core.record import LastUpdate, Record, Result
 from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
 
 RESULT_S = 600.0  # how long a verdict stays in front of the resting view
+ASK_S = 15.0  # between two questions to a RAUC that has not answered yet
 
 Change = tuple[Snapshot, tuple[Command, ...]]
 
@@ -24,6 +25,7 @@ _PHASE = {
     Step.ANNOUNCING: Phase.REBOOTING,
     Step.REBOOTING: Phase.REBOOTING,
     Step.FAILED: Phase.FAILED,
+    Step.FOREIGN: Phase.INSTALLING,
 }
 
 

@@ -11,6 +11,8 @@ went silent leaves RECEIVING for PAUSED, and comes back when more of it comes.
 
 A request that has no row raises ``NotNow``; an observation that has no row changes nothing, because the world does not
 ask whether it suits us (a signal of RAUC may be late, an upload's last progress may cross its cancellation).
+
+RAUC may also install for somebody else (FOREIGN). That is shown and waited for, and what follows is left to them.
 """
 
 from collections.abc import Callable
@@ -23,12 +25,14 @@ from mapio_display.core.events import (
     BundleRefused,
     CancelRequested,
     Event,
+    InstallBegan,
     JournalFailed,
     JournalWritten,
     PanelFailed,
     PanelShown,
     RaucBusySeen,
     RaucCompleted,
+    RaucInstalling,
     RaucLost,
     RaucProgress,
     RaucUnanswered,
@@ -48,7 +52,9 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.update.foreign import foreign_ended, foreign_progressed, foreign_seen
 from mapio_display.core.update.install import (
+    begun,
     checking,
     completed,
     finished,
@@ -60,7 +66,9 @@ from mapio_display.core.update.install import (
     rauc_away,
     rauc_died,
     refused,
+    stalled,
     unanswered,
+    waiting,
 )
 from mapio_display.core.update.moves import Change
 from mapio_display.core.update.reboot import (
@@ -72,7 +80,14 @@ from mapio_display.core.update.reboot import (
     still_up,
     waited,
 )
-from mapio_display.core.update.takeup import failure_seen, result_seen, slots_told, still_running, taken_up
+from mapio_display.core.update.takeup import (
+    asked_again,
+    failure_seen,
+    result_seen,
+    slots_told,
+    still_running,
+    taken_up,
+)
 from mapio_display.core.update.transfer import (
     arrived,
     cancelled,
@@ -125,6 +140,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.PAUSED, Tick): given_up,
     (Step.PAUSED, AcknowledgeRequested): result_seen,
     (Step.INSPECTING, RaucProgress): checking,
+    (Step.INSPECTING, RaucBusySeen): waiting,
     (Step.INSPECTING, BundleInspected): inspected,
     (Step.INSPECTING, BundleRefused): refused,
     (Step.INSPECTING, RaucUnanswered): unanswered,
@@ -133,7 +149,9 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.PREPARING, JournalWritten): journalled_before,
     (Step.PREPARING, JournalFailed): not_journalled,
     (Step.PREPARING, RaucLost): rauc_away,
+    (Step.INSTALLING, InstallBegan): begun,
     (Step.INSTALLING, RaucProgress): progressed,
+    (Step.INSTALLING, Tick): stalled,
     (Step.INSTALLING, RaucCompleted): completed,
     (Step.INSTALLING, BundleRefused): refused,
     (Step.INSTALLING, RaucUnanswered): install_unanswered,
@@ -152,6 +170,16 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.JUDGING, SlotsRead): slots_told,
     (Step.JUDGING, RaucBusySeen): still_running,
     (Step.JUDGING, RaucCompleted): completed,
+    (Step.JUDGING, Tick): asked_again,
+    (Step.IDLE, RaucInstalling): foreign_seen,
+    (Step.IDLE, RaucBusySeen): foreign_seen,
+    (Step.FAILED, RaucInstalling): foreign_seen,
+    (Step.FAILED, RaucBusySeen): foreign_seen,
+    (Step.FOREIGN, RaucProgress): foreign_progressed,
+    (Step.FOREIGN, RaucCompleted): foreign_ended,
+    (Step.FOREIGN, RaucLost): foreign_ended,
+    (Step.FOREIGN, SlotsRead): foreign_ended,
+    (Step.FOREIGN, Tick): asked_again,
     (Step.FAILED, AcknowledgeRequested): failure_seen,
     (Step.IDLE, AcknowledgeRequested): result_seen,
 }

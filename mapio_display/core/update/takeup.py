@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from mapio_display.core import failures, verdict
-from mapio_display.core.commands import Inspect, WriteJournal
-from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started
+from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
+from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started, Tick
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
-from mapio_display.core.update.install import install_failed
-from mapio_display.core.update.moves import Change, end, enter, same_boot, this_boot
+from mapio_display.core.update.install import STALL_S, install_failed
+from mapio_display.core.update.moves import ASK_S, Change, end, enter, expired, same_boot, this_boot
 from mapio_display.core.update.transfer import pause
 from mapio_display.errors import NotNow
 
@@ -25,7 +25,9 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
         id=record.id,
         message="Checking what became of the update",
         bundle=Bundle(record.filename, record.size, record.size or 0, record.to_version),
+        begun=record.stage is Stage.INSTALLING,
         record=record,
+        deadline=now.mono + ASK_S,
     )
     snapshot = replace(snapshot, update=update)
     if record.resumable and record.stage is Stage.RECEIVING:
@@ -88,7 +90,17 @@ def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
     record = snapshot.update.record
     if record is None or record.stage is not Stage.INSTALLING or not this_boot(snapshot):
         return snapshot, ()
-    return enter(snapshot, Step.INSTALLING, message=None)
+    if snapshot.update.stalled:
+        return enter(snapshot, Step.INSTALLING, begun=True, deadline=now.mono + ASK_S)
+    return enter(snapshot, Step.INSTALLING, message=None, begun=True, deadline=now.mono + STALL_S)
+
+
+def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:
+    """RAUC has yet to answer; where it is gone, its coming back will be noticed."""
+    if not expired(snapshot, now):
+        return snapshot, ()
+    again = () if snapshot.rauc.available is False else (ReadSlots(),)
+    return enter(snapshot, snapshot.update.step, *again, deadline=now.mono + ASK_S)
 
 
 def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:

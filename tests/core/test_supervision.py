@@ -1,0 +1,155 @@
+"""RAUC dies, hangs, stalls, or works for somebody else."""
+
+import pytest
+
+from mapio_display.core.commands import ReadSlots
+from mapio_display.core.events import (
+    BundleInspected,
+    BundleRefused,
+    CancelRequested,
+    Event,
+    JournalWritten,
+    RaucBusySeen,
+    RaucCompleted,
+    RaucFound,
+    RaucInstalling,
+    RaucLost,
+    RaucProgress,
+    RaucUnanswered,
+    RebootRequested,
+    RestartRequested,
+    SlotsRead,
+    Tick,
+    UploadFinished,
+    UploadOpened,
+)
+from mapio_display.core.record import Result
+from mapio_display.core.snapshot import Phase, Step
+from mapio_display.core.update.install import STALL_S
+from mapio_display.core.update.moves import ASK_S
+from mapio_display.core.view import View, current_view
+from mapio_display.errors import NotNow
+from tests.core.conftest import SLOT_A, SLOT_B, Transcript
+from tests.core.plays import WRITTEN_B, journalled, to_installing
+
+
+def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucLost())
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "rauc-unavailable"
+
+
+def test_rauc_that_dies_in_mid_install_is_said_and_judged_when_it_is_back(running: Transcript) -> None:
+    play = running
+    to_installing(play)
+    play.feed(RaucLost(absent=True))
+    assert play.phase() is Phase.INSTALLING
+    assert "RAUC stopped" in (play.snapshot.update.message or "")
+    commands = play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    assert play.phase() is Phase.IDLE
+    assert play.snapshot.last_update is not None
+    assert play.snapshot.last_update.result is Result.INTERRUPTED
+    assert commands == ()
+
+
+def test_rauc_that_dies_just_after_it_was_done_leads_to_the_reboot(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucLost(), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    assert running.snapshot.update.step is Step.FINISHING
+
+
+def test_an_install_call_without_an_answer_is_looked_into_and_not_repeated(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)))
+    assert play.feed(RaucUnanswered("u1", "timed out")) == (ReadSlots(),)
+    assert play.feed(RaucBusySeen()) == ()
+    assert play.phase() is Phase.INSTALLING
+    play.feed(RaucCompleted(0, ""))
+    assert play.snapshot.update.step is Step.FINISHING
+
+
+def test_a_foreign_completion_at_rest_reboots_nothing(running: Transcript) -> None:
+    assert running.feed(RaucCompleted(0, "")) == ()
+    assert running.phase() is Phase.IDLE
+
+
+def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(running: Transcript) -> None:
+    play = running
+    to_installing(play)
+    play.mono += STALL_S - 1
+    assert play.feed(Tick()) == ()
+    play.mono += 1
+    assert play.feed(Tick()) == (ReadSlots(),), "it may have ended without our hearing of it"
+    assert play.feed(RaucBusySeen()) == ()
+    assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.INSTALLING)
+    assert "No word from RAUC for 5 minutes" in (play.snapshot.update.message or "")
+    play.mono += ASK_S
+    assert play.feed(Tick()) == (ReadSlots(),)
+    play.feed(RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1"))
+    assert play.snapshot.update.message == "Copying image to rootfs.1"
+    assert not play.snapshot.update.stalled
+    play.feed(RaucCompleted(0, ""))
+    assert play.snapshot.update.step is Step.FINISHING
+
+
+def test_a_completion_that_was_not_heard_is_found_out(running: Transcript) -> None:
+    to_installing(running)
+    running.mono += STALL_S
+    running.feed(Tick(), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    assert running.snapshot.update.step is Step.FINISHING
+
+
+def test_a_rauc_that_does_not_answer_is_asked_until_it_does(running: Transcript) -> None:
+    play = running
+    to_installing(play)
+    play.feed(RaucLost(absent=False))
+    for _ in range(3):
+        play.mono += ASK_S
+        assert play.feed(Tick()) == (ReadSlots(),)
+    play.feed(RaucLost(absent=True))
+    play.mono += ASK_S
+    assert play.feed(Tick()) == (), "where it is gone, its coming back will be noticed"
+
+
+# Installs of somebody else
+
+
+@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusySeen()])
+@pytest.mark.parametrize("end", [RaucCompleted(0, ""), RaucCompleted(1, "no"), RaucLost(), SlotsRead((), None)])
+def test_an_install_of_somebody_else_is_shown_and_its_reboot_left_to_them(
+    running: Transcript, seen: Event, end: Event
+) -> None:
+    play = running
+    play.feed(seen, RaucProgress(40, "Checking bundle"))
+    assert (play.phase(), play.snapshot.update.id, play.snapshot.update.percent) == (Phase.INSTALLING, None, 40)
+    assert current_view(play.snapshot) is View.UPDATE
+    for request in (UploadOpened("u1", "x", 1), RestartRequested(), RebootRequested(), CancelRequested()):
+        with pytest.raises(NotNow):
+            play.feed(request)
+    assert play.feed(end) == ()
+    assert (play.phase(), play.snapshot.last_update) == (Phase.IDLE, None)
+
+
+def test_an_install_of_somebody_else_whose_end_was_not_heard_is_asked_after(running: Transcript) -> None:
+    running.feed(RaucInstalling())
+    running.mono += ASK_S
+    assert running.feed(Tick()) == (ReadSlots(),)
+
+
+def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)))
+    assert play.feed(RaucCompleted(0, "")) == (), "RAUC has not taken our call yet"
+    assert play.snapshot.update.step is Step.INSTALLING
+    play.feed(BundleRefused("u1", "Already processing a different method"))
+    assert play.snapshot.update.error is not None
+    assert play.snapshot.update.error.code == "update-under-way"
+
+
+def test_a_bundle_waits_while_rauc_installs_something_else(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusySeen())
+    assert running.phase() is Phase.INSPECTING
+    assert "another program" in (running.snapshot.update.message or "")

@@ -1,0 +1,121 @@
+"""An update that the daemon finds in the journal: after a restart of its own, and after a boot."""
+
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
+from mapio_display.core.events import (
+    JournalWritten,
+    PanelShown,
+    RaucBusySeen,
+    RaucCompleted,
+    RaucFound,
+    RaucProgress,
+    RebootRequested,
+    SlotsRead,
+    UploadOpened,
+    WebListening,
+)
+from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.snapshot import Phase
+from mapio_display.core.view import View, current_view
+from mapio_display.errors import NotNow
+from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
+from tests.core.plays import INSTALLED, INSTALLING, WRITTEN_B
+
+
+@pytest.mark.parametrize(
+    ("record", "phase"),
+    [(INSTALLING, Phase.INSTALLING), (replace(INSTALLING, boot_id="before"), Phase.REBOOTING)],
+)
+def test_a_journalled_update_is_under_way_until_rauc_has_answered(
+    transcript: Transcript, record: Record, phase: Phase
+) -> None:
+    transcript.start(record=record)
+    transcript.feed(RaucFound(None))
+    assert transcript.phase() is phase
+    with pytest.raises(NotNow):
+        transcript.feed(UploadOpened("u2", "x", 1))
+
+
+def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLING)
+    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1"))
+    assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
+    play.feed(RaucCompleted(0, ""), JournalWritten(INSTALLED))
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLING)
+    assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(INSTALLED, None),)
+    play.feed(JournalWritten(INSTALLED))
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_an_update_that_waits_for_its_owner_waits_on_after_a_restart_of_the_daemon(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLED, reboot="manual")
+    play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(INSTALLED))
+    assert play.phase() is Phase.INSTALLED
+    play.feed(WebListening(80))
+    assert current_view(play.snapshot) is View.UPDATE
+    play.feed(RebootRequested())
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    commands = transcript.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.0"))
+    assert transcript.phase() is Phase.IDLE
+    assert not any(isinstance(command, Reboot) for command in commands)
+
+
+def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="Compatible mismatch: Expected 'mapio-image'"))
+    assert transcript.snapshot.update.error is not None
+    assert transcript.snapshot.update.error.code == "wrong-device"
+
+
+def test_a_restarted_daemon_inspects_a_complete_bundle_again(transcript: Transcript) -> None:
+    record = replace(INSTALLING, stage=Stage.INSPECTING)
+    assert transcript.start(record=record) == (Inspect("u1"),)
+    assert transcript.phase() is Phase.INSPECTING
+
+
+def test_a_restarted_daemon_gives_up_half_a_transfer(transcript: Transcript) -> None:
+    record = replace(INSTALLING, stage=Stage.RECEIVING)
+    commands = transcript.start(record=record)
+    assert commands[0] == RemoveBundle("u1")
+    assert transcript.snapshot.last_update is not None
+    assert transcript.snapshot.last_update.result is Result.INTERRUPTED
+
+
+# After the reboot
+
+
+def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
+    assert play.phase() is Phase.REBOOTING
+    booted_b = (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))
+    (remove, write) = play.feed(SlotsRead(booted_b, "rootfs.1"))
+    last = play.snapshot.last_update
+    assert remove == RemoveBundle("u1")
+    assert write == WriteJournal(None, last)
+    assert last is not None
+    assert (last.result, last.from_version, last.to_version, last.slot) == (Result.SUCCEEDED, "1.3.0", "1.4.0", "B")
+    assert last.reason is None
+
+
+def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0-fixed")
+    transcript.feed(SlotsRead((replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted")), "rootfs.1"))
+    last = transcript.snapshot.last_update
+    assert last is not None
+    assert last.to_version == "1.4.0-fixed"
+    assert "1.4.0" in (last.reason or "")
