@@ -1,0 +1,66 @@
+# For meta-mapio-app, in the place of its recipes mapio-display.bb and python3-mapio-display_*.bb: delete those.
+# Of two recipes with one name bitbake takes the higher version, and the older program's is 1.0.
+SUMMARY = "MAPIO display and setup web server"
+DESCRIPTION = "E-paper panel, setup web server and OS updates with RAUC of a MAPIO gateway"
+# Where you keep this repository.
+HOMEPAGE = "https://git.example.org/mapio-display"
+SECTION = "base"
+LICENSE = "MIT & OFL-1.1 & Bitstream-Vera"
+LIC_FILES_CHKSUM = "\
+    file://LICENSE;md5=9582345066cb809af5a8a69f6c54ccf2 \
+    file://fonts/LICENSE-Terminus.txt;md5=2844641a444d74d47c73bb6fffaf96e0 \
+    file://fonts/LICENSE-DejaVu.txt;md5=ac0693fb0c8dd1138804cfd51abe2aa1 \
+"
+
+PV = "0.1.0+git"
+# Where you keep it, and the commit the image is to have.
+SRC_URI = "git://git.example.org/mapio-display;protocol=https;branch=main"
+SRCREV = "0000000000000000000000000000000000000000"
+
+# Scarthgap's; to be left out in releases that know git's folder by themselves.
+S = "${WORKDIR}/git"
+
+# The class of pyproject.toml's build backend. The wheel it makes has the fonts, the assets and /usr/bin/mapio-display.
+inherit python_hatchling systemd
+
+# A stock Waveshare HAT's lines belong to the SoC, and RPi.GPIO drives them; MAPIO's are gpiod's.
+PACKAGECONFIG ??= ""
+PACKAGECONFIG[waveshare-hat] = ",,,rpi-gpio"
+
+# The service and the gate before boot-complete.target.
+SYSTEMD_SERVICE:${PN} = "mapio-display.service mapio-display-ready.service"
+
+do_install:append() {
+    install -d ${D}${systemd_system_unitdir}
+    install -m 0644 ${S}/systemd/*.service ${D}${systemd_system_unitdir}
+}
+
+# With a version: what pyproject.toml asks for, since bitbake does not read it there; an older package ends the build.
+# Without one: the standard library, which Yocto cuts into packages; these have what the daemon imports.
+RDEPENDS:${PN} = "\
+    python3-aiohttp (>= 3.14) \
+    python3-asyncio \
+    python3-core \
+    python3-crypt \
+    python3-ctypes \
+    python3-datetime \
+    python3-dbus-next (>= 0.2.3) \
+    python3-email \
+    python3-gpiod (>= 2.1) \
+    python3-html \
+    python3-io \
+    python3-json \
+    python3-logging \
+    python3-netclient \
+    python3-pillow (>= 10.3) \
+    python3-psutil (>= 5.9) \
+    python3-segno (>= 1.6) \
+    python3-spidev (>= 3.6) \
+    python3-stringold \
+    python3-threading \
+    python3-tomllib \
+    python3-waveshare-epaper (>= 1.4.0) \
+"
+
+# The older program has the same name in Python.
+RCONFLICTS:${PN} = "python3-mapio-display"
