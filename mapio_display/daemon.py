@@ -15,6 +15,7 @@ from mapio_display.core.commands import (
     Command,
     Inspect,
     Install,
+    LetGo,
     ReadSlots,
     Reboot,
     RemoveBundle,
@@ -45,7 +46,7 @@ from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
 from mapio_display.update.logind import Logind
-from mapio_display.update.rauc import RULES, Rauc
+from mapio_display.update.rauc import Rauc
 from mapio_display.update.store import BundleStore
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
@@ -75,21 +76,23 @@ async def _serve(config: Config, first: FirstFrame) -> None:
         match command:
             case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
                 actor.take(command)
+            case LetGo():
+                logind.let_go()
             case SaveWebEnabled(enabled):
                 credentials.save_web_enabled(enabled)
             case _:
                 assert_never(command)
 
     state = State(Snapshot(Daemon(__version__)), handle)
-    bus = SystemBus(RULES)
+    bus = SystemBus()
     rauc = Rauc(bus, state)
-    actor = UpdateActor(state, rauc, journal, store, Logind(bus))
+    logind = Logind(bus, state, time_of_day)
+    actor = UpdateActor(state, rauc, journal, store, logind)
 
     size = first.driver.width, first.driver.height
 
     def draw(view: View, snapshot: Snapshot) -> Frame:
-        local_time = time_of_day() if view is View.STOPPED else None
-        return render(view, snapshot, size, local_time=local_time)
+        return render(view, snapshot, size)
 
     screen = Screen(state, draw, first.driver, first.memory, early=first.early)
 
@@ -121,10 +124,6 @@ async def _serve(config: Config, first: FirstFrame) -> None:
         )
     )
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, state.dispatch, StopRequested())
-
     network = config.network
     told = {config.leds.system: system_light, config.leds.battery: battery_light}
     lights = {name: light for name, light in told.items() if name}
@@ -154,7 +153,9 @@ async def _serve(config: Config, first: FirstFrame) -> None:
                 ("local", LocalServer(local_app, config.paths.runtime_dir / "api.sock").run()),
                 ("actor", actor.run()),
                 ("rauc", rauc.run()),
+                ("logind", logind.run()),
                 ("bus", bus.run()),
+                ("stop", _stop_when_told(state, logind)),
                 ("systemd", _tell_systemd(state, SystemdNotifier.from_environment())),
             )
         ]
@@ -164,6 +165,16 @@ async def _serve(config: Config, first: FirstFrame) -> None:
                 await actor.done()
         for task in tasks:
             task.cancel()
+
+
+async def _stop_when_told(state: State, logind: Logind) -> None:
+    """Stop at SIGTERM or SIGINT, knowing what for if that can be known."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+    kind = state.snapshot.shutdown or await logind.going()
+    state.dispatch(StopRequested(kind, time_of_day()))
 
 
 def _buttons(config: Config, state: State) -> Callable[[], Coroutine[object, object, None]] | None:

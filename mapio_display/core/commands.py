@@ -45,10 +45,15 @@ class Reboot:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """Let the machine go down: it waits for us no longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveWebEnabled:
     """Remember on the data partition whether the web server is wanted."""
 
     enabled: bool
 
 
-Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | SaveWebEnabled
+Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | LetGo | SaveWebEnabled

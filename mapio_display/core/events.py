@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.record import LastUpdate, Record
-from mapio_display.core.snapshot import Address, Network, OsRelease, Picture, Slot, System
+from mapio_display.core.snapshot import Address, Network, OsRelease, Picture, Shutdown, Slot, System
 
 
 class Request:
@@ -50,8 +50,28 @@ class Started(Observation):
 
 
 @dataclass(frozen=True, slots=True)
+class ShutdownAnnounced(Observation):
+    """The machine is about to go down, and waits a moment for what the panel has to say.
+
+    ``kind`` is None where logind does not tell (before systemd 255); ``time`` is the local time (``14:05``), None while
+    the clock cannot be believed.
+    """
+
+    kind: Shutdown | None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownCancelled(Observation):
+    """The machine stays up after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Observation):
-    """The daemon was told to end (SIGTERM, SIGINT)."""
+    """The daemon was told to end (SIGTERM, SIGINT); ``kind`` and ``time`` as in ``ShutdownAnnounced``."""
+
+    kind: Shutdown | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mapio_display.core import buttons, power
+from mapio_display.core import buttons, power, shutdown
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
     ButtonPressed,
@@ -22,7 +22,6 @@ from mapio_display.core.events import (
     Request,
     SlotsRead,
     Started,
-    StopRequested,
     SystemMeasured,
     Tick,
     WebClosed,
@@ -42,7 +41,8 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
     if isinstance(event, WebSwitched):
         snapshot, commands = _switch_web(snapshot, event)
     else:
-        snapshot, commands = step(_observe(snapshot, event, now), event, now)
+        snapshot, commands = step(shutdown.seen(_observe(snapshot, event, now), event), event, now)
+        commands += shutdown.let_go(snapshot, event)
     snapshot, wish = _pressed(snapshot, event, now)
     if wish is not None:
         try:
@@ -93,8 +93,6 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 buttons=event.buttons,
                 last_update=event.last_update,
             )
-        case StopRequested():
-            return replace(snapshot, daemon=replace(snapshot.daemon, lifecycle=Lifecycle.STOPPING))
         case Tick() if snapshot.result_until is not None and now.mono >= snapshot.result_until:
             return replace(snapshot, result_until=None)
         case NetworkChanged():

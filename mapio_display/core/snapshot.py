@@ -33,6 +33,13 @@ class Lifecycle(StrEnum):
     STOPPING = "stopping"
 
 
+class Shutdown(StrEnum):
+    """What the machine is going down for."""
+
+    RESTART = "restart"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """The daemon itself. ``ready`` is latched: once true it stays true until the daemon ends."""
@@ -255,7 +262,8 @@ class Snapshot:
 
     ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed. ``views``
     are the views that can be turned to, in their order; the panel rests on the first. ``buttons`` says whether there
-    are any to turn them with.
+    are any to turn them with. ``shutdown`` is what the machine is going down for, while it does and as far as that is
+    known; ``stopped_at`` the local time since when it, or the daemon alone, does.
     """
 
     daemon: Daemon
@@ -280,6 +288,8 @@ class Snapshot:
     reboot: Literal["auto", "manual"] = "auto"
     views: tuple[str, ...] = ("home",)
     buttons: bool = False
+    shutdown: Shutdown | None = None
+    stopped_at: str | None = None
     pin: str | None = field(default=None, repr=False)
 
     @property

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Lifecycle, Phase, Snapshot, Step
+from mapio_display.core.snapshot import Lifecycle, Phase, Shutdown, Snapshot, Step
 
 
 class View(StrEnum):
@@ -32,7 +32,9 @@ def foremost_view(snapshot: Snapshot) -> View:
     """What matters most to somebody who comes to the panel now."""
     update = snapshot.update
     judging = update.step is Step.JUDGING and update.phase is Phase.REBOOTING
-    if update.phase is Phase.REBOOTING and not judging:
+    if snapshot.shutdown is Shutdown.OFF:
+        return View.STOPPED
+    if snapshot.shutdown is Shutdown.RESTART or (update.phase is Phase.REBOOTING and not judging):
         return View.REBOOTING
     if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
         return View.STOPPED

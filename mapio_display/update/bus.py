@@ -1,11 +1,11 @@
 """The system bus: one connection, made again whenever it is lost.
 
-dbus-next swallows what a signal's callback raises, so the callback here only puts the signal into ``inbox``.
+dbus-next swallows what a signal's callback raises, so the callback here only puts the signal into inboxes.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 DBUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 FIRST_PAUSE_S = 0.5
+PAUSE_GROWS = 1.25  # gently: at boot the bus comes some seconds after us
 LONGEST_PAUSE_S = 30.0
 
 
@@ -58,16 +59,32 @@ class Signal:
     body: tuple[Any, ...]
 
 
+Inbox = asyncio.Queue[Connected | Disconnected | Signal]
+
+
 class SystemBus:
-    """The connection to the bus named by ``DBUS_SYSTEM_BUS_ADDRESS`` (the usual one where that is not set).
+    """The connection to the bus named by ``DBUS_SYSTEM_BUS_ADDRESS`` (the usual one where that is not set)."""
 
-    ``rules`` are match rules (D-Bus specification, "Match Rules") for the signals wanted.
-    """
-
-    def __init__(self, rules: Sequence[str]) -> None:
-        self.inbox: asyncio.Queue[Connected | Disconnected | Signal] = asyncio.Queue()
-        self._rules = rules
+    def __init__(self) -> None:
+        self._inboxes: list[Inbox] = []
+        self._rules: list[str] = []
         self._bus: MessageBus | None = None
+
+    def follow(self, *rules: str) -> Inbox:
+        """Give a queue of what happens on the bus, from the next connection on.
+
+        ``rules`` are match rules (D-Bus specification, "Match Rules") for the signals wanted. Signals that others asked
+        for come too, and so may a stranger's, sent to us alone: look at the sender.
+        """
+        inbox: Inbox = asyncio.Queue()
+        self._inboxes.append(inbox)
+        self._rules += rules
+        return inbox
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls can be made."""
+        return self._bus is not None and self._bus.connected
 
     async def run(self) -> None:
         """Connect, and connect again whenever the bus is lost, for ever."""
@@ -76,11 +93,15 @@ class SystemBus:
             try:
                 await self._session()
             except (OSError, EOFError, AuthError, InvalidAddressError, CallFailed, CallUnanswered) as error:
-                self.inbox.put_nowait(Disconnected(f"{type(error).__name__}: {error}"))
+                self._tell(Disconnected(f"{type(error).__name__}: {error}"))
             else:
                 pause = FIRST_PAUSE_S
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
+            pause = min(PAUSE_GROWS * pause, LONGEST_PAUSE_S)
+
+    def _tell(self, item: Connected | Disconnected | Signal) -> None:
+        for inbox in self._inboxes:
+            inbox.put_nowait(item)
 
     async def _session(self) -> None:
         bus: MessageBus = _Bus(bus_type=BusType.SYSTEM)
@@ -90,14 +111,22 @@ class SystemBus:
             bus.add_message_handler(self._on_message)
             for rule in self._rules:
                 await self.call(*DBUS, "AddMatch", "s", rule)
-            self.inbox.put_nowait(Connected())
+            self._tell(Connected())
             try:
                 await bus.wait_for_disconnect()
             except Exception as error:  # noqa: BLE001 - dbus-next passes on whatever ended the connection
-                self.inbox.put_nowait(Disconnected(f"{type(error).__name__}: {error}"))
+                self._tell(Disconnected(f"{type(error).__name__}: {error}"))
         finally:
             self._bus = None
             close(bus)
+
+    async def owner(self, name: str) -> str | None:
+        """Give the unique name of whoever owns ``name`` now, None where nobody does. Raises ``CallUnanswered``."""
+        try:
+            (owner,) = await self.call(*DBUS, "GetNameOwner", "s", name)
+        except CallFailed:
+            return None
+        return str(owner)
 
     async def call(
         self,
@@ -136,7 +165,7 @@ class SystemBus:
     def _on_message(self, message: Message) -> None:
         if message.message_type is MessageType.SIGNAL and message.sender:
             body = tuple(_plain(value) for value in message.body)
-            self.inbox.put_nowait(Signal(message.sender, message.interface or "", message.member or "", body))
+            self._tell(Signal(message.sender, message.interface or "", message.member or "", body))
 
 
 class _Bus(MessageBus):
@@ -150,6 +179,34 @@ class _Bus(MessageBus):
                 if hasattr(self, name):
                     getattr(self, name).close()
             raise
+
+
+async def call_for_descriptor(
+    destination: str, path: str, interface: str, member: str, signature: str, *body: Any, within: float = 10.0
+) -> int:
+    """Call a method that returns an open file, and give its descriptor, which the caller closes.
+
+    That takes a connection of its own, which ends with the call: descriptors that others sent to us would stay open on
+    the one that lasts. Raises ``CallFailed`` or ``CallUnanswered``.
+    """
+    bus: MessageBus = _Bus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
+    try:
+        async with asyncio.timeout(within):
+            await bus.connect()
+            try:
+                message = Message(destination, path, interface, member, signature=signature, body=list(body))
+                reply = await bus.call(message)
+            finally:
+                close(bus)
+    except (TimeoutError, OSError, EOFError, AuthError, InvalidAddressError) as error:
+        raise CallUnanswered(f"{member}: {type(error).__name__}: {error}") from error
+    if reply is None or reply.message_type is MessageType.ERROR:
+        raise CallFailed(reply.error_name or "" if reply else "", str(reply.body[0]) if reply and reply.body else "")
+    if len(reply.unix_fds) != 1:
+        for descriptor in reply.unix_fds:
+            os.close(descriptor)
+        raise CallFailed("", f"{member} returned {len(reply.unix_fds)} open files instead of one")
+    return int(reply.unix_fds[0])
 
 
 def close(bus: MessageBus) -> None:

@@ -67,6 +67,7 @@ class Rauc:
         self, bus: SystemBus, state: StatePort, *, call_s: float = CALL_S, ask_again_s: float = ASK_AGAIN_S
     ) -> None:
         self._bus = bus
+        self._inbox = bus.follow(*RULES)
         self._state = state
         self._call_s = call_s
         self._ask_again_s = ask_again_s
@@ -81,7 +82,7 @@ class Rauc:
         while True:
             try:
                 async with asyncio.timeout(None if self._answers else self._ask_again_s):
-                    item = await self._bus.inbox.get()
+                    item = await self._inbox.get()
             except TimeoutError:
                 await self._look_for_rauc()
                 continue
@@ -165,7 +166,7 @@ class Rauc:
         """Find out whether RAUC is there or can be started, and what its slots are."""
         try:
             self._answers = True
-            self._owner = await self._owner_now()
+            self._owner = await self._bus.owner(NAME)
             activatable = await self._activatable()
             if self._owner is None and not activatable:
                 self._state.dispatch(RaucLost(absent=True))
@@ -177,12 +178,6 @@ class Rauc:
             self._state.dispatch(RaucLost(absent=True))
         else:
             self._state.dispatch(RaucFound(version=None))
-
-    async def _owner_now(self) -> str | None:
-        try:
-            return _text(_value(await self._bus.call(*DBUS, "GetNameOwner", "s", NAME)))
-        except CallFailed:
-            return None
 
     async def _activatable(self) -> bool:
         return NAME in (_value(await self._bus.call(*DBUS, "ListActivatableNames")) or ())

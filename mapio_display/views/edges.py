@@ -1,6 +1,6 @@
 """The first picture after the power comes, and the last one before it goes."""
 
-from mapio_display.core.snapshot import Snapshot, Step
+from mapio_display.core.snapshot import Shutdown, Snapshot, Step
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Row, foot, statement, title, version
 
@@ -14,12 +14,16 @@ def starting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     return canvas
 
 
-def stopped(snapshot: Snapshot, size: tuple[int, int], local_time: str | None) -> Canvas:
+def stopped(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That nothing runs, since when if the clock can be believed, and nothing that would look live."""
     canvas = Canvas("stopped", size)
     title(canvas, "MAPIO", version(snapshot), live=False)
-    headline = "Off" if local_time is None else f"Off since {local_time}"
-    text = "Display and setup web server are stopped. This picture stays without power."
+    if snapshot.shutdown is Shutdown.OFF:
+        headline, word, text = "Off", "since", "This picture stays without power."
+    else:
+        headline, word, text = "Stopped", "at", "Display and setup web server do not run."
+    if snapshot.stopped_at is not None:
+        headline = f"{headline} {word} {snapshot.stopped_at}"
     statement(canvas, "power", headline, text, canvas.height)
     return canvas
 

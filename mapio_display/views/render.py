@@ -11,14 +11,8 @@ from mapio_display.views.resting import home, webserver
 from mapio_display.views.updating import rebooting, result, update
 
 
-def render(
-    view: View, snapshot: Snapshot, size: tuple[int, int] = (250, 122), *, local_time: str | None = None
-) -> Frame:
-    """Draw ``view`` at ``size`` (width, height in pixels).
-
-    ``local_time`` (``14:05``) is for the view that stays on the glass when the gateway is off; None while the clock
-    cannot be believed.
-    """
+def render(view: View, snapshot: Snapshot, size: tuple[int, int] = (250, 122)) -> Frame:
+    """Draw ``view`` at ``size`` (width, height in pixels)."""
     match view:
         case View.STARTING:
             canvas = starting(snapshot, size)
@@ -39,7 +33,7 @@ def render(
         case View.REBOOTING:
             canvas = rebooting(snapshot, size)
         case View.STOPPED:
-            canvas = stopped(snapshot, size, local_time)
+            canvas = stopped(snapshot, size)
         case _:
             assert_never(view)
     return canvas.frame()

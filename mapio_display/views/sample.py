@@ -17,6 +17,7 @@ from mapio_display.core.snapshot import (
     Picture,
     Power,
     Rauc,
+    Shutdown,
     Slot,
     Snapshot,
     Step,
@@ -89,7 +90,10 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
         "rebooting-without-update": (View.REBOOTING, AT_REST),
         "countdown": (View.REBOOTING, replace(AT_REST, front=Front(held_since=0.0, countdown=2))),
         "rebooting-unknown": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING, version=None)),
-        "stopped": (View.STOPPED, AT_REST),
+        "rebooting-in-mid-update": (View.REBOOTING, _updating(Step.INSTALLING, Phase.INSTALLING, 42)),
+        "stopped": (View.STOPPED, replace(AT_REST, stopped_at="14:05")),
+        "stopped-off": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF, stopped_at="14:05")),
+        "stopped-off-unknown-time": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF)),
     }
 
 

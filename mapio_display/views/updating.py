@@ -81,16 +81,13 @@ def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         statement(canvas, "restart", f"Restart in {left}", "Let go of the button to stay.", canvas.height, size=20)
         return canvas
     canvas = Canvas("rebooting", size)
-    if snapshot.update.id is None:
+    state = snapshot.update
+    if state.id is None or state.step not in (Step.INSTALLED, Step.ANNOUNCING, Step.REBOOTING):
         title(canvas, "Restart", version(snapshot))
-        statement(
-            canvas,
-            "restart",
-            "Restarting",
-            f"OS {snapshot.os.version}" if snapshot.os.version else "",
-            canvas.height,
-            size=20,
-        )
+        running = f"OS {snapshot.os.version}" if snapshot.os.version else ""
+        # Somebody restarts the gateway, update or not; what becomes of it is judged after the start.
+        text = "Update cut off" if state.id and state.phase in _STEPS else running
+        statement(canvas, "restart", "Restarting", text, canvas.height, size=20)
         return canvas
     title(canvas, "Update")
     bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)

@@ -2,8 +2,10 @@
 
 import asyncio
 import asyncio.subprocess
+import os
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +73,14 @@ class PrivateBus:
             return probe.connect_ex(str(self._socket)) == 0
 
 
-Method = Callable[..., tuple[str, list[Any]] | None]
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A reply of one open file: the caller gets it, and it is closed here."""
+
+    descriptor: int
+
+
+Method = Callable[..., tuple[str, list[Any]] | OpenFile | None]
 """Takes a call's arguments and gives the signature and the values of the reply; with None there never is one."""
 
 
@@ -99,7 +108,7 @@ class Service:
 
     async def start(self) -> None:
         """Own the name from now on. Raises ``ToolError`` if somebody else does."""
-        self._bus = MessageBus(bus_address=self._address)
+        self._bus = MessageBus(bus_address=self._address, negotiate_unix_fd=True)
         await self._bus.connect()
         self._bus.add_message_handler(self._answer)
         reply = await self._bus.request_name(self._name, NameFlag.DO_NOT_QUEUE)
@@ -127,6 +136,11 @@ class Service:
             answer = method(*message.body)
         except CallRefused as refusal:
             return Message.new_error(message, refusal.name, str(refusal))
+        if isinstance(answer, OpenFile):
+            assert self._bus is not None, "it is the bus that the call came from"
+            sent = self._bus.send(Message.new_method_return(message, "h", [0], [answer.descriptor]))
+            sent.add_done_callback(lambda _: os.close(answer.descriptor))
+            return True
         return answer is None or Message.new_method_return(message, *answer)
 
 

@@ -19,7 +19,7 @@ from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.bus import CallRefused, PrivateBus, call_once
 from mapio_display.virtual.chip import VirtualPanel
 from mapio_display.virtual.folder import Folder
-from mapio_display.virtual.logind import virtual_logind
+from mapio_display.virtual.logind import VirtualLogind
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.tools import SEARCH, check_tools, end, spawn
@@ -94,6 +94,8 @@ class VirtualGateway:
         self._bundles = Bundles(folder.bundles, real=self._real)
         self._rauc = RaucSetup(folder.path, self._slots, self._bundles, real=self._real)
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
+        down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
+        self._logind = VirtualLogind(self._bus.address, down)
         self._running: dict[str, int] = {}
         self._wish = Wish.STAY
         self._asked = asyncio.Event()
@@ -145,7 +147,7 @@ class VirtualGateway:
 
     def reboot(self) -> None:
         """Go down in order, and boot again."""
-        self._go_down(Wish.REBOOT)
+        self._logind.ask("reboot")
 
     def cut_power(self) -> None:
         """Take the power away from one moment to the next, and give it back."""
@@ -153,7 +155,7 @@ class VirtualGateway:
 
     def power_off(self) -> None:
         """Go down in order; ``run`` returns then."""
-        self._go_down(Wish.OFF)
+        self._logind.ask("poweroff")
 
     def _go_down(self, wish: Wish) -> None:
         self._wish = max(self._wish, wish)
@@ -161,25 +163,26 @@ class VirtualGateway:
 
     async def run(self) -> None:
         """Run the gateway, one boot after another, until it is switched off. Raises ``NothingBoots``."""
-        logind = virtual_logind(self._bus.address, self.reboot, self.power_off)
         try:
             await self._bus.start()
-            await logind.start()
+            await self._logind.start()
             self._panel.listen()
             async with asyncio.TaskGroup() as group:
-                watching = [group.create_task(self._panel.run()), group.create_task(self._watch_pin())]
+                parts = (self._panel.run(), self._logind.run(), self._watch_pin())
+                watching = [group.create_task(part) for part in parts]
                 while self._wish is not Wish.OFF:
                     await self._one_boot()
                 for task in watching:
                     task.cancel()
         finally:
-            logind.stop()
+            self._logind.stop()
             await self._bus.stop()
 
     async def _one_boot(self) -> None:
         """Boot, run until asked to go down, and go down."""
         self._wish = Wish.STAY
         self._asked.clear()
+        self._logind.booted()
         self._panel.chip.power_on()
         booted = await asyncio.to_thread(self._boot)
         environment = {"DBUS_SYSTEM_BUS_ADDRESS": self._bus.address, "PATH": f"{self._uboot.bin}:{SEARCH}"}

@@ -21,7 +21,7 @@ CHIPS = list(product((False, True), (False, True), (0, 1)))
 def frames(model: str) -> list[Frame]:
     """All variants of all views."""
     height, width = SIZES[model]
-    return [render(view, snapshot, (width, height), local_time="14:05") for view, snapshot in variants().values()]
+    return [render(view, snapshot, (width, height)) for view, snapshot in variants().values()]
 
 
 @pytest.mark.parametrize(("ping_pong", "ram_in_sleep", "seed"), CHIPS)
@@ -47,7 +47,7 @@ def test_the_glass_shows_the_approved_picture(model: str, view: View, request: p
     height, width = SIZES[model]
     path = GOLDEN / f"{width}x{height}" / f"{view}.png"
     bench = Bench(model=model)
-    bench.driver.full(render(view, sample(view), (width, height), local_time="14:05"))
+    bench.driver.full(render(view, sample(view), (width, height)))
     shown = bench.chip.glass_frame()
     if request.config.getoption("--update-golden"):
         path.parent.mkdir(exist_ok=True)

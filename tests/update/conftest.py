@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageType
+from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from mapio_display.core.events import Event
@@ -114,3 +117,14 @@ async def played(dbus: PrivateBus) -> AsyncIterator[PlayedRauc]:
     rauc = PlayedRauc(dbus.address)
     yield rauc
     rauc.stop()
+
+
+async def unique_name_of_the_follower(bus: MessageBus) -> str:
+    """The last connection before this one."""
+    reply = await bus.call(
+        Message("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")
+    )
+    assert reply is not None
+    assert reply.message_type is MessageType.METHOD_RETURN
+    names = [name for name in reply.body[0] if name.startswith(":") and name != bus.unique_name]
+    return str(max(names, key=lambda name: int(name.rpartition(".")[2])))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
@@ -23,9 +22,9 @@ from mapio_display.core.events import (
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.update.bus import Connected, Signal, SystemBus, close
-from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES, RULES, Rauc
+from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES, Rauc
 from mapio_display.virtual.bus import PrivateBus
-from tests.update.conftest import Events, PlayedRauc, row
+from tests.update.conftest import Events, PlayedRauc, row, unique_name_of_the_follower
 
 BUSY = "already processing a different method"
 REFUSED = "signature verification failed: Verify error: self-signed certificate"
@@ -35,7 +34,7 @@ BUNDLE = "/data/uploads/u1.raucb"
 @asynccontextmanager
 async def following(**patience: float) -> AsyncIterator[tuple[Rauc, Events]]:
     """The follower at work, and what it tells the state."""
-    bus, events = SystemBus(RULES), Events()
+    bus, events = SystemBus(), Events()
     rauc = Rauc(bus, events, **patience)
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         tasks = [group.create_task(bus.run()), group.create_task(rauc.run())]
@@ -157,7 +156,7 @@ class OneRead(SystemBus):
     """A bus on which RAUC's answer to InstallBundle and all its signals come in one read, as on a busy machine."""
 
     def __init__(self) -> None:
-        super().__init__(())
+        super().__init__()
         self._answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
     async def call(self, *call: Any, within: float = 10.0) -> tuple[Any, ...]:
@@ -165,10 +164,13 @@ class OneRead(SystemBus):
             return await self._answer
         return ([],) if "GetSlotStatus" in call else (":1.1",)
 
+    def connect(self) -> None:
+        self._tell(Connected())
+
     def read(self) -> None:
-        self.inbox.put_nowait(Signal(":1.1", PROPERTIES, "PropertiesChanged", (INTERFACE, {"Operation": "installing"})))
+        self._tell(Signal(":1.1", PROPERTIES, "PropertiesChanged", (INTERFACE, {"Operation": "installing"})))
         self._answer.set_result(())
-        self.inbox.put_nowait(Signal(":1.1", INTERFACE, "Completed", (1,)))
+        self._tell(Signal(":1.1", INTERFACE, "Completed", (1,)))
 
 
 async def test_whoever_asked_for_an_install_hears_that_it_began_before_its_end_is_told() -> None:
@@ -181,7 +183,7 @@ async def test_whoever_asked_for_an_install_hears_that_it_began_before_its_end_i
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         following = group.create_task(rauc.run())
-        bus.inbox.put_nowait(Connected())
+        bus.connect()
         await events.until(RaucFound)
         asked = group.create_task(install())
         await asyncio.sleep(0)
@@ -314,17 +316,6 @@ async def test_a_strangers_signals_change_nothing(up: Up, dbus: PrivateBus) -> N
     assert events.all == []
     played.complete(1)
     assert await events.until(RaucCompleted) == RaucCompleted(1, "")
-
-
-async def unique_name_of_the_follower(bus: MessageBus) -> str:
-    """The last connection before this one."""
-    reply = await bus.call(
-        Message("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")
-    )
-    assert reply is not None
-    assert reply.message_type is MessageType.METHOD_RETURN
-    names = [name for name in reply.body[0] if name.startswith(":") and name != bus.unique_name]
-    return str(max(names, key=lambda name: int(name.rpartition(".")[2])))
 
 
 # Looking into a bundle

@@ -15,7 +15,7 @@ from mapio_display.state import State
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
-from mapio_display.update.rauc import RULES, Rauc
+from mapio_display.update.rauc import Rauc
 from mapio_display.update.store import BundleStore
 from tests.update.conftest import PlayedRauc, row
 
@@ -64,7 +64,7 @@ class Gateway:
 
     def __init__(self, data: Any) -> None:
         self.logind = NoLogind()
-        self.bus = SystemBus(RULES)
+        self.bus = SystemBus()
         self.state = State(Snapshot(Daemon("0")), self._take)
         self.rauc = Rauc(self.bus, self.state, call_s=5.0)
         self.actor = UpdateActor(self.state, self.rauc, Journal(data), BundleStore(data / "uploads"), self.logind)

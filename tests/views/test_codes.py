@@ -25,7 +25,7 @@ VARIANTS = variants()
 
 
 def draw(name: str) -> Frame:
-    return render(*VARIANTS[name], local_time="14:05")
+    return render(*VARIANTS[name])
 
 
 @pytest.mark.parametrize(("name", "text"), CODES.items())
@@ -72,7 +72,7 @@ def test_without_a_pin_the_code_is_the_bare_address_and_no_secret(codes_in: Read
 def test_another_pin_changes_nothing_outside_the_secret_boxes(name: str) -> None:
     view, snapshot = VARIANTS[name]
     pictures = {
-        png(render(view, replace(snapshot, pin=pin), local_time="14:05"), masked=True)
+        png(render(view, replace(snapshot, pin=pin)), masked=True)
         for pin in ("402915", *(digit * 6 for digit in "0123456789"))
     }
     assert len(pictures) == 1
@@ -95,7 +95,7 @@ def test_masked_the_code_is_blank(name: str, codes_in: Reader) -> None:
 )
 def test_no_pin_is_shown_where_it_opens_nothing(name: str) -> None:
     view, snapshot = VARIANTS[name]
-    with_pin, without = (render(view, replace(snapshot, pin=pin), local_time="14:05") for pin in ("402915", None))
+    with_pin, without = (render(view, replace(snapshot, pin=pin)) for pin in ("402915", None))
     assert with_pin == without
 
 

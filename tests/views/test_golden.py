@@ -19,7 +19,7 @@ VARIANTS = variants()
 
 def draw(name: str) -> Frame:
     view, snapshot = VARIANTS[name]
-    return render(view, snapshot, local_time="14:05")
+    return render(view, snapshot)
 
 
 def difference(golden: Image.Image, now: Image.Image, path: Path) -> str:

@@ -32,10 +32,11 @@ class Machine:
     bundles: Bundles
     real: bool
     dbus: PrivateBus
-    bus: SystemBus = field(default_factory=lambda: SystemBus(RULES))
+    bus: SystemBus = field(default_factory=SystemBus)
     process: asyncio.subprocess.Process | None = None
 
     def __post_init__(self) -> None:
+        self.inbox = self.bus.follow(*RULES)
         self.slots = Slots(self.directory)
         self.uboot = UbootEnvironment(self.directory)
         self.setup = RaucSetup(self.directory, self.slots, self.bundles, real=self.real)
@@ -81,7 +82,7 @@ class Machine:
         announced: list[tuple[str, Any]] = []
         async with asyncio.timeout(20):
             while not announced or not last(announced[-1]):
-                item = await self.bus.inbox.get()
+                item = await self.inbox.get()
                 match item:
                     case Signal(member="PropertiesChanged", body=(_, dict() as changed, _)):
                         announced += [item for item in changed.items() if item[0] in TOLD]
@@ -118,9 +119,10 @@ def bundles(tmp_path_factory: pytest.TempPathFactory, real: bool) -> Bundles:
 @contextlib.asynccontextmanager
 async def connected(bus: SystemBus) -> AsyncIterator[None]:
     """The bus, connected and followed."""
+    inbox = bus.follow()
     async with asyncio.TaskGroup() as group:
         following = group.create_task(bus.run())
-        while await bus.inbox.get() != Connected():
+        while await inbox.get() != Connected():
             pass  # the bus greets
         yield
         following.cancel()

@@ -223,7 +223,7 @@ async def test_killed_while_it_writes_it_remembers_nothing_leaves_nothing_and_ca
 
     async with asyncio.timeout(5):
         while True:
-            item = await machine.bus.inbox.get()
+            item = await machine.inbox.get()
             if isinstance(item, Signal) and item.member == "NameOwnerChanged":
                 break
             assert not (isinstance(item, Signal) and item.member == "Completed")

@@ -1,0 +1,54 @@
+"""The machine goes down: what the panel says last must be true for as long as the power is off.
+
+logind waits a few seconds for us (see ``update/logind.py``), so that the last frame is on the glass before anything is
+stopped. Which frame that is follows from the snapshot (see ``view.py``); here is when the machine may go.
+"""
+
+from dataclasses import replace
+
+from mapio_display.core.commands import Command, LetGo
+from mapio_display.core.events import (
+    Event,
+    PanelFailed,
+    PanelShown,
+    ShutdownAnnounced,
+    ShutdownCancelled,
+    StopRequested,
+)
+from mapio_display.core.snapshot import Lifecycle, Snapshot, Step
+from mapio_display.core.view import View
+
+
+def seen(snapshot: Snapshot, event: Event) -> Snapshot:
+    """Take what is known of the machine's going down; what is known already stays."""
+    match event:
+        case ShutdownAnnounced(kind, time) if kind is not None:
+            return replace(snapshot, shutdown=kind, stopped_at=time)
+        case ShutdownCancelled():
+            return replace(snapshot, shutdown=None, stopped_at=None)
+        case StopRequested(kind, time):
+            return replace(
+                snapshot,
+                daemon=replace(snapshot.daemon, lifecycle=Lifecycle.STOPPING),
+                shutdown=snapshot.shutdown or kind,
+                stopped_at=snapshot.stopped_at or time,
+            )
+        case _:
+            return snapshot
+
+
+def let_go(snapshot: Snapshot, event: Event) -> tuple[Command, ...]:
+    """Let the machine go down when the panel has said so, or cannot.
+
+    A logind that does not tell why it goes down is not kept waiting: what the panel should say is known only when
+    systemd has made its jobs, after the wait.
+    """
+    match event:
+        case ShutdownAnnounced():
+            # Our own restart is on the glass before logind hears of it.
+            at_once = snapshot.shutdown is None or snapshot.update.step is Step.REBOOTING
+            return (LetGo(),) if at_once else ()
+        case PanelShown(View.REBOOTING | View.STOPPED) | PanelFailed() if snapshot.shutdown is not None:
+            return (LetGo(),)
+        case _:
+            return ()

@@ -1,0 +1,70 @@
+"""The machine goes down: what the panel says last, and when the machine may go."""
+
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core.commands import LetGo
+from mapio_display.core.events import (
+    PanelFailed,
+    PanelShown,
+    ShutdownAnnounced,
+    ShutdownCancelled,
+    StopRequested,
+    UploadOpened,
+)
+from mapio_display.core.snapshot import Phase, Shutdown, Step
+from mapio_display.core.view import View, current_view
+from tests.core.conftest import Transcript
+
+ENDS = [(Shutdown.RESTART, View.REBOOTING), (Shutdown.OFF, View.STOPPED)]
+
+
+@pytest.mark.parametrize(("kind", "view"), ENDS)
+def test_the_machine_waits_until_the_panel_has_said_why(running: Transcript, kind: Shutdown, view: View) -> None:
+    assert running.feed(ShutdownAnnounced(kind, "14:05"), ShutdownAnnounced(None, "14:05")) == ()
+    assert current_view(running.snapshot) is view
+    assert running.feed(PanelShown("home", full=True)) == (), "a refresh that was under way"
+    assert running.feed(PanelShown(view, full=True)) == (LetGo(),)
+    assert running.feed(StopRequested(None, "14:06")) == ()
+    assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:05")
+
+
+@pytest.mark.parametrize(("kind", "view"), ENDS)
+def test_a_dead_panel_holds_nothing_up(running: Transcript, kind: Shutdown, view: View) -> None:
+    assert running.feed(ShutdownAnnounced(kind), PanelFailed("BUSY never fell")) == (LetGo(),)
+    assert current_view(running.snapshot) is view
+
+
+@pytest.mark.parametrize(("kind", "view"), [*ENDS, (None, View.STOPPED)])
+def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_tell(
+    running: Transcript, kind: Shutdown | None, view: View
+) -> None:
+    assert running.feed(ShutdownAnnounced(None, "14:05")) == (LetGo(),)
+    assert current_view(running.snapshot) is View.HOME, "the one refresh that there is time for must be the true one"
+    running.feed(StopRequested(kind, "14:06"))
+    assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:06")
+
+
+def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript) -> None:
+    update = replace(running.snapshot.update, step=Step.REBOOTING, phase=Phase.REBOOTING)
+    running.snapshot = replace(running.snapshot, update=update)
+    assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (LetGo(),)
+
+
+def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
+    before = running.snapshot
+    running.feed(ShutdownAnnounced(Shutdown.OFF, "14:05"), ShutdownCancelled())
+    assert running.snapshot == before
+
+
+def test_also_in_mid_update_the_panel_says_what_the_machine_does(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "good.raucb", 100), ShutdownAnnounced(Shutdown.OFF))
+    assert current_view(running.snapshot) is View.STOPPED
+    assert running.feed(PanelShown("stopped", full=True)) == (LetGo(),)
+
+
+def test_a_daemon_that_is_only_stopped_keeps_no_machine_from_going_down(running: Transcript) -> None:
+    running.feed(StopRequested(None, "14:05"))
+    assert current_view(running.snapshot) is View.STOPPED
+    assert running.feed(PanelShown("stopped", full=True)) == ()
