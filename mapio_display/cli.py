@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs: ``run`` must have the panel at work before anything slow is loaded.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -134,10 +135,14 @@ def _port(text: str) -> int:
 
 
 def _run(path: Path | None) -> int:
-    from mapio_display.config import load_config
-    from mapio_display.first_frame import begin_first_frame
+    from mapio_display.config import load_config, load_panel
+    from mapio_display.first_frame import begin_first_frame, show_mistake
 
-    config = load_config(path)
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        show_mistake(load_panel(path), str(error))
+        raise
     first_frame = begin_first_frame(config)
     # The daemon makes no TLS connection. asyncio and aiohttp do without ssl where there is none; otherwise they would
     # load OpenSSL, and every CA certificate of the system into a client's context: 4 MB and 25 ms.
@@ -145,7 +150,10 @@ def _run(path: Path | None) -> int:
 
     from mapio_display.daemon import run
 
-    return run(config, first_frame)
+    if run(config, first_frame, lambda: load_config(path)):
+        # In the same process, so that systemd sees one start.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - nothing from outside is in it
+    return 0
 
 
 def _demo(args: "argparse.Namespace") -> int:

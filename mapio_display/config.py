@@ -6,6 +6,7 @@ and every key is optional; a key that nobody knows is an error, because it is mo
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -21,9 +22,13 @@ Board = Literal["mapio", "waveshare-hat", "simulated"]
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where things are. ``data_dir`` is on the data partition, because an update replaces the root file system."""
+    """Where things are. ``data_dir`` is on the data partition, because an update replaces the root file system.
+
+    Where that is mounted late, it is waited for ``data_wait`` seconds at the most.
+    """
 
     data_dir: Path = Path("/usr/local/mapio-display")
+    data_wait: int = 90
     runtime_dir: Path = Path("/run/mapio-display")
     os_release: Path = Path("/etc/os-release")
     boot_id: Path = Path("/proc/sys/kernel/random/boot_id")
@@ -174,6 +179,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "views.order": ("home", "webserver", "system", "status", "custom"),
 }
 _RANGES: dict[str, range] = {
+    "paths.data_wait": range(601),
     "network.port": range(1, 65536),
     "web.port": range(1, 65536),
     "update.max_bundle_bytes": range(1, 2**40),
@@ -187,22 +193,40 @@ def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FIL
     """
     config = Config()
     for path in [named] if named else defaults:
-        try:
-            values = tomllib.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            if named:
-                raise ConfigError(f"{path}: there is no such file") from None
-            continue
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{path}: not valid TOML: {error}") from error
-        except (ValueError, RecursionError) as error:  # tomllib lets through what int() and the stack do not bear
-            raise ConfigError(f"{path}: not valid TOML: a number too long, or brackets too deep") from error
-        config = _over(config, values, path)
+        if (values := _read(path)) is not None:
+            config = _over(config, values, path)
+        elif named:
+            raise ConfigError(f"{path}: there is no such file")
     return config
+
+
+def load_panel(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:
+    """Read what says how the panel is reached, as far as it makes sense; the rest is as by default.
+
+    It is for showing on the panel what is wrong with the rest.
+    """
+    config = Config()
+    for path in [named] if named else defaults:
+        with suppress(ConfigError):
+            values = _read(path) or {}
+            config = _over(config, {key: values[key] for key in ("board", "paths", "panel") if key in values}, path)
+    return config
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """What is in a file; None if there is none."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets through what int() and the stack do not bear
+        raise ConfigError(f"{path}: not valid TOML: a number too long, or brackets too deep") from error
 
 
 def _over(config: Config, values: Mapping[str, Any], path: Path) -> Config:

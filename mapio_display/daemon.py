@@ -7,9 +7,10 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 
-from mapio_display import __version__
 from mapio_display.config import Config
 from mapio_display.core.commands import (
     Command,
@@ -22,22 +23,24 @@ from mapio_display.core.commands import (
     SaveWebEnabled,
     WriteJournal,
 )
-from mapio_display.core.events import Button, Started, StopRequested
+from mapio_display.core.events import Button, DataAwaited, Started, StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
+from mapio_display.core.snapshot import DataPartition as Partition
+from mapio_display.core.snapshot import Lifecycle, Snapshot
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
+from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.sources.clock import ClockSource, time_of_day
+from mapio_display.sources.data_partition import DataPartition
 from mapio_display.sources.internet import InternetSource
 from mapio_display.sources.leds import Leds
 from mapio_display.sources.network import NetworkSource
-from mapio_display.sources.os_release import read_os_release
 from mapio_display.sources.picture import PictureSource
 from mapio_display.sources.system import SystemSource
 from mapio_display.sources.voltage import VoltageSource
@@ -57,114 +60,208 @@ from mapio_display.web.server import LocalServer, WebServer
 log = logging.getLogger(__name__)
 
 LAST_WRITES_S = 2.0  # at shutdown, for the journal
+SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing to say
+
+Parts = dict[str, Coroutine[object, object, None]]
+"""Parts of the daemon by name; each runs for ever."""
 
 
-def run(config: Config, first: FirstFrame) -> int:
-    """Run the daemon until SIGTERM or SIGINT, and give the exit status."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept on the data partition, and who writes there."""
+
+    journal: Journal
+    store: BundleStore
+    credentials: Credentials
+    actor: UpdateActor
+
+
+def run(config: Config, first: FirstFrame, read_config: Callable[[], Config]) -> bool:
+    """Run the daemon until SIGTERM or SIGINT; True is for starting it again, because it would start otherwise now.
+
+    ``read_config`` reads the configuration once more, when the data partition is there. Its errors are for that start.
+    """
     set_up_logging()
-    asyncio.run(_serve(config, first))
-    return 0
+
+    async def serve() -> bool:
+        return await _Daemon(config, first).serve(read_config)
+
+    return asyncio.run(serve())
 
 
-async def _serve(config: Config, first: FirstFrame) -> None:
-    data_dir = config.paths.data_dir
-    journal = Journal(data_dir)
-    store = BundleStore(data_dir / "uploads")
-    credentials = Credentials(data_dir)
+class _Daemon:
+    """The parts, as they are plugged together."""
 
-    def handle(command: Command) -> None:
+    def __init__(self, config: Config, first: FirstFrame) -> None:
+        self._config = config
+        self._first = first
+        self._kept: Kept | None = None
+        self._state = State(first.snapshot, self._handle)
+        self._bus = SystemBus()
+        self._rauc = Rauc(self._bus, self._state)
+        self._logind = Logind(self._bus, self._state, time_of_day)
+        self._size = first.driver.width, first.driver.height
+        self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
+
+    def _draw(self, view: View, snapshot: Snapshot) -> Frame:
+        return render(view, snapshot, self._size)
+
+    def _handle(self, command: Command) -> None:
+        if isinstance(command, LetGo):
+            self._logind.let_go()
+            return
+        assert self._kept is not None, "the core commands nothing else before it has been told of the data"
         match command:
             case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
-                actor.take(command)
-            case LetGo():
-                logind.let_go()
+                self._kept.actor.take(command)
             case SaveWebEnabled(enabled):
-                credentials.save_web_enabled(enabled)
+                self._kept.credentials.save_web_enabled(enabled)
             case _:
                 assert_never(command)
 
-    state = State(Snapshot(Daemon(__version__)), handle)
-    bus = SystemBus()
-    rauc = Rauc(bus, state)
-    logind = Logind(bus, state, time_of_day)
-    actor = UpdateActor(state, rauc, journal, store, logind)
+    async def serve(self, read_config: Callable[[], Config]) -> bool:
+        """Run all parts until the last frame is on the glass, or there is reason to start again."""
+        state = self._state
+        parts: Parts = {
+            "state": state.run(),
+            "rauc": self._rauc.run(),
+            "logind": self._logind.run(),
+            "bus": self._bus.run(),
+            "systemd": _tell_systemd(state, SystemdNotifier.from_environment()),
+            "stop": _stop_when_told(state, self._logind),
+            **_without_data(self._config, state),
+        }
+        async with asyncio.TaskGroup() as group:
+            shown = group.create_task(self._screen.run(), name="screen")
+            again = group.create_task(self._serve_with_data(read_config), name="data")
+            tasks = [group.create_task(part, name=name) for name, part in parts.items()]
+            await asyncio.wait((shown, again), return_when=asyncio.FIRST_COMPLETED)
+            stopped = shown.done()
+            if self._kept is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LAST_WRITES_S):
+                        await self._kept.actor.done()
+            for task in (shown, again, *tasks):
+                task.cancel()
+        return not stopped
 
-    size = first.driver.width, first.driver.height
+    async def _serve_with_data(self, read_config: Callable[[], Config]) -> None:
+        """Go on when the data partition is there; returns when there is reason to start again."""
+        paths = self._config.paths
+        partition = DataPartition(paths.data_dir)
+        there = await _wait_for_data(partition, self._state, paths.data_wait)
+        if there and _reads_otherwise(read_config, self._config):
+            log.info("The configuration on the data partition is another; starting again")
+            return
+        directory = paths.data_dir
+        if not there:
+            log.error("%s is not mounted: no updates, and nothing outlasts this boot", partition.mount_point)
+            directory = paths.runtime_dir / "volatile"
+        self._kept = self._keep(directory)
+        self._state.dispatch(_started(self._config, self._first, self._kept, there=there))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(part, name=name) for name, part in self._with_data(self._kept).items()]
+            # What was loaded until now stays; looking through it for garbage
+            # would stop the loop for ten milliseconds each time.
+            gc.freeze()
+            if there:
+                await asyncio.gather(*tasks)  # for ever
+            await partition.wait()
+            log.info("The data partition is there at last; starting again")
+            for task in tasks:
+                task.cancel()
 
-    def draw(view: View, snapshot: Snapshot) -> Frame:
-        return render(view, snapshot, size)
+    def _keep(self, directory: Path) -> Kept:
+        journal, store = Journal(directory), BundleStore(directory / "uploads")
+        actor = UpdateActor(self._state, self._rauc, journal, store, self._logind)
+        return Kept(journal, store, Credentials(directory), actor)
 
-    screen = Screen(state, draw, first.driver, first.memory, early=first.early)
+    def _with_data(self, kept: Kept) -> Parts:
+        """The parts that need the data partition, or what stands in for it, by name."""
 
-    def picture(masked: bool) -> bytes | None:
-        return None if screen.shown is None else png(screen.shown, masked=masked)
+        def picture(masked: bool) -> bytes | None:
+            shown = self._screen.shown
+            return None if shown is None else png(shown, masked=masked)
 
-    web = config.web
-    rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links)
-    app = build_app(state, store, picture, credentials, rules)
-    local_app = build_app(state, store, picture, credentials, rules, trusted=True)
+        config, state, web = self._config, self._state, self._config.web
+        rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links)
+        app = build_app(state, kept.store, picture, kept.credentials, rules)
+        local_app = build_app(state, kept.store, picture, kept.credentials, rules, trusted=True)
+        parts: Parts = {
+            "actor": kept.actor.run(),
+            "system": SystemSource(state, config.paths.data_dir).run(),
+            "web": WebServer(state, app, web.host, web.port).run(),
+            "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
+        }
+        if View.CUSTOM in config.views.order:
+            path = config.views.picture or config.paths.data_dir / "custom.png"
+            parts["picture"] = PictureSource(state, path, self._size).run()
+        return parts
 
-    record, last_update = journal.load()
-    _clean_up(store, record)
-    state.dispatch(
-        Started(
-            boot_id=first.boot_id,
-            os=read_os_release(config.paths.os_release),
-            hostname=socket.gethostname(),
-            pin=credentials.pin,
-            web_enabled=credentials.web_enabled,
-            web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104
-            web_port=config.web.port,
-            reboot=config.update.reboot,
-            views=config.views.order,
-            buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses
-            record=record,
-            received=store.offset(record.id) if record else 0,
-            last_update=last_update,
-        )
+
+async def _wait_for_data(partition: DataPartition, state: State, seconds: float) -> bool:
+    """Wait for the data partition, and say so if it takes long; False if it does not come in time."""
+    async with asyncio.TaskGroup() as group:
+
+        async def say() -> None:
+            await asyncio.sleep(SAY_S)
+            state.dispatch(DataAwaited())
+
+        saying = group.create_task(say())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await partition.wait()
+        saying.cancel()
+    return partition.is_there
+
+
+def _reads_otherwise(read_config: Callable[[], Config], config: Config) -> bool:
+    """Say whether the configuration is another with the file on the data partition, or is mistaken."""
+    try:
+        return read_config() != config
+    except ConfigError:
+        return True
+
+
+def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> Started:
+    """Read the journal, clear up the store, and tell the core where the daemon starts from."""
+    record, last_update = kept.journal.load()
+    _clean_up(kept.store, record)
+    return Started(
+        boot_id=first.boot_id,
+        os=first.snapshot.os,
+        hostname=socket.gethostname(),
+        pin=kept.credentials.pin,
+        web_enabled=kept.credentials.web_enabled,
+        web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104
+        web_port=config.web.port,
+        reboot=config.update.reboot,
+        views=config.views.order,
+        buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses
+        data_partition=Partition.THERE if there else Partition.MISSING,
+        record=record,
+        received=kept.store.offset(record.id) if record else 0,
+        last_update=last_update,
     )
 
-    network = config.network
-    told = {config.leds.system: system_light, config.leds.battery: battery_light}
-    lights = {name: light for name, light in told.items() if name}
-    optional = {
-        "internet": InternetSource(state, network.internet, network.port).run if network.internet else None,
-        "buttons": _buttons(config, state),
-        "charger": _charger(config, state),
-        "voltage": VoltageSource(state, config.power.vcgencmd).run if config.power.vcgencmd else None,
-        "leds": Leds(state, config.leds.path, lights).run if lights else None,
-        "clock": ClockSource(state).run if config.views.clock else None,
-        "picture": PictureSource(state, config.views.picture or data_dir / "custom.png", size).run
-        if View.CUSTOM in config.views.order
-        else None,
-    }
-    # What was loaded until now stays; looking through it for garbage
-    # would stop the loop for ten milliseconds each time.
-    gc.freeze()
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(part, name=name)
-            for name, part in (
-                ("state", state.run()),
-                ("network", NetworkSource(state).run()),
-                ("system", SystemSource(state, data_dir).run()),
-                *((name, run()) for name, run in optional.items() if run is not None),
-                ("web", WebServer(state, app, config.web.host, config.web.port).run()),
-                ("local", LocalServer(local_app, config.paths.runtime_dir / "api.sock").run()),
-                ("actor", actor.run()),
-                ("rauc", rauc.run()),
-                ("logind", logind.run()),
-                ("bus", bus.run()),
-                ("stop", _stop_when_told(state, logind)),
-                ("systemd", _tell_systemd(state, SystemdNotifier.from_environment())),
-            )
-        ]
-        await screen.run()  # until the daemon is to stop and the last frame is on the glass
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WRITES_S):
-                await actor.done()
-        for task in tasks:
-            task.cancel()
+
+def _without_data(config: Config, state: State) -> Parts:
+    """The parts that need nothing of the data partition, by name."""
+    network, leds = config.network, config.leds
+    parts: Parts = {"network": NetworkSource(state).run()}
+    if network.internet:
+        parts["internet"] = InternetSource(state, network.internet, network.port).run()
+    if (buttons := _buttons(config, state)) is not None:
+        parts["buttons"] = buttons
+    if (charger := _charger(config, state)) is not None:
+        parts["charger"] = charger
+    if config.power.vcgencmd:
+        parts["voltage"] = VoltageSource(state, config.power.vcgencmd).run()
+    if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
+        parts["leds"] = Leds(state, leds.path, lights).run()
+    if config.views.clock:
+        parts["clock"] = ClockSource(state).run()
+    return parts
 
 
 async def _stop_when_told(state: State, logind: Logind) -> None:
@@ -177,7 +274,7 @@ async def _stop_when_told(state: State, logind: Logind) -> None:
     state.dispatch(StopRequested(kind, time_of_day()))
 
 
-def _buttons(config: Config, state: State) -> Callable[[], Coroutine[object, object, None]] | None:
+def _buttons(config: Config, state: State) -> Coroutine[object, object, None] | None:
     if config.buttons.gpio == "none":
         return None
     try:
@@ -186,10 +283,10 @@ def _buttons(config: Config, state: State) -> Callable[[], Coroutine[object, obj
         log.warning("The buttons cannot be read: %s", error)
         return None
     names = {Button.UP: config.buttons.up, Button.DOWN: config.buttons.down, Button.MID: config.buttons.mid}
-    return ButtonSource(state, names).run
+    return ButtonSource(state, names).run()
 
 
-def _charger(config: Config, state: State) -> Callable[[], Coroutine[object, object, None]] | None:
+def _charger(config: Config, state: State) -> Coroutine[object, object, None] | None:
     if not (config.power.mains or config.power.charging):
         return None
     try:
@@ -197,7 +294,7 @@ def _charger(config: Config, state: State) -> Callable[[], Coroutine[object, obj
     except ImportError as error:
         log.warning("The charger cannot be read: %s", error)
         return None
-    return ChargerSource(state, config.power.mains, config.power.charging).run
+    return ChargerSource(state, config.power.mains, config.power.charging).run()
 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:

@@ -1,30 +1,38 @@
-"""The first frame, on its way to the glass before anything slow is imported.
+"""The first frame, on its way to the glass before anything slow is imported; and the only one, where nothing can run.
 
 asyncio, aiohttp and dbus-next take some hundred milliseconds to load on a desk and a second on the gateway. The panel's
 reset alone waits 42 ms; meanwhile Pillow is loaded and the frame drawn.
 """
 
+import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mapio_display import __version__
 from mapio_display.config import Config
 from mapio_display.core.frame import Frame
+from mapio_display.errors import PanelError
 from mapio_display.panel.connect import connect
 from mapio_display.panel.early import Early, first_frame
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.waveshare import Driver
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 # ruff: noqa: PLC0415 - what the frame shows is loaded while the panel resets
 
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """What was built for the first frame, and is handed on to the daemon."""
+    """What was built for the first frame, and is handed on to the daemon; it was drawn from ``snapshot``."""
 
     boot_id: str | None
     driver: Driver
     memory: Memory
+    snapshot: "Snapshot"
     early: Early | None
 
 
@@ -32,17 +40,35 @@ def begin_first_frame(config: Config) -> FirstFrame:
     """Begin to draw "starting" and return while the panel refreshes."""
     boot_id = read_boot_id(config.paths.boot_id)
     driver, memory = panel_driver(config), panel_memory(config, boot_id)
+    drawn: list[Snapshot] = []
 
     def draw() -> Frame:
-        from mapio_display.core.snapshot import Daemon, Snapshot
         from mapio_display.core.view import View
-        from mapio_display.sources.os_release import read_os_release
         from mapio_display.views.render import render
 
-        os = read_os_release(config.paths.os_release)
-        return render(View.STARTING, Snapshot(Daemon(__version__), os=os), (driver.width, driver.height))
+        drawn.append(_snapshot(config))
+        return render(View.STARTING, drawn[0], (driver.width, driver.height))
 
-    return FirstFrame(boot_id, driver, memory, first_frame(driver, memory, draw))
+    early = first_frame(driver, memory, draw)
+    return FirstFrame(boot_id, driver, memory, drawn[0] if drawn else _snapshot(config), early)
+
+
+def show_mistake(config: Config, text: str) -> None:
+    """Leave a frame on the glass that says why nothing runs, and return when it is there.
+
+    What is on the glass is then unknown to the next start. A panel that does not answer shows nothing, of course.
+    """
+    from mapio_display.core.snapshot import Daemon, Snapshot
+    from mapio_display.core.view import View
+    from mapio_display.views.render import render
+
+    driver = panel_driver(config)
+    panel_memory(config, read_boot_id(config.paths.boot_id)).begin(time.monotonic())
+    try:
+        driver.full(render(View.STOPPED, Snapshot(Daemon(__version__, error=text)), (driver.width, driver.height)))
+        driver.close()
+    except PanelError:
+        return
 
 
 def panel_driver(config: Config) -> Driver:
@@ -63,3 +89,19 @@ def read_boot_id(path: Path) -> str | None:
         return path.read_text("ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _snapshot(config: Config) -> "Snapshot":
+    from mapio_display.core.snapshot import Daemon, Phase, Snapshot, Step, Update
+    from mapio_display.sources.os_release import read_os_release
+
+    update = Update(Step.JUDGING, Phase.REBOOTING) if _after_update(config.paths.data_dir) else Update()
+    return Snapshot(Daemon(__version__), os=read_os_release(config.paths.os_release), update=update)
+
+
+def _after_update(data_dir: Path) -> bool:
+    """Say whether the journal holds an update that has yet to be judged; what it is will be read with more care."""
+    try:
+        return json.loads((data_dir / "journal.json").read_bytes())["record"] is not None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

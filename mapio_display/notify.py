@@ -9,6 +9,7 @@ class SystemdNotifier:
 
     def __init__(self, address: str | None) -> None:
         self._address = address
+        self._unsent: dict[str, str] = {}
 
     @classmethod
     def from_environment(cls) -> "SystemdNotifier":
@@ -16,17 +17,24 @@ class SystemdNotifier:
         return cls(os.environ.get("NOTIFY_SOCKET"))
 
     def send(self, *assignments: str) -> None:
-        """Send assignments such as ``READY=1`` or ``STATUS=…``, as one message."""
+        """Send assignments such as ``READY=1`` or ``STATUS=…``, as one message.
+
+        A systemd that is too busy to take it is not waited for; it gets the newest of all with the next one.
+        """
         if not self._address:
             return
+        self._unsent |= {assignment.partition("=")[0]: assignment for assignment in assignments}
         # A leading @ stands for the abstract namespace's NUL byte.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            out.setblocking(False)
             try:
-                out.sendto("\n".join(assignments).encode(), address)
-            except OSError:
-                # systemd is on its way down or restarting; it will judge by the process.
+                out.sendto("\n".join(self._unsent.values()).encode(), address)
+            except BlockingIOError:
                 return
+            except OSError:
+                pass  # systemd is on its way down or restarting; it will judge by the process
+            self._unsent.clear()
 
 
 def watchdog_interval() -> float | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.config import Config, load_config
+from mapio_display.config import Config, PanelConfig, load_config, load_panel
 from mapio_display.errors import ConfigError
 
 
@@ -91,3 +91,15 @@ def test_a_broken_file_is_an_error_of_one_line(tmp_path: Path, content: bytes) -
 def test_a_folder_in_place_of_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="directory"):
         load_config(tmp_path)
+
+
+def test_what_says_how_the_panel_is_reached_is_read_out_of_a_file_that_is_mistaken_elsewhere(tmp_path: Path) -> None:
+    text = 'board = "waveshare-hat"\ncolor = 1\n[panel]\nrotation = 180\n[web]\nport = 0\n'
+    path = written(tmp_path / "c.toml", text)
+    assert load_panel(path).panel == PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=180)
+
+
+@pytest.mark.parametrize("text", ["board = 'pi'", "[panel", "[panel]\nrotation = 90", "panel = 1", "\0"])
+def test_where_the_panels_part_is_mistaken_too_it_is_the_boards(tmp_path: Path, text: str) -> None:
+    assert load_panel(written(tmp_path / "c.toml", text)) == Config()
+    assert load_panel(tmp_path / "none.toml") == Config()

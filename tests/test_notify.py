@@ -1,5 +1,6 @@
 """systemd's notify protocol against a real socket."""
 
+import contextlib
 import os
 import socket
 from pathlib import Path
@@ -21,6 +22,24 @@ def test_assignments_reach_the_socket_as_one_message(tmp_path: Path, abstract: b
 def test_nothing_happens_without_systemd(tmp_path: Path) -> None:
     SystemdNotifier(None).send("READY=1")
     SystemdNotifier(str(tmp_path / "gone")).send("READY=1")
+
+
+def test_a_systemd_that_is_too_busy_is_not_waited_for_and_told_later(tmp_path: Path) -> None:
+    name = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(name)
+        notifier = SystemdNotifier(name)
+        for number in range(2000):  # more than any kernel keeps of datagrams nobody takes
+            notifier.send("READY=1" if number == 0 else "WATCHDOG=1", f"STATUS={number}")
+        systemd.setblocking(False)
+        taken = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                taken.append(systemd.recv(4096).decode())
+        assert taken[0] == "READY=1\nSTATUS=0"
+        assert len(taken) < 2000
+        notifier.send("STOPPING=1")
+        assert sorted(systemd.recv(4096).decode().splitlines()) == ["STATUS=1999", "STOPPING=1", "WATCHDOG=1"]
 
 
 @pytest.mark.parametrize(

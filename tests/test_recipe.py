@@ -26,7 +26,7 @@ PACKAGES = {
     "datetime": {"datetime"},
     "email": {"email"},
     "html": {"html"},
-    "io": {"socket"},
+    "io": {"select", "socket"},
     "json": {"json"},
     "logging": {"logging"},
     "netclient": {"base64", "hmac", "http", "secrets"},

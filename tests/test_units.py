@@ -1,5 +1,6 @@
 """The systemd units as systemd itself reads them."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,66 @@ def test_the_last_frame_is_drawn_before_the_machine_goes_down() -> None:
     text = (UNITS / "mapio-display.service").read_text()
     for line in ("DefaultDependencies=no", "Conflicts=shutdown.target", "Before=shutdown.target"):
         assert line in text.splitlines()
+
+
+# What meta-rauc has in an image, beside our two.
+MARK_GOOD = """[Unit]
+After=boot-complete.target
+Requires=boot-complete.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/true
+"""
+WANTED = ("mapio-display.service", "rauc-mark-good.service", "rauc.service")
+
+
+def boots(tmp_path: Path, units: list[Path], gate: str) -> str:
+    """What systemd says of a boot into multi-user.target with all of these, the gate as it is or changed."""
+    wants, requires = tmp_path / "multi-user.target.wants", tmp_path / "boot-complete.target.requires"
+    wants.mkdir()
+    requires.mkdir()
+    (tmp_path / "rauc-mark-good.service").write_text(MARK_GOOD)
+    for name in WANTED:
+        (wants / name).symlink_to(f"../{name}")
+    (requires / "mapio-display-ready.service").symlink_to("../mapio-display-ready.service")
+    ready = next(unit for unit in units if unit.name == "mapio-display-ready.service")
+    ready.write_text(ready.read_text().replace("After=mapio-display.service", gate))
+    command = ["systemd-analyze", "verify", "--man=no", "multi-user.target"]
+    environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment).stderr
+
+
+def test_with_raucs_units_everything_is_started_and_no_job_is_dropped(tmp_path: Path, units: list[Path]) -> None:
+    said = boots(tmp_path, units, "After=mapio-display.service")
+    assert not [line for line in said.splitlines() if "cycle" in line or "mapio" in line or "rauc" in line], said
+
+
+def test_a_gate_that_waited_for_more_would_make_systemd_drop_mark_good(tmp_path: Path, units: list[Path]) -> None:
+    said = boots(tmp_path, units, "After=mapio-display.service multi-user.target")
+    assert "Job rauc-mark-good.service/start deleted to break ordering cycle" in said
+
+
+def test_the_daemon_starts_before_file_systems_network_and_bus() -> None:
+    (after,) = (line for line in (UNITS / "mapio-display.service").read_text().splitlines() if "After=" in line)
+    units = [Path("/lib/systemd/system") / name for name in after.partition("=")[2].split()]
+    present = [unit for unit in units if unit.exists()]  # a container has no udev
+    assert len(present) >= 2
+    for name, unit in ((unit.name, unit.read_text()) for unit in present):
+        assert "DefaultDependencies=no" in unit, f"{name} would be started after all of sysinit.target"
+        waits = [line for line in unit.splitlines() if line.startswith(("After=", "Requires="))]
+        assert not [line for line in waits if "local-fs" in line or "sysinit" in line or "network" in line], name
+
+
+def test_the_daemon_needs_nobody_and_is_not_kept_down_by_anybody() -> None:
+    for unit in UNITS.glob("*.service"):
+        assert not [line for line in unit.read_text().splitlines() if line.startswith(("Requires=", "BindsTo="))]
+
+
+def test_the_daemon_can_do_no_more_than_its_work_takes() -> None:
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=25", str(UNITS / "mapio-display.service")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout.splitlines()[-1]
 
 
 def test_a_slot_counts_as_booted_only_when_display_and_web_server_are_up() -> None:

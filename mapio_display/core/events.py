@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.record import LastUpdate, Record
-from mapio_display.core.snapshot import Address, Network, OsRelease, Picture, Shutdown, Slot, System
+from mapio_display.core.snapshot import Address, DataPartition, Network, OsRelease, Picture, Shutdown, Slot, System
 
 
 class Request:
@@ -29,9 +29,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Started(Observation):
-    """The daemon runs; what it read from the disk before anything else.
+    """The daemon has its data: what it read from the disk. Until then nothing but the panel is at work.
 
-    ``received`` is how many bytes of a resumable bundle are on the disk for sure.
+    Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
+    resumable bundle are on the disk for sure.
     """
 
     boot_id: str | None
@@ -44,9 +45,15 @@ class Started(Observation):
     reboot: Literal["auto", "manual"] = "auto"
     views: tuple[str, ...] = ("home",)
     buttons: bool = False
+    data_partition: DataPartition = DataPartition.THERE
     record: Record | None = None
     received: int = 0
     last_update: LastUpdate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataAwaited(Observation):
+    """The data partition takes its time."""
 
 
 @dataclass(frozen=True, slots=True)

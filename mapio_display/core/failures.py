@@ -124,6 +124,16 @@ RAUC_UNAVAILABLE = Failure(
     "rauc-unavailable",
     "The update service RAUC does not answer, so no update can be installed. Restart the gateway and try again.",
 )
+NO_DATA_PARTITION = Failure(
+    "no-data-partition",
+    "The data partition is not mounted, so there is nowhere to put a bundle. Restart the gateway; "
+    "if that does not help, its storage is damaged.",
+)
+READ_ONLY = Failure(
+    "read-only",
+    "The data partition cannot be written, so there is nowhere to put a bundle. Restart the gateway, which checks it; "
+    "if that does not help, its storage is damaged.",
+)
 NO_TARGET_SLOT = Failure(
     "install-failed",
     "RAUC names no second slot to install into, so no update is possible on this system.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Lifecycle, PanelState, Phase, Snapshot
+from mapio_display.core.words import no_updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def system_light(snapshot: Snapshot) -> Light:
         phase is Phase.FAILED
         or (shows_result and last is not None and last.result is not Result.SUCCEEDED)
         or snapshot.panel.state is PanelState.NOT_RESPONDING
-        or snapshot.rauc.available is False
+        or no_updates(snapshot) is not None
     )
     if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or phase not in (Phase.IDLE, Phase.FAILED):
         return ORANGE_BLINKING

@@ -8,6 +8,7 @@ from mapio_display.core.events import (
     ButtonPressed,
     ButtonReleased,
     ClockTicked,
+    DataAwaited,
     Event,
     InternetSeen,
     NetworkChanged,
@@ -29,7 +30,19 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
-from mapio_display.core.snapshot import Front, Lifecycle, Now, Panel, PanelState, Phase, Rauc, Slot, Snapshot, Web
+from mapio_display.core.snapshot import (
+    DataPartition,
+    Front,
+    Lifecycle,
+    Now,
+    Panel,
+    PanelState,
+    Phase,
+    Rauc,
+    Slot,
+    Snapshot,
+    Web,
+)
 from mapio_display.core.update.table import step
 from mapio_display.core.view import foremost_view
 from mapio_display.errors import NotNow, Refused
@@ -92,7 +105,10 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 views=event.views,
                 buttons=event.buttons,
                 last_update=event.last_update,
+                data_partition=event.data_partition,
             )
+        case DataAwaited():
+            return replace(snapshot, data_partition=DataPartition.AWAITED)
         case Tick() if snapshot.result_until is not None and now.mono >= snapshot.result_until:
             return replace(snapshot, result_until=None)
         case NetworkChanged():

@@ -42,12 +42,16 @@ class Shutdown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """The daemon itself. ``ready`` is latched: once true it stays true until the daemon ends."""
+    """The daemon itself. ``ready`` is latched: once true it stays true until the daemon ends.
+
+    ``error`` is why it cannot run at all.
+    """
 
     version: str
     started_at: str | None = None
     ready: bool = False
     lifecycle: Lifecycle = Lifecycle.STARTING
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class System:
     """The machine's load.
 
     ``load`` is the average of a minute in running tasks, sizes are in bytes, ``data`` is the data partition,
-    ``temperature`` the processor's in degrees Celsius, ``uptime`` in seconds.
+    ``data_writable`` whether it takes files, ``temperature`` the processor's in degrees Celsius, ``uptime`` in seconds.
     """
 
     load: float | None = None
@@ -122,6 +126,7 @@ class System:
     data_free: int | None = None
     temperature: int | None = None
     uptime: int | None = None
+    data_writable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,14 @@ class Power:
     charging: bool | None = None
     battery_percent: int | None = None
     battery_volts: float | None = None
+
+
+class DataPartition(StrEnum):
+    """Whether the data partition is there."""
+
+    AWAITED = "awaited"
+    THERE = "there"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +294,7 @@ class Snapshot:
     panel: Panel = Panel()
     front: Front = Front()
     power: Power = Power()
+    data_partition: DataPartition | None = None
     system: System = System()
     internet: bool | None = None
     clock: str | None = None

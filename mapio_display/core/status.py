@@ -15,6 +15,7 @@ from mapio_display.core.snapshot import (
     Address,
     Bundle,
     Daemon,
+    DataPartition,
     Lifecycle,
     Network,
     OsRelease,
@@ -53,6 +54,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
         "web": {"enabled": snapshot.web.enabled, "url": snapshot.url, "error": snapshot.web.error},
         "rauc": asdict(snapshot.rauc),
         "power": asdict(snapshot.power),
+        "data_partition": snapshot.data_partition,
         "system": asdict(snapshot.system),
         "slots": [
             {
@@ -130,6 +132,7 @@ def from_json(status: object) -> Snapshot:
         update=_update(root.part("update"), phase),
         last_update=_last_update(root.part("last_update")),
         panel=_panel(root.part("panel")),
+        data_partition=root.choice("data_partition", DataPartition),
         system=_system(root.part("system")),
         power=_power(root.part("power")),
     )
@@ -193,6 +196,7 @@ def _system(system: "_Reader") -> System:
         system.number("data_free"),
         system.number("temperature"),
         system.number("uptime"),
+        system.flag("data_writable"),
     )
 
 

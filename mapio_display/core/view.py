@@ -76,6 +76,8 @@ def _state(snapshot: Snapshot) -> tuple[object, ...]:
         web.error,
         snapshot.host is None,
         snapshot.rauc.available,
+        snapshot.data_partition,
+        snapshot.system.data_writable,
         snapshot.picture,
     )
 

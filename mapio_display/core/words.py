@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mapio_display.core.snapshot import Phase, Snapshot, Update
+from mapio_display.core.snapshot import DataPartition, Phase, Snapshot, Update
 
 _RESULTS = {
     "succeeded": "succeeded",
@@ -11,6 +11,11 @@ _RESULTS = {
     "rolled-back": "did not start and was rolled back",
     "interrupted": "was interrupted",
 }
+
+
+def no_updates(snapshot: Snapshot) -> str | None:
+    """Why this gateway takes no updates at all, in a few words; None where it does, or that is not known."""
+    return _no_updates(snapshot.data_partition, snapshot.system.data_writable, snapshot.rauc.available)
 
 
 def in_words(status: dict[str, Any]) -> str:
@@ -23,6 +28,8 @@ def in_a_line(snapshot: Snapshot) -> str:
     update = snapshot.update
     if update.phase is not Phase.IDLE:
         return f"Update {_update({'phase': update.phase, 'percent': update.percent, 'error': _error(update)})}"
+    if snapshot.daemon.started_at is None:
+        return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
         return snapshot.web.error or snapshot.url or "No address yet"
     return "Web server off"
@@ -39,8 +46,9 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     listed = ", ".join(f"{entry['address']} ({entry['interface']})" for entry in addresses)
     yield "Addresses", listed or "none; check the network cable"
     yield "Web server", _web(web)
-    if rauc.get("available") is False:
-        yield "Updates", "not possible: RAUC does not answer"
+    writable = (status.get("system") or {}).get("data_writable")
+    if why := _no_updates(status.get("data_partition"), writable, rauc.get("available")):
+        yield "Updates", f"not possible: {why}"
     update = status.get("update") or {}
     if update.get("phase") not in (None, "idle"):
         yield "Update", _update(update)
@@ -52,6 +60,14 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
     if (status.get("panel") or {}).get("state") == "not-responding":
         yield "Panel", "does not answer"
+
+
+def _no_updates(partition: str | None, writable: bool | None, rauc: bool | None) -> str | None:
+    if partition == DataPartition.MISSING:
+        return "no data partition"
+    if writable is False:
+        return "data is read-only"
+    return "RAUC is missing" if rauc is False else None
 
 
 def _web(web: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ def read_system(data_dir: Path, proc: Path = Path("/proc"), sys: Path = Path("/s
         memory_available=memory.get("MemAvailable"),
         data_total=data[0],
         data_free=data[1],
+        data_writable=os.access(data_dir, os.W_OK),  # root may write anywhere but on what is mounted read-only
         temperature=temperature,
         uptime=int(time.clock_gettime(time.CLOCK_BOOTTIME)),
     )

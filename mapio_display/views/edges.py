@@ -18,6 +18,9 @@ def stopped(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """That nothing runs, since when if the clock can be believed, and nothing that would look live."""
     canvas = Canvas("stopped", size)
     title(canvas, "MAPIO", version(snapshot), live=False)
+    if snapshot.daemon.error is not None:
+        statement(canvas, "cross", "Cannot run", snapshot.daemon.error, canvas.height)
+        return canvas
     if snapshot.shutdown is Shutdown.OFF:
         headline, word, text = "Off", "since", "This picture stays without power."
     else:
@@ -29,10 +32,10 @@ def stopped(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 
 
 def _waiting_for(snapshot: Snapshot) -> str:
-    if snapshot.daemon.started_at is None:
-        return "Please wait"
     if snapshot.update.step is Step.JUDGING:
         return "Checking the update"
+    if snapshot.daemon.started_at is None:
+        return "Waiting for the data partition" if snapshot.data_partition else "Please wait"
     if snapshot.web.enabled and not snapshot.web.listening and snapshot.web.error is None:
         return "Waiting for the web server"
     if snapshot.host is None:

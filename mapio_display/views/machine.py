@@ -3,6 +3,7 @@
 from mapio_display.core.frame import Frame
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Power, Slot, Snapshot, System
+from mapio_display.core.words import no_updates
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Line, page, statement, table, title, version
 
@@ -44,7 +45,7 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         canvas,
         Line("" if ":" in address else interface, address + _INTERNET[snapshot.internet]),  # IPv6 takes the whole line
         *_power(snapshot.power),
-        Line("Updates", {True: "ready", False: "RAUC is missing", None: "waiting for RAUC"}[snapshot.rauc.available]),
+        Line("Updates", no_updates(snapshot) or ("ready" if snapshot.rauc.available else "waiting for RAUC")),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
         Line("Last update", _last(snapshot)),
     )

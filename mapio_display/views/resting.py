@@ -3,6 +3,7 @@
 from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.words import no_updates
 from mapio_display.views.canvas import WHITE, Canvas
 from mapio_display.views.fonts import bold, ink
 from mapio_display.views.parts import (
@@ -33,8 +34,8 @@ def home(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     canvas = Canvas("home", size)
     title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"))
     rows = [_last(snapshot)]
-    if snapshot.rauc.available is False:
-        rows.insert(0, Row("No updates: RAUC is missing", alert=True))
+    if why := no_updates(snapshot):
+        rows.insert(0, Row(f"No updates: {why}", alert=True))
     failed = snapshot.web.error is not None
     bottom = foot(canvas, *rows, rule=not failed)
     top = bottom - (2 * LINE + 6 if failed else FOOT + 2)

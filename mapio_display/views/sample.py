@@ -9,6 +9,7 @@ from mapio_display.core.snapshot import (
     Address,
     Bundle,
     Daemon,
+    DataPartition,
     Front,
     Lifecycle,
     Network,
@@ -59,6 +60,7 @@ BUNDLE = Bundle("mapio-bundle-1.4.0.raucb", 314572800, 314572800, "1.4.0")
 
 LONGEST_NAME = "gateway-of-the-house-at-the-far-end-of-the-long-road-by-the-sea"  # 63 letters, as RFC 1123 allows
 LONG_VERSION = "2.10.0-rc1+git20261101"
+MISTAKE = "/usr/local/mapio-display/config.toml: web.port: must be between 1 and 65535, not 0"
 PORT_IN_USE = Web(error="Port 80 is in use by another program")
 
 
@@ -81,6 +83,10 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
     started = replace(AT_REST.daemon, ready=False, lifecycle=Lifecycle.STARTING)
     return {
         "starting": (View.STARTING, Snapshot(Daemon("0.1.0"), os=AT_REST.os)),
+        "starting-data": (
+            View.STARTING,
+            Snapshot(Daemon("0.1.0"), os=AT_REST.os, data_partition=DataPartition.AWAITED),
+        ),
         "starting-web": (View.STARTING, replace(AT_REST, daemon=started, web=Web())),
         "starting-after-update": (
             View.STARTING,
@@ -91,6 +97,10 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
         "countdown": (View.REBOOTING, replace(AT_REST, front=Front(held_since=0.0, countdown=2))),
         "rebooting-unknown": (View.REBOOTING, _updating(Step.REBOOTING, Phase.REBOOTING, version=None)),
         "rebooting-in-mid-update": (View.REBOOTING, _updating(Step.INSTALLING, Phase.INSTALLING, 42)),
+        "stopped-mistake": (
+            View.STOPPED,
+            Snapshot(Daemon("0.1.0", error=MISTAKE), os=AT_REST.os),
+        ),
         "stopped": (View.STOPPED, replace(AT_REST, stopped_at="14:05")),
         "stopped-off": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF, stopped_at="14:05")),
         "stopped-off-unknown-time": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF)),
@@ -107,6 +117,8 @@ def _homes() -> dict[str, tuple[View, Snapshot]]:
         "home-no-network": (View.HOME, replace(AT_REST, network=Network())),
         "home-ipv6": (View.HOME, _ipv6(AT_REST)),
         "home-ipv6-no-name": (View.HOME, replace(_ipv6(AT_REST), hostname=None)),
+        "home-no-data": (View.HOME, replace(AT_REST, data_partition=DataPartition.MISSING)),
+        "home-read-only": (View.HOME, replace(AT_REST, system=System(data_writable=False))),
         "home-no-rauc": (View.HOME, replace(AT_REST, rauc=Rauc(available=False))),
         "home-web-off": (View.HOME, replace(AT_REST, web=Web(enabled=False))),
         "home-web-starting": (View.HOME, replace(AT_REST, web=Web())),

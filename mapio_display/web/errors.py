@@ -35,6 +35,8 @@ STATUS = {
     "too-many-tries": 429,
     "interrupted": 503,
     "rauc-unavailable": 503,
+    "no-data-partition": 503,
+    "read-only": 503,
     "no-space": 507,
     "storage": 507,
 }

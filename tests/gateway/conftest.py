@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -28,6 +28,9 @@ from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.tools import run
 from tests.samples import sample_bundles
+
+if TYPE_CHECKING:
+    from tests.gateway.daemon import Daemon
 
 PATIENCE_S = 60.0
 HASTE = 8.0
@@ -262,3 +265,15 @@ def gateway(running: Demo) -> Demo:
     """The demo, at rest."""
     running.at_rest()
     return running
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator["Daemon"]:
+    """A daemon by itself, which the test starts."""
+    from tests.gateway.daemon import Daemon  # noqa: PLC0415 - it uses what is above
+
+    daemon = Daemon(tmp_path)
+    yield daemon
+    if daemon.process is not None and daemon.process.poll() is None:
+        daemon.end()
+    daemon.notified.close()

@@ -1,92 +1,13 @@
 """The daemon by itself, in a process: what it tells systemd, and what it does without panel, bus or data partition."""
 
-import contextlib
 import json
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mapio_display.client import DaemonClient
-from mapio_display.errors import CommandLineError
-from tests.gateway.conftest import PATIENCE_S, free_port
+from tests.gateway.daemon import Daemon
 
 pytestmark = pytest.mark.xdist_group("daemon")
-
-
-class Daemon:
-    """One daemon on a machine that has next to nothing: no panel, no D-Bus."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.port = free_port()
-        self.process: subprocess.Popen[str] | None = None
-        self.notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notified.bind(str(directory / "notify"))
-        self.notified.settimeout(PATIENCE_S)
-        self.client = DaemonClient(directory / "run" / "api.sock")
-        (directory / "os-release").write_text("MAPIO_OS_VERSION=1.3.0\n")
-        (directory / "boot_id").write_text("boot-1\n")
-
-    def start(self, more: str = "", data_dir: str = "data") -> None:
-        d = self.directory
-        (d / "config.toml").write_text(
-            f'board = "simulated"\n[paths]\ndata_dir = "{d}/{data_dir}"\nruntime_dir = "{d}/run"\n'
-            f'os_release = "{d}/os-release"\nboot_id = "{d}/boot_id"\n[panel]\nspi = "{d}/chip.sock"\n'
-            f'[web]\nhost = "127.0.0.1"\nport = {self.port}\n{more}'
-        )
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mapio_display", "run", "--config", str(d / "config.toml")],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={
-                **os.environ,
-                "NOTIFY_SOCKET": str(d / "notify"),
-                "WATCHDOG_USEC": "400000",
-                "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={d}/no-bus",
-            },
-        )
-
-    def told(self) -> list[str]:
-        """The assignments of the next message to systemd."""
-        return self.notified.recv(4096).decode().splitlines()
-
-    def until_told(self, assignment: str) -> None:
-        while assignment not in self.told():
-            pass
-
-    def wait(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        ends = time.monotonic() + PATIENCE_S
-        while time.monotonic() < ends:
-            with contextlib.suppress(CommandLineError):
-                status = self.client.status()
-                if holds(status):
-                    return status
-            time.sleep(0.02)
-        pytest.fail("it did not come about")
-
-    def end(self) -> str:
-        """Stop it and give what it logged."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=20)
-        return log
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    daemon = Daemon(tmp_path)
-    yield daemon
-    if daemon.process is not None and daemon.process.poll() is None:
-        daemon.end()
-    daemon.notified.close()
 
 
 def test_systemd_is_told_readiness_life_and_the_end(daemon: Daemon) -> None:

@@ -42,8 +42,8 @@ def pictures(trace: Path) -> tuple[list[bytes], list[str]]:
     return [*seen, chip.glass_frame().bits], chip.violations
 
 
-def starting(version: str) -> bytes:
-    return render(View.STARTING, Snapshot(Daemon(""), os=OsRelease(version=version))).bits
+def starting(version: str, update: Update) -> bytes:
+    return render(View.STARTING, Snapshot(Daemon(""), os=OsRelease(version=version), update=update)).bits
 
 
 def rebooting(version: str) -> bytes:
@@ -61,7 +61,9 @@ def test_the_panel_tells_start_restart_and_result_in_their_order(gateway: Gatewa
     result = gateway.glass().tobytes()
 
     seen, violations = pictures(Path(gateway.facts["trace"]))
-    at = [seen.index(picture) for picture in (starting("1.3.0"), home, rebooting("1.4.0"), starting("1.4.0"), result)]
+    judging = starting("1.4.0", Update(Step.JUDGING, Phase.REBOOTING))
+    told = (starting("1.3.0", Update()), home, rebooting("1.4.0"), judging, result)
+    at = [seen.index(picture) for picture in told]
     assert at == sorted(at)
     assert at[2] - at[1] >= 2, "between home and the restart the update itself was shown"
     assert violations == []

@@ -107,7 +107,8 @@ Handler = Callable[[Snapshot, Any, Now], Change]
 
 def step(snapshot: Snapshot, event: Event, now: Now) -> Change:
     """Let the update take ``event``; raises ``NotNow`` for a request the present step does not allow."""
-    handler = _TABLE.get((snapshot.update.step, type(event)))
+    # Until the journal has been read, whether an update is under way is not known.
+    handler = _TABLE.get((snapshot.update.step, type(event))) if snapshot.daemon.started_at else None
     if handler is not None:
         return handler(snapshot, event, now)
     if isinstance(event, Request):
@@ -124,6 +125,7 @@ def admission(snapshot: Snapshot) -> Failure | None:
 
 _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.IDLE, Started): taken_up,
+    (Step.JUDGING, Started): taken_up,
     (Step.IDLE, UploadOpened): opened,
     (Step.FAILED, UploadOpened): opened,
     (Step.RECEIVING, UploadProgress): received,

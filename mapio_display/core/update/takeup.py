@@ -15,10 +15,12 @@ from mapio_display.errors import NotNow
 
 
 def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
-    """The daemon found an update in the journal."""
+    """The daemon has read its journal, and may have found an update in it."""
     record = event.record
+    # What RAUC told before that went unheard.
+    ask = (ReadSlots(),) if snapshot.rauc.available else ()
     if record is None:
-        return snapshot, ()
+        return replace(snapshot, update=Update()), ask
     update = Update(
         step=Step.JUDGING,
         phase=Phase.INSTALLING if same_boot(snapshot, record) else Phase.REBOOTING,
@@ -35,7 +37,7 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
         # RAUC had not been asked to install anything, so there is nothing to wait for.
         return judged(snapshot, _judgement(snapshot, record, (), None, ""), now)
-    return snapshot, ()
+    return snapshot, ask
 
 
 def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:

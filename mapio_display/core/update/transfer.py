@@ -17,7 +17,7 @@ from mapio_display.core.events import (
 from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
-from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Bundle, DataPartition, Now, Phase, Snapshot, Step, Update
 from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
@@ -27,6 +27,10 @@ KEPT_S = 24 * 3600.0  # how long its beginning is kept for who may go on with it
 
 def hindrance(snapshot: Snapshot) -> Failure | None:
     """Why no bundle can be taken in, whatever the update is at; None if nothing stands in the way."""
+    if snapshot.data_partition is DataPartition.MISSING:
+        return failures.NO_DATA_PARTITION
+    if snapshot.system.data_writable is False:
+        return failures.READ_ONLY
     if not snapshot.rauc.available:
         return failures.RAUC_UNAVAILABLE
     return failures.LOW_BATTERY if too_low(snapshot.power) else None

@@ -1,0 +1,82 @@
+"""Before the data partition is there, and without it."""
+
+from dataclasses import replace
+
+import pytest
+
+from mapio_display.core import failures
+from mapio_display.core.commands import ReadSlots
+from mapio_display.core.events import (
+    DataAwaited,
+    RaucBusySeen,
+    RaucFound,
+    RaucInstalling,
+    RestartRequested,
+    SlotsRead,
+    SystemMeasured,
+    UploadOpened,
+    WebListening,
+)
+from mapio_display.core.snapshot import DataPartition, Phase, Step, System, Update
+from mapio_display.core.update.table import admission
+from mapio_display.core.view import View, current_view
+from mapio_display.core.words import in_a_line
+from mapio_display.errors import NotNow, Refused
+from tests.core.conftest import SLOT_A, SLOT_B, Transcript
+from tests.core.plays import INSTALLING
+
+TOLD = (SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+
+
+def test_until_the_journal_is_read_no_install_is_taken_for_somebody_elses(transcript: Transcript) -> None:
+    transcript.feed(RaucBusySeen(), RaucFound(None), RaucInstalling())
+    assert transcript.snapshot.update == Update()
+    assert transcript.start(record=INSTALLING) == (ReadSlots(),), "what RAUC told before went unheard"
+    transcript.feed(RaucBusySeen())
+    assert (transcript.snapshot.update.step, transcript.snapshot.update.id) == (Step.INSTALLING, INSTALLING.id)
+
+
+def test_until_the_journal_is_read_nothing_is_restarted(transcript: Transcript) -> None:
+    with pytest.raises(NotNow):
+        transcript.feed(RestartRequested())
+
+
+def test_somebody_elses_install_is_seen_once_the_journal_is_read(transcript: Transcript) -> None:
+    transcript.feed(RaucBusySeen(), RaucFound(None))
+    assert transcript.start() == (ReadSlots(),)
+    transcript.feed(RaucBusySeen())
+    assert transcript.snapshot.update.step is Step.FOREIGN
+
+
+def test_a_journal_that_looked_like_an_update_at_the_first_glance_and_holds_none_is_forgotten(
+    transcript: Transcript,
+) -> None:
+    transcript.snapshot = replace(transcript.snapshot, update=Update(Step.JUDGING, Phase.REBOOTING))
+    assert current_view(transcript.snapshot) is View.STARTING
+    transcript.start()
+    assert transcript.snapshot.update == Update()
+
+
+def test_a_data_partition_that_takes_its_time_is_said(transcript: Transcript) -> None:
+    assert in_a_line(transcript.snapshot) == "Starting"
+    transcript.feed(DataAwaited())
+    assert in_a_line(transcript.snapshot) == "Waiting for the data partition"
+    assert current_view(transcript.snapshot) is View.STARTING
+    transcript.start()
+    assert transcript.snapshot.data_partition is DataPartition.THERE
+
+
+def test_without_a_data_partition_the_gateway_is_ready_and_takes_no_bundle(transcript: Transcript) -> None:
+    transcript.start(data_partition=DataPartition.MISSING)
+    transcript.feed(WebListening(80), *TOLD)
+    assert current_view(transcript.snapshot) is View.HOME
+    assert admission(transcript.snapshot) is failures.NO_DATA_PARTITION
+    with pytest.raises(Refused):
+        transcript.feed(UploadOpened("u1", "good.raucb", 100))
+
+
+def test_on_a_read_only_data_partition_no_bundle_is_taken_until_it_can_be_written(running: Transcript) -> None:
+    running.feed(SystemMeasured(System(data_writable=False)))
+    assert admission(running.snapshot) is failures.READ_ONLY
+    running.feed(SystemMeasured(System(data_writable=True)))
+    assert admission(running.snapshot) is None

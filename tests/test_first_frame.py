@@ -1,0 +1,74 @@
+"""The first frame: after an update it says so at once; and where nothing can run, it is the only one and says why."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from mapio_display import __version__
+from mapio_display.cli import main
+from mapio_display.config import load_config
+from mapio_display.core.snapshot import Daemon, Snapshot
+from mapio_display.core.view import View
+from mapio_display.first_frame import begin_first_frame
+from mapio_display.update.journal import Journal
+from mapio_display.views.render import render
+from mapio_display.virtual.chip import VirtualPanel
+from tests.core.plays import INSTALLING
+
+
+def configuration(tmp_path: Path, more: str = "") -> Path:
+    path = tmp_path / "config.toml"
+    (tmp_path / "boot_id").write_text("boot\n")
+    path.write_text(
+        f'board = "simulated"\n[paths]\nruntime_dir = "{tmp_path}/run"\nboot_id = "{tmp_path}/boot_id"\n'
+        f'data_dir = "{tmp_path}/data"\nos_release = "{tmp_path}/none"\n[panel]\nspi = "{tmp_path}/chip.sock"\n{more}'
+    )
+    return path
+
+
+async def test_a_mistake_in_the_configuration_is_on_the_panel_and_the_exit_status_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = configuration(tmp_path, "[web]\nport = 0\n")
+    panel = VirtualPanel(tmp_path / "chip.sock", tmp_path / "glass.png", haste=50.0)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(panel.run())
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(main, ["run", "--config", str(path)]) == 2
+        await panel.quiet()
+        serving.cancel()
+    mistake = f"{path}: web.port: 0 is not between 1 and 65535"
+    assert mistake in capsys.readouterr().err
+    assert panel.chip.glass_frame().bits == render(View.STOPPED, Snapshot(Daemon(__version__, error=mistake))).bits
+    assert panel.chip.violations == []
+
+
+def test_a_mistake_is_told_on_standard_error_where_no_panel_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = configuration(tmp_path, "[web]\nport = 0\n")
+    assert main(["run", "--config", str(path)]) == 2
+    assert "web.port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("journal", ["", "{}", "[]", "null", '{"record": null}', "[" * 100_000])
+def test_without_an_update_in_the_journal_the_first_frame_only_says_starting(tmp_path: Path, journal: str) -> None:
+    config = load_config(configuration(tmp_path))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "journal.json").write_text(journal)
+    first = begin_first_frame(config)
+    assert first.early is not None
+    assert first.early.frame == render(View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os))
+
+
+def test_after_an_update_the_first_frame_says_that_it_is_being_judged(tmp_path: Path) -> None:
+    config = load_config(configuration(tmp_path))
+    (tmp_path / "data").mkdir()
+    Journal(tmp_path / "data").save(INSTALLING, None)
+    assert json.loads((tmp_path / "data" / "journal.json").read_text())["record"]
+    first = begin_first_frame(config)
+    assert first.early is not None
+    assert first.early.frame != render(View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os))
+    assert first.early.frame == render(View.STARTING, first.snapshot)
