@@ -24,11 +24,8 @@ class Clock:
 def made(update: Update | None = None) -> tuple[State, list[Command], Clock]:
     commands: list[Command] = []
     clock = Clock()
-    return (
-        State(Snapshot(Daemon("0", "2026-11-23T14:05:00Z"), update=update or Update()), commands.append, clock),
-        commands,
-        clock,
-    )
+    snapshot = Snapshot(Daemon("0", "2026-11-23T14:05:00Z"), update=update or Update())
+    return State(snapshot, commands.append, clock), commands, clock
 
 
 async def test_commands_are_handed_over_when_the_change_can_be_seen() -> None:
