@@ -22,7 +22,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 # RAUC's texts carry GLib's quotation marks. Beyond these and Latin the two fonts do not agree on what they can draw.
 _DRAWN = frozenset(f"{NO_BREAK}…→–“”‘’")
 _LATIN = range(0x20, 0x180)
-_JOINTS = ".:-+_/"
+_JOINTS = ("/", ":-+_@", ".")  # where a word is broken first, then, and at last
 LARGEST_BROKEN = 17  # pixels; words in larger letters are not broken
 
 
@@ -166,8 +166,8 @@ def _broken(text: str, font: Font, width: int, height: int, *, within_words: boo
 def _head(word: str, font: Font, width: int) -> str:
     """As much of the beginning of ``word`` as fits, up to a joint of it if there is one."""
     length = _most(min(len(word) - 1, width), lambda length: _fits(word[:length], font, width))
-    joint = max(word.rfind(c, 0, length) for c in _JOINTS) + 1
-    return word[: joint or length]
+    joints = (max(word.rfind(c, 0, length) for c in joints) + 1 for joints in _JOINTS)
+    return word[: next(filter(None, joints), length)]
 
 
 def _shortened(text: str, width: int, height: int) -> list[str]:
