@@ -12,8 +12,8 @@ WORKERS ?= 4
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
-# A browser, a reader of QR codes, curl, networks to play with, and what checks the units.
-TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux
+# A browser, a reader of QR codes, curl, networks to play with, what checks the units, and a disk whose power is cut.
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux mount fuse3
 
 WITH_TESTS := .[board,test]
 

@@ -44,6 +44,11 @@ class Folder:
         return self.plain / "run"
 
     @property
+    def boot(self) -> Path:
+        """What is /boot on a board: U-Boot's environment and RAUC's status."""
+        return self.plain / "boot"
+
+    @property
     def socket(self) -> Path:
         """The daemon's socket."""
         return self.run / "api.sock"

@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 
 from mapio_display.durable import write_durably
 from mapio_display.errors import MapioDisplayError
@@ -64,6 +64,13 @@ class Wish(IntEnum):
     OFF = 3
 
 
+class Disks(Protocol):
+    """What ``data`` and ``boot`` of the folder and the slots lie on."""
+
+    async def down(self) -> None:
+        """Do what becomes of them between two boots; nothing runs that uses them."""
+
+
 class NothingBoots(MapioDisplayError):
     """No slot holds a system that could be booted."""
 
@@ -72,7 +79,8 @@ class VirtualGateway:
     """One gateway in ``folder``, its web server on ``port`` of 127.0.0.1; ``say`` hears what it does.
 
     ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
-    panel is ``panel_haste`` times as fast as a real one.
+    panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
+    the board it is one. ``disks`` are told of each restart.
     """
 
     def __init__(
@@ -83,19 +91,21 @@ class VirtualGateway:
         *,
         real: bool | None = None,
         panel_haste: float = 1.0,
+        environments: int = 1,
+        disks: Disks | None = None,
     ) -> None:
         self._folder = folder
         self._port = port
         self._say = say
         self._real = real_rauc_runs() if real is None else real
         self._bus = PrivateBus(folder.plain)
-        self._uboot = UbootEnvironment(folder.plain)
+        self._uboot = UbootEnvironment(folder.plain, folder.boot, copies=environments)
         self._slots = Slots(folder.path)
         self._bundles = Bundles(folder.bundles, real=self._real)
-        self._rauc = RaucSetup(folder.path, self._slots, self._bundles, real=self._real)
+        self._rauc = RaucSetup(folder.path, folder.boot, self._slots, self._bundles, real=self._real)
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
-        down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
-        self._logind = VirtualLogind(self._bus.address, down)
+        self._logind = VirtualLogind(self._bus.address, {"reboot": self.reboot, "poweroff": self.power_off})
+        self._disks = disks
         self._running: dict[str, int] = {}
         self._wish = Wish.STAY
         self._asked = asyncio.Event()
@@ -113,6 +123,11 @@ class VirtualGateway:
             return (self._folder.data / "pin").read_text().strip()
         except FileNotFoundError:
             return None
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, ``daemon`` and ``rauc``, each the leader of its group."""
+        return dict(self._running)
 
     def create(self) -> None:
         """Make a gateway as it is delivered; only the bundles are kept from the start before."""
@@ -180,8 +195,6 @@ class VirtualGateway:
 
     async def _one_boot(self) -> None:
         """Boot, run until asked to go down, and go down."""
-        self._wish = Wish.STAY
-        self._asked.clear()
         self._logind.booted()
         self._panel.chip.power_on()
         booted = await asyncio.to_thread(self._boot)
@@ -198,6 +211,12 @@ class VirtualGateway:
                 await asyncio.wait([task])
         if self._wish is Wish.CUT:
             self._panel.chip.power_off()
+        if self._wish is Wish.OFF:
+            return
+        self._wish = Wish.STAY  # whoever asks from here on asks for the next boot to end
+        self._asked.clear()
+        if self._disks is not None:
+            await self._disks.down()
 
     def _boot(self) -> str:
         """Do what the boot loader and the kernel do, and give the slot whose system is up."""

@@ -56,11 +56,11 @@ def namespace() -> tuple[str, ...] | None:
 
 
 class RaucSetup:
-    """RAUC's configuration in ``directory``, and its command line for a boot."""
+    """RAUC's configuration in ``directory``, its status in ``boot``, and its command line for a boot."""
 
-    def __init__(self, directory: Path, slots: Slots, bundles: Bundles, *, real: bool) -> None:
+    def __init__(self, directory: Path, boot: Path, slots: Slots, bundles: Bundles, *, real: bool) -> None:
         self._conf = directory / "system.conf"
-        self._status = directory / "boot" / "central-status.raucs"
+        self._status = boot / "central-status.raucs"
         self._mount = directory / "mnt"
         self._slots = slots
         self._bundles = bundles

@@ -34,18 +34,23 @@ def choose(environment: Mapping[str, str]) -> Choice:
 
 
 class UbootEnvironment:
-    """The environment in ``directory``, whose name has no spaces, and wrappers of its tools that find it in ``bin``."""
+    """The environment in ``boot``, and wrappers of its tools that find it in ``directory/bin``; both names are plain.
 
-    def __init__(self, directory: Path) -> None:
+    With two ``copies`` each write goes to the older one, so that a write that is cut off leaves the other.
+    """
+
+    def __init__(self, directory: Path, boot: Path, *, copies: int = 1) -> None:
         self.config = directory / "fw_env.config"
         self.bin = directory / "bin"
-        self._file = directory / "uboot.env"
+        self._files = [boot / name for name in ("uboot.env", "uboot-redund.env")[:copies]]
         self._script = directory / "uboot-changes.txt"
 
     def create(self) -> None:
         """Make the environment as it is on a new gateway."""
-        self._file.write_bytes(b"\xff" * SIZE)
-        self.config.write_text(f"{self._file} 0x0000 {SIZE:#x}\n")
+        for file in self._files:
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(b"\xff" * SIZE)
+        self.config.write_text("".join(f"{file} 0x0000 {SIZE:#x}\n" for file in self._files))
         self.bin.mkdir(exist_ok=True)
         for name in ("fw_printenv", "fw_setenv"):
             wrapper = self.bin / name

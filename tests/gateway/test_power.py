@@ -80,7 +80,7 @@ def test_at_any_moment_the_verdict_is_true(gateway: Demo, seed: int) -> None:
     before = gateway.at_rest()
     source = booted(before)
     thread, _ = sent_in_the_background(gateway, "older" if before["os"]["version"] == "1.4.0" else "good")
-    moment = random.Random(seed).random() ** 2 * LONGEST_S  # noqa: S311
+    moment = random.Random(seed).random() ** 2 * LONGEST_S
     time.sleep(moment)
     after = cut_power(gateway)
     thread.join()

@@ -86,7 +86,7 @@ class Bench:
 
 def noise(seed: int, view: str = "noise") -> Frame:
     """A frame of which every pixel may be either."""
-    return picture(Random(seed).getrandbits(WIDTH * HEIGHT), view)  # noqa: S311 - it need only be repeatable
+    return picture(Random(seed).getrandbits(WIDTH * HEIGHT), view)
 
 
 def picture(pixels: int, view: str = "picture") -> Frame:

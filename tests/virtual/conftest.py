@@ -38,8 +38,8 @@ class Machine:
     def __post_init__(self) -> None:
         self.inbox = self.bus.follow(*RULES)
         self.slots = Slots(self.directory)
-        self.uboot = UbootEnvironment(self.directory)
-        self.setup = RaucSetup(self.directory, self.slots, self.bundles, real=self.real)
+        self.uboot = UbootEnvironment(self.directory, self.directory / "boot")
+        self.setup = RaucSetup(self.directory, self.directory / "boot", self.slots, self.bundles, real=self.real)
 
     def create(self) -> None:
         self.slots.create(self.bundles.first_rootfs)

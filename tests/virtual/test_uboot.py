@@ -43,14 +43,14 @@ def test_a_slot_that_never_gets_up_is_left_after_its_attempts() -> None:
 
 @pytest.fixture
 def uboot(tmp_path: Path) -> UbootEnvironment:
-    uboot = UbootEnvironment(tmp_path)
+    uboot = UbootEnvironment(tmp_path, tmp_path / "boot")
     uboot.create()
     return uboot
 
 
 def test_a_new_environment_holds_the_boards_defaults(uboot: UbootEnvironment, tmp_path: Path) -> None:
     assert uboot.read() == DEFAULTS
-    assert (tmp_path / "uboot.env").stat().st_size == SIZE
+    assert (tmp_path / "boot/uboot.env").stat().st_size == SIZE
 
 
 def test_changes_are_written_together_and_the_rest_stays(uboot: UbootEnvironment) -> None:
@@ -66,3 +66,18 @@ def test_the_tools_find_the_environment_by_the_path(uboot: UbootEnvironment) -> 
     tool("fw_setenv", "BOOT_ORDER", "B A")
     assert tool("fw_printenv", "BOOT_ORDER") == "BOOT_ORDER=B A\n"
     assert uboot.read()["BOOT_ORDER"] == "B A"
+
+
+def test_of_two_copies_one_may_be_destroyed(tmp_path: Path) -> None:
+    uboot = UbootEnvironment(tmp_path, tmp_path / "boot", copies=2)
+    uboot.create()
+    uboot.write({"BOOT_ORDER": "B A"})
+    copies = list((tmp_path / "boot").iterdir())
+    assert len(copies) == 2
+    read = []
+    for copy in copies:
+        whole = copy.read_bytes()
+        copy.write_bytes(whole[:-1] + b"x")
+        read.append(uboot.read()["BOOT_ORDER"])
+        copy.write_bytes(whole)
+    assert sorted(read) == ["A B", "B A"], "the copy before the last write, and the one after it"
