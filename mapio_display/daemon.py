@@ -299,9 +299,13 @@ def _charger(config: Config, state: State) -> Coroutine[object, object, None] | 
 
 def _clean_up(store: BundleStore, record: Record | None) -> None:
     try:
-        resumable = record is not None and record.resumable and record.stage is Stage.RECEIVING
-        kept = [record.id] if record else []
-        store.keep_only([] if resumable else kept, kept if resumable else [])
+        if record is None:
+            store.keep_only([])
+        elif record.resumable and record.stage is Stage.RECEIVING:
+            store.reopen(record.id)
+            store.keep_only([], [record.id])
+        else:
+            store.keep_only([record.id])
     except OSError as error:
         log.warning("Old uploads cannot be removed: %s", error)
 

@@ -90,6 +90,17 @@ class BundleStore:
             return 0
         return offset if 0 <= offset <= size else 0
 
+    def reopen(self, upload_id: str) -> None:
+        """Let a resumable bundle that came wholly, which the journal does not know yet, wait for its last byte again.
+
+        Its update begins with the last byte, and a sender that has none left would never send it.
+        """
+        whole = self.path(upload_id)
+        if whole.exists():
+            write_durably(self._offset(upload_id), b"%d" % max(0, whole.stat().st_size - 1))
+            whole.rename(self._part(upload_id))
+            sync_folder(self._directory)
+
     @contextlib.contextmanager
     def resumed(self, upload_id: str) -> "Iterator[BundleWriter]":
         """Go on with a bundle; leaving without ``finish`` keeps what came. Raises ``StoreError``. One at a time."""

@@ -230,3 +230,24 @@ def test_an_offset_that_makes_no_sense_is_none(store: BundleStore) -> None:
     for text in ("11", "-1", "x"):
         (store.path("u1").parent / "u1.offset").write_text(text)
         assert store.offset("u1") == 0
+
+
+async def test_a_whole_bundle_that_the_journal_does_not_know_of_waits_for_its_last_byte(store: BundleStore) -> None:
+    content = os.urandom(MIB)
+    store.reserve("u1", len(content))
+    with store.resumed("u1") as writer:
+        await writer.write(content)
+        await writer.finish()
+    store.reopen("u1")
+    store.keep_only([], ["u1"])
+    assert store.offset("u1") == len(content) - 1
+    with store.resumed("u1") as writer:
+        await writer.write(content[-1:])
+        assert await writer.finish() == len(content)
+    assert store.path("u1").read_bytes() == content
+
+
+def test_a_part_that_waits_is_left_as_it_is(store: BundleStore) -> None:
+    store.reserve("u1", 10)
+    store.reopen("u1")
+    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.part"]
