@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
-# Variables: DIR and PORT (demo), PYTHON (any CPython from 3.11 on).
+# Variables: DIR and PORT (demo), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # More than cores: the tests on the virtual gateway mostly wait for a panel that takes its real two seconds.
 WORKERS ?= 4
+CUTS ?= 200
+FIRST ?= 1
 
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
@@ -17,12 +19,13 @@ TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util
 
 WITH_TESTS := .[board,test]
 
-.PHONY: demo test bench golden wheel clean help
+.PHONY: demo test soak bench golden wheel clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]   a virtual gateway with the daemon on it'
 	@echo 'make test                          ruff, mypy and all tests'
+	@echo 'make soak [CUTS=200] [SEED=n]      updates, cut off again and again, and judged'
 	@echo 'make bench                         speed and memory, measured'
 	@echo 'make wheel                         what is installed on a gateway, in dist/'
 	@echo 'make golden                        redraw the golden pictures (look at them before you commit)'
@@ -35,6 +38,9 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+soak: $(VENV)/.test
+	@exec $(BIN)/python -m tests.soak --cuts $(CUTS) --first $(FIRST) $(if $(SEED),--seed '$(SEED)')
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

@@ -80,7 +80,7 @@ class VirtualGateway:
 
     ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
     panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
-    the board it is one. ``disks`` are told of each restart.
+    the board it is one. ``disks`` are told of each restart. A service that died is started again after ``restart_s``.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class VirtualGateway:
         panel_haste: float = 1.0,
         environments: int = 1,
         disks: Disks | None = None,
+        restart_s: float = RESTART_S,
     ) -> None:
         self._folder = folder
         self._port = port
@@ -106,6 +107,7 @@ class VirtualGateway:
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
         self._logind = VirtualLogind(self._bus.address, {"reboot": self.reboot, "poweroff": self.power_off})
         self._disks = disks
+        self._restart_s = restart_s
         self._running: dict[str, int] = {}
         self._wish = Wish.STAY
         self._asked = asyncio.Event()
@@ -237,7 +239,7 @@ class VirtualGateway:
         return choice.slot
 
     async def _keep(self, name: str, command: Sequence[str], environment: dict[str, str]) -> None:
-        """Run a service; one that dies is started again after a second."""
+        """Run a service; one that dies is started again."""
         log = self._folder.log(name)
         while True:
             process = await spawn(command, log, environment)
@@ -249,7 +251,7 @@ class VirtualGateway:
                 del self._running[name]
                 await end(process, 0 if self._wish is Wish.CUT else STOP_S)
             self._say(f"{name} ended with {status}; starting it again. Its log is {log}")
-            await asyncio.sleep(RESTART_S)
+            await asyncio.sleep(self._restart_s)
 
     async def _mark_good(self) -> None:
         """What rauc-mark-good.service does, once the daemon is ready."""
@@ -272,7 +274,7 @@ class VirtualGateway:
                 await call_once(self._bus.address, RAUC, "Mark", "ss", "good", "booted")
             except CallRefused as refusal:  # busy, or just being started again
                 self._say(f"RAUC does not mark the slot good yet: {refusal}")
-                await asyncio.sleep(RESTART_S)
+                await asyncio.sleep(self._restart_s)
             else:
                 return
 

@@ -6,7 +6,7 @@ from random import Random
 
 NAME = "disk"  # the file's
 SECTOR = 512
-TORN = 0.1  # how many of the writes that survive do so in part
+TORN = 0.25  # how many of the writes that survive do so in part
 
 Write = tuple[int, bytes]
 """An offset in bytes, and what was written there."""
@@ -51,7 +51,7 @@ class Medium:
     def restore(self, chance: Random) -> tuple[int, int]:
         """Give the power back; ``chance`` decides what is left.
 
-        Returns how many writes were unsure, and how many of them are there, at least in part.
+        Returns how many bytes were unsure, and how many of them are there.
         """
         self.cut()
         for offset, content in [*self._unsure, *self._cache]:
@@ -59,17 +59,21 @@ class Medium:
         left = survivors(self._unsure, chance)
         for offset, content in left:
             self._shown[offset : offset + len(content)] = self._kept[offset : offset + len(content)] = content
-        figures = len(self._unsure), len({offset for offset, _ in left})
+        figures = _bytes(self._unsure), _bytes(left)
         self._unsure, self._cache, self._powered = [], [], True
         return figures
 
 
 def survivors(writes: Sequence[Write], chance: Random) -> list[Write]:
     """What a power cut leaves of ``writes``, in the order in which it reached the medium."""
-    share = chance.choice((0.0, chance.random(), 1.0))
+    share = chance.choice((0.0, 1.0, chance.random(), chance.random()))
     left = [write for write in writes if chance.random() < share]
     chance.shuffle(left)
     return [piece for write in left for piece in (_torn(write, chance) if chance.random() < TORN else [write])]
+
+
+def _bytes(writes: Sequence[Write]) -> int:
+    return sum(len(content) for _, content in writes)
 
 
 def _torn(write: Write, chance: Random) -> list[Write]:

@@ -62,6 +62,7 @@ class Emmc:
         self._answers: asyncio.Queue[str] = asyncio.Queue()
         self._tasks = asyncio.TaskGroup()
         self._seeds: list[str] = []
+        self._turn = asyncio.Lock()
         self.stopped = asyncio.Event()
         self.lost: list[tuple[int, int]] = []
 
@@ -99,8 +100,9 @@ class Emmc:
     async def _tell(self, *words: object) -> str:
         assert self._server is not None
         assert self._server.stdin is not None
-        self._server.stdin.write(" ".join(map(str, words)).encode() + b"\n")
-        return await self._answered()
+        async with self._turn:
+            self._server.stdin.write(" ".join(map(str, words)).encode() + b"\n")
+            return await self._answered()
 
     async def _answered(self) -> str:
         async with asyncio.timeout(PATIENCE_S):

@@ -1,0 +1,94 @@
+"""The fault test would notice: each check finds what it is there for, and is silent about an update as it should be."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.snapshot import OsRelease
+from mapio_display.core.view import View
+from mapio_display.views.render import render
+from mapio_display.views.sample import sample
+from tests.soak import checks, glass
+from tests.soak.checks import Story
+from tests.soak.facts import Facts
+
+GOOD = {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
+RECORD = {"id": "new", "stage": "installed", "resumable": False}
+VERDICT = {"id": "new", "result": "succeeded", "from_version": "1.3.0", "to_version": "1.4.0", "slot": "B"}
+FACTS = Facts(GOOD, 2, {"A": "1.3.0", "B": "1.4.0"}, RECORD, None, (), {"A": 0, "B": 1})
+STAYED = replace(FACTS, environment=GOOD | {"BOOT_ORDER": "A B"}, slots={"A": "1.3.0", "B": None})
+
+
+def status(slot: str, version: str, last: dict[str, Any] | None) -> dict[str, Any]:
+    slots = [{"bootname": name, "state": "booted" if name == slot else "inactive"} for name in ("A", "B")]
+    return {"slots": slots, "os": {"version": version}, "last_update": last}
+
+
+SUCCEEDED = Story(
+    to="1.4.0",
+    before=status("A", "1.3.0", None),
+    after=status("B", "1.4.0", VERDICT),
+    boots=(FACTS,),
+    now=replace(FACTS, record=None, last_update=VERDICT),
+    journalled=True,
+    activated={"A": 0, "B": 0},
+)
+CUT_VERDICT = VERDICT | {"result": "interrupted"}
+CUT = replace(
+    SUCCEEDED,
+    after=status("A", "1.3.0", CUT_VERDICT),
+    boots=(STAYED,),
+    now=replace(STAYED, record=None, last_update=CUT_VERDICT),
+)
+
+
+@pytest.mark.parametrize("story", [SUCCEEDED, CUT], ids=["succeeded", "interrupted"])
+def test_about_an_update_as_it_should_be_nothing_is_said(story: Story) -> None:
+    assert list(checks.findings(story)) == []
+
+
+@pytest.mark.parametrize(
+    ("story", "found"),
+    [
+        (replace(CUT, after=status("A", "1.3.0", VERDICT)), "the verdict is succeeded, and the truth interrupted"),
+        (replace(CUT, after=status("A", "1.3.0", None)), "the verdict is None, and the truth interrupted"),
+        (replace(SUCCEEDED, after=status("B", "1.4.0", CUT_VERDICT)), "the verdict is interrupted, and the truth succ"),
+        (replace(CUT, boots=(FACTS, STAYED)), "the verdict is interrupted, and the truth rolled-back"),
+        (replace(SUCCEEDED, now=replace(SUCCEEDED.now, uploads=("new.raucb",))), "stale files"),
+        (replace(SUCCEEDED, now=replace(SUCCEEDED.now, record=RECORD)), "at rest the journal has the record"),
+        (replace(SUCCEEDED, now=replace(SUCCEEDED.now, last_update=None)), "and the journal keeps None"),
+        (replace(CUT, boots=(replace(STAYED, copies=0),)), "no copy of U-Boot's environment is sound"),
+        (replace(CUT, boots=(replace(STAYED, environment=GOOD),)), "slot B is primary, and holds no whole system"),
+        (replace(CUT, boots=(replace(STAYED, slots={"A": None, "B": None}),)), "slot A, that was running, holds None"),
+        (replace(SUCCEEDED, after=status("B", "1.3.0", VERDICT)), "slot B holds 1.4.0, and 1.3.0 is told to run"),
+        (replace(SUCCEEDED, boots=(replace(FACTS, environment=STAYED.environment),)), "not the one of the board's"),
+        (replace(SUCCEEDED, now=replace(SUCCEEDED.now, environment=STAYED.environment)), "A would be started next"),
+        (replace(CUT, paused=True), "an upload waits for its rest, and the store holds ()"),
+    ],
+)
+def test_what_is_wrong_is_found(story: Story, found: str) -> None:
+    assert any(found in finding for finding in checks.findings(story)), list(checks.findings(story))
+
+
+def picture(view: View, version: str) -> Image.Image:
+    last = LastUpdate("new", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", None)
+    frame = render(view, replace(sample(view), os=OsRelease(version=version), last_update=last))
+    return Image.frombytes("1", (frame.width, frame.height), frame.bits)
+
+
+@pytest.mark.parametrize("view", [View.HOME, View.STARTING, View.RESULT, View.STOPPED])
+def test_a_version_that_does_not_run_is_read_on_the_glass(view: View) -> None:
+    told = picture(view, "1.4.0")
+    others = {"1.2.0", "1.3.0", "1.4.0"}
+    assert list(glass.lies(told, running="1.4.0", others=others, updated=True)) == []
+    assert list(glass.lies(told, running="1.3.0", others=others, updated=True))
+
+
+def test_an_update_that_was_none_is_read_on_the_glass() -> None:
+    told = picture(View.RESULT, "1.3.0")
+    assert list(glass.lies(told, running="1.3.0", others=set(), updated=False)) == [
+        "the glass says Updated, and it is not"
+    ]
