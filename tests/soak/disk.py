@@ -8,13 +8,16 @@ and tells what happens, a line each:
     go               go on after a stop
     cut              take the power away, and go on after a stop
     restore SEED     give the power back
-    end
 
 ``stopped`` comes when it has stopped: the write has been taken, the flush not, and nobody is answered until ``go`` or
 ``cut``. Every other line, ``done`` and a word or two, answers a command.
+
+It ends with its input. Whoever still uses the file then, or when this is killed, gets errors, and nobody hangs.
 """
 
+import ctypes
 import errno
+import os
 import stat
 import sys
 import threading
@@ -26,6 +29,7 @@ from mfusepy import FUSE, FuseOSError, Operations
 
 from tests.soak.medium import NAME, Medium
 
+CLONE_NEWNS = 0x00020000  # unshare(2)
 PATIENCE_S = 20.0  # a kernel that waits for us for ever would take the machine along
 
 
@@ -43,7 +47,9 @@ class Disk(Operations):  # type: ignore[misc]
         self._countdown = 0
 
     def init(self, _path: str) -> None:
-        """Tell that the file is there."""
+        """Tell that the file is there, and listen."""
+        leave()
+        threading.Thread(target=self._listen, daemon=True).start()
         tell("done mounted")
 
     def getattr(self, path: str, _handle: int | None = None) -> dict[str, int]:
@@ -92,6 +98,11 @@ class Disk(Operations):  # type: ignore[misc]
             self._go.set()
         return command
 
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            tell(f"done {self.obey(*line.split())}")
+        os._exit(0)
+
     def _count(self, content: bytes) -> None:
         with self._lock:
             if self._needle is not None:
@@ -113,15 +124,20 @@ def tell(line: str) -> None:
     print(line, flush=True)
 
 
+def leave() -> None:
+    """Have nothing to do with what is mounted on us.
+
+    The kernel unmounts what was in the namespace of a process that died before it closes what it had open. A file
+    system above us would then wait for us for ever.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS):
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
 def main(folder: Path, size: int) -> None:
-    """Serve until the file system is unmounted."""
+    """Serve until the input ends."""
     disk: Any = Disk(size)
-
-    def listen() -> None:
-        for line in sys.stdin:
-            tell(f"done {disk.obey(*line.split())}")
-
-    threading.Thread(target=listen, daemon=True).start()
     FUSE(disk, str(folder), foreground=True, nothreads=True, fsname="power-cut")
 
 

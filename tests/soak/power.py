@@ -2,12 +2,11 @@
 
 As on the board there is one cache for all of them, so that a flush of one partition flushes the others too. /boot is
 ext4 and not vfat, which this needs no kernel module for. The loop devices and what is mounted on them go away with
-this process, however that ends: the devices clear themselves when nobody holds them, and the mounts belong to a
-namespace of its own (see ``__main__``).
+this process, however that ends: the devices clear themselves when nobody holds them, the mounts belong to a
+namespace of its own (see ``__main__``), and the disk ends when nobody tells it anything any more.
 """
 
 import asyncio
-import os
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -16,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mapio_display.virtual.tools import ToolError, end, run
+from mapio_display.virtual.tools import ToolError, run
+from tests.soak.loop import Loop
 from tests.soak.medium import NAME
 
 MIB = 1024 * 1024
@@ -56,35 +56,43 @@ class Emmc:
             self._partitions.append(Partition(name, start, size, folders.get(name)))
             start += size
         self._size = start
-        self._devices: dict[str, str] = {}
-        self._held: list[int] = []
+        self._loops: dict[str, Loop] = {}
         self._server: Process | None = None
         self._answers: asyncio.Queue[str] = asyncio.Queue()
         self._tasks = asyncio.TaskGroup()
         self._seeds: list[str] = []
         self._turn = asyncio.Lock()
+        self._gone = False
         self.stopped = asyncio.Event()
         self.lost: list[tuple[int, int]] = []
 
     async def __aenter__(self) -> Self:
         self._root.mkdir(parents=True)
         command = [sys.executable, "-m", "tests.soak.disk", str(self._root), str(self._size)]
-        self._server = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
-        await self._tasks.__aenter__()
-        self._tasks.create_task(self._listen())
-        await self._answered()
+        # In a session of its own, so that Ctrl-C is for us and the disk is there until we are done.
+        self._server = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True)
+        try:
+            await self._tasks.__aenter__()
+            self._tasks.create_task(self._listen())
+            await self._answered()
+        except BaseException:
+            self._server.kill()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._server is not None
-        await self._tell("cut")
+        assert self._server.stdin is not None
         try:
-            await asyncio.to_thread(self.detach)
+            if not self._gone:
+                await self._tell("cut")
+                await asyncio.to_thread(self.detach)
         finally:
+            self._server.stdin.close()
+            await self._server.wait()
             await asyncio.to_thread(run, "umount", "--lazy", self._root)
-            await end(self._server, PATIENCE_S)
             await self._tasks.__aexit__(None, None, None)
 
     async def _listen(self) -> None:
@@ -96,11 +104,15 @@ class Emmc:
                 self.stopped.set()
             else:
                 self._answers.put_nowait(rest if word == "done" else word)
+        self._gone = True
+        self._answers.put_nowait("gone")
 
     async def _tell(self, *words: object) -> str:
         assert self._server is not None
         assert self._server.stdin is not None
         async with self._turn:
+            if self._gone:
+                raise DiskError("The disk is gone")
             self._server.stdin.write(" ".join(map(str, words)).encode() + b"\n")
             return await self._answered()
 
@@ -109,7 +121,15 @@ class Emmc:
             answer = await self._answers.get()
         if answer == "impatient":
             raise DiskError("The disk waited for too long to be told to go on")
+        if answer == "gone":
+            raise DiskError("The disk is gone")
         return answer
+
+    @property
+    def pid(self) -> int:
+        """The disk's process."""
+        assert self._server is not None
+        return self._server.pid
 
     async def arm(self, needle: bytes, count: int) -> None:
         """Stop at the ``count``-th write or flush from the first write on that contains ``needle``."""
@@ -134,44 +154,40 @@ class Emmc:
         await asyncio.to_thread(self.attach)
 
     def format(self) -> None:
-        """Make the file systems, and devices for the others."""
+        """Make the file systems."""
         for partition in self._partitions:
             if partition.folder is not None:
-                device = self._loop(partition)
-                run("mkfs.ext4", "-q", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", device)
-                run("losetup", "--detach", device)
-                _gone(device)
+                loop = self._loop(partition)
+                run("mkfs.ext4", "-q", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", loop.device)
+                loop.close()
+                _wait_until_free(loop)
 
     def attach(self) -> None:
         """Check and mount all, as systemd does."""
         for partition in self._partitions:
-            device = self._devices[partition.name] = self._loop(partition)
+            loop = self._loops[partition.name] = self._loop(partition)
             if partition.folder is None:
-                # Held open, so that it stays although it is being detached.
-                self._held.append(os.open(device, os.O_RDONLY | os.O_CLOEXEC))
                 link = self._links[partition.name]
                 link.unlink(missing_ok=True)
-                link.symlink_to(device)
+                link.symlink_to(loop.device)
             else:
-                _check(device)
-                run("mount", "--options", "noatime", device, partition.folder)
-            run("losetup", "--detach", device)
+                _check(loop.device)
+                run("mount", "--options", "noatime", loop.device, partition.folder)
+                loop.close()
 
     def detach(self) -> None:
         """Unmount all, and return when nothing holds a device any more."""
-        for file in self._held:
-            os.close(file)
-        self._held.clear()
         for partition in self._partitions:
-            if partition.name in self._devices and partition.folder is not None:
+            if partition.name in self._loops and partition.folder is not None:
                 _unmount(partition.folder)
-        for device in self._devices.values():
-            _gone(device)
-        self._devices.clear()
+        for loop in self._loops.values():
+            loop.close()
+        for loop in self._loops.values():
+            _wait_until_free(loop)
+        self._loops.clear()
 
-    def _loop(self, partition: Partition) -> str:
-        where = ("--offset", str(partition.start), "--sizelimit", str(partition.size))
-        return run("losetup", "--find", "--show", "--direct-io=on", *where, self._root / NAME).strip()
+    def _loop(self, partition: Partition) -> Loop:
+        return Loop(self._root / NAME, partition.start, partition.size)
 
 
 def _check(device: str) -> None:
@@ -195,11 +211,10 @@ def _unmount(folder: Path) -> None:
             return
 
 
-def _gone(device: str) -> None:
-    """Wait until a loop device is free: a file system lives on while a dying process holds on to it."""
-    backing = Path("/sys/block", Path(device).name, "loop/backing_file")
+def _wait_until_free(loop: Loop) -> None:
+    """Wait until nobody holds a device: a file system lives on while a dying process holds on to it."""
     ends = time.monotonic() + PATIENCE_S
-    while backing.exists():
+    while loop.in_use:
         if time.monotonic() > ends:
-            raise DiskError(f"{device} is still in use")
+            raise DiskError(f"{loop.device} is still in use")
         time.sleep(LOOK_S)
