@@ -64,6 +64,9 @@ async def soak(directory: Path, options: argparse.Namespace) -> int:
                 tell(machine, [f"{type(error).__name__}: {error}"], again)
                 figures.found += 1
                 break
+            except BaseException:
+                print(f"Stopped in cut {number}; {again}", flush=True)
+                raise
             took = time.monotonic() - began
             print(f"{number:4} {took:5.2f} s  {fault}: {', '.join(outcome.results)}", flush=True)
             figures.add(fault, outcome, took)

@@ -96,6 +96,8 @@ def _the_disk(story: Story) -> Iterator[str]:
             yield "no copy of U-Boot's environment is sound"
         elif facts.primary and facts.slots[facts.primary] is None:
             yield f"slot {facts.primary} is primary, and holds no whole system"
+        if facts.garbled:
+            yield "the journal is garbled"
         if facts.slots[story.source] != story.before["os"]["version"]:
             yield f"slot {story.source}, that was running, holds {facts.slots[story.source]}"
     if story.paused:

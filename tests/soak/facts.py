@@ -1,6 +1,7 @@
 """What lies on the eMMC while nothing runs, read without any code of the gateway's own."""
 
 import configparser
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -22,6 +23,7 @@ class Facts:
 
     ``slots`` tells which version is in each slot as a whole, or None; ``record`` and ``last_update`` are the journal's,
     ``uploads`` the names in the upload store. ``activated`` tells how often RAUC made each slot primary, as it knows.
+    ``garbled`` is a journal that nobody can read.
     """
 
     environment: dict[str, str]
@@ -31,6 +33,7 @@ class Facts:
     last_update: dict[str, Any] | None
     uploads: tuple[str, ...]
     activated: dict[str, int]
+    garbled: bool = False
 
     @property
     def primary(self) -> str:
@@ -90,24 +93,36 @@ def environment(boot: Path) -> tuple[dict[str, str], int]:
 
 
 def read(boot: Path, data: Path, slots: dict[str, Path], versions: Versions) -> Facts:
-    """Read all of it. Raises ``ValueError`` for a journal that is no JSON."""
+    """Read all of it."""
     variables, sound = environment(boot)
-    journal = data / "journal.json"
-    told = json.loads(journal.read_text("utf-8")) if journal.exists() else {"record": None, "last_update": None}
+    told: dict[str, Any] = {}
+    garbled = False
+    try:
+        told = json.loads((data / "journal.json").read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except ValueError:
+        garbled = True
     return Facts(
         variables,
         sound,
         {name: versions.in_slot(device) for name, device in slots.items()},
-        told["record"],
-        told["last_update"],
+        told.get("record"),
+        told.get("last_update"),
         tuple(sorted(path.name for path in (data / "uploads").glob("*"))),
         activations(boot / "central-status.raucs", slots),
+        garbled,
     )
 
 
 def activations(status: Path, slots: Iterable[str]) -> dict[str, int]:
-    """What RAUC's status file says of the slots, given in the order of their numbers."""
+    """What RAUC's status file says of the slots, given in the order of their numbers.
+
+    RAUC does not sync a status file that it writes for the first time, so that it may be garbage after a power cut;
+    then it says nothing to RAUC either.
+    """
     told = configparser.ConfigParser()
-    told.read(status)
+    with contextlib.suppress(configparser.Error, UnicodeDecodeError):
+        told.read(status)
     numbers = {slot: f"slot.rootfs.{number}" for number, slot in enumerate(slots)}
     return {slot: told.getint(section, "activated.count", fallback=0) for slot, section in numbers.items()}

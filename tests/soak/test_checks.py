@@ -66,6 +66,7 @@ def test_about_an_update_as_it_should_be_nothing_is_said(story: Story) -> None:
         (replace(SUCCEEDED, after=status("B", "1.3.0", VERDICT)), "slot B holds 1.4.0, and 1.3.0 is told to run"),
         (replace(SUCCEEDED, boots=(replace(FACTS, environment=STAYED.environment),)), "not the one of the board's"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, environment=STAYED.environment)), "A would be started next"),
+        (replace(CUT, boots=(replace(STAYED, garbled=True),)), "the journal is garbled"),
         (replace(CUT, paused=True), "an upload waits for its rest, and the store holds ()"),
     ],
 )

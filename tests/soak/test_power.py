@@ -1,5 +1,6 @@
 """The disk whose power is cut, in namespaces of its own; and that nobody hangs, whoever is killed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from mapio_display.virtual.rauc_service import namespace, real_rauc_runs
 from tests.soak.loop import backed_by
 
 PATIENCE_S = 30.0
+SHORTLY_S = 0.3
 LOOK_S = 0.02
 pytestmark = [
     pytest.mark.xdist_group("soak"),
@@ -21,18 +23,19 @@ pytestmark = [
     ),
 ]
 
-# Writes for ever to such a disk, in the folder it is given, and tells the disk's process.
+# Leaves unwritten pages of a file on such a disk, in the folder it is given, and tells the disk's process.
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from mapio_display.durable import write_durably
 from tests.soak.mounting import disk
 
 async def write():
     async with disk(Path(sys.argv[1])) as (emmc, folder):
+        (folder / "file").write_bytes(bytes(8 << 20))
         print(emmc.pid, flush=True)
         while True:
-            await asyncio.to_thread(write_durably, folder / "file", bytes(1 << 20))
+            await emmc.disarm()
+            await asyncio.sleep(0.05)
 
 asyncio.run(write())
 """
@@ -56,16 +59,19 @@ def test_the_disk() -> None:
 
 @pytest.mark.parametrize("killed", ["who uses it", "the disk", "both"])
 def test_whoever_is_killed_nobody_hangs(killed: str, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        inside("-c", WRITER, str(tmp_path)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as writer:
+    command = inside("-c", WRITER, str(tmp_path))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer:
         assert writer.stdout is not None
         disk = int(writer.stdout.readline())
         assert backed_by(tmp_path)
-        if killed != "who uses it":
-            os.kill(disk, signal.SIGKILL)
+        if killed == "both":
+            os.kill(disk, signal.SIGSTOP)  # so that pages are left for whoever dies last
         if killed != "the disk":
             writer.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                writer.wait(SHORTLY_S)
+        if killed != "who uses it":
+            os.kill(disk, signal.SIGKILL)
         assert writer.wait(PATIENCE_S) != 0
     ends = time.monotonic() + PATIENCE_S
     while Path(f"/proc/{disk}").exists() or backed_by(tmp_path):
