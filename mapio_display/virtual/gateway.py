@@ -105,7 +105,8 @@ class VirtualGateway:
         self._bundles = Bundles(folder.bundles, real=self._real)
         self._rauc = RaucSetup(folder.path, folder.boot, self._slots, self._bundles, real=self._real)
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
-        self._logind = VirtualLogind(self._bus.address, {"reboot": self.reboot, "poweroff": self.power_off})
+        down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
+        self._logind = VirtualLogind(self._bus.address, down)
         self._disks = disks
         self._restart_s = restart_s
         self._running: dict[str, int] = {}
