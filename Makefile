@@ -16,6 +16,8 @@ DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprog
                  python3 python3-venv python3-dev gcc libc6-dev
 # A browser, a reader of QR codes, curl, networks to play with, what checks the units, and a disk whose power is cut.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux mount fuse3
+# What the upload is measured against.
+BENCH_PACKAGES := nginx
 
 WITH_TESTS := .[board,test]
 
@@ -26,7 +28,7 @@ help:
 	@echo 'make demo [DIR=demo] [PORT=8080]   a virtual gateway with the daemon on it'
 	@echo 'make test                          ruff, mypy and all tests'
 	@echo 'make soak [CUTS=200] [SEED=n]      updates, cut off again and again, and judged'
-	@echo 'make bench                         speed and memory, measured'
+	@echo 'make bench                         speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                         what is installed on a gateway, in dist/'
 	@echo 'make golden                        redraw the golden pictures (look at them before you commit)'
 
@@ -43,6 +45,7 @@ soak: $(VENV)/.test
 	@exec $(BIN)/python -m tests.soak --cuts $(CUTS) --first $(FIRST) $(if $(SEED),--seed '$(SEED)')
 
 bench: $(VENV)/.test
+	@$(call debian,$(BENCH_PACKAGES))
 	$(BIN)/python -m tests.bench
 
 wheel: $(VENV)/.test

@@ -1,0 +1,29 @@
+"""How long the pictures take to draw."""
+
+import time
+from dataclasses import replace
+
+from mapio_display.core.view import View
+from mapio_display.views.render import render
+from mapio_display.views.sample import sample
+from tests.bench.figures import tell
+
+
+def drawing() -> None:
+    """Draw each view over and over."""
+    for view in View:
+        snapshot = sample(view)
+        render(view, snapshot)
+        times = []
+        for _ in range(200):
+            began = time.perf_counter()
+            render(view, snapshot)
+            times.append(1000 * (time.perf_counter() - began))
+        tell(f"drawing {view}, warm", times, "ms")
+    times = []
+    for number in range(200):
+        fresh = replace(sample(View.WEBSERVER), pin=f"{number:06}")
+        began = time.perf_counter()
+        render(View.WEBSERVER, fresh)
+        times.append(1000 * (time.perf_counter() - began))
+    tell("drawing webserver with a code not drawn before", times, "ms")
