@@ -26,7 +26,7 @@ from mapio_display.core.commands import (
 from mapio_display.core.events import Button, DataAwaited, Started, StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
-from mapio_display.core.record import Record, Stage
+from mapio_display.core.record import Record
 from mapio_display.core.snapshot import DataPartition as Partition
 from mapio_display.core.snapshot import Lifecycle, Snapshot
 from mapio_display.core.view import View
@@ -226,7 +226,7 @@ def _reads_otherwise(read_config: Callable[[], Config], config: Config) -> bool:
 def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> Started:
     """Read the journal, clear up the store, and tell the core where the daemon starts from."""
     record, last_update = kept.journal.load()
-    _clean_up(kept.store, record)
+    _clean_up(kept.store, record, first.boot_id)
     return Started(
         boot_id=first.boot_id,
         os=first.snapshot.os,
@@ -297,15 +297,11 @@ def _charger(config: Config, state: State) -> Coroutine[object, object, None] | 
     return ChargerSource(state, config.power.mains, config.power.charging).run()
 
 
-def _clean_up(store: BundleStore, record: Record | None) -> None:
+def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) -> None:
     try:
-        if record is None:
-            store.keep_only([])
-        elif record.resumable and record.stage is Stage.RECEIVING:
+        if record is not None and record.stage is Stage.RECEIVING and record.boot_id != boot_id:
             store.reopen(record.id)
-            store.keep_only([], [record.id])
-        else:
-            store.keep_only([record.id])
+        store.keep_only(record.id if record else None)
     except OSError as error:
         log.warning("Old uploads cannot be removed: %s", error)
 

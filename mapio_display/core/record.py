@@ -19,7 +19,8 @@ class Record:
 
     ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names;
     ``installed_count`` and ``activated_count`` are the target's before this update. A ``resumable`` transfer outlives
-    its sender, the daemon and the boot; ``fingerprint`` is how its sender knows the file again.
+    its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970); ``fingerprint`` is how its sender
+    knows the file again.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Record:
     size: int | None = None
     resumable: bool = False
     fingerprint: str = ""
+    expires_at: float | None = None
 
 
 class Result(StrEnum):

@@ -220,7 +220,8 @@ class Update:
 
     ``begun`` says that RAUC has taken the call to install, ``accepted`` that it has found the bundle good and begun to
     write the slot, ``stalled`` that it has not said anything for minutes. ``record`` is what the journal holds.
-    ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's going down.
+    ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's going down; and
+    ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock.
     """
 
     step: Step = Step.IDLE
@@ -235,6 +236,7 @@ class Update:
     stalled: bool = False
     record: Record | None = None
     deadline: float | None = None
+    kept_until: float | None = None
 
 
 class PanelState(StrEnum):

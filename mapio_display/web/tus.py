@@ -16,7 +16,7 @@ from mapio_display.core import failures
 from mapio_display.core.events import CancelRequested
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Bundle, Step, Update
-from mapio_display.core.update.transfer import KEPT_S
+from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
 from mapio_display.web.errors import LENGTH_REQUIRED, malformed
 from mapio_display.web.intake import Intake, SenderLost
@@ -97,7 +97,12 @@ class Tus:
             self._bundle(request)
             if request.content_type != TYPE:
                 raise Refused(WRONG_TYPE)
-            _number(request, "Upload-Offset")
+            if (failure := hindrance(self._state.snapshot)) is not None:
+                raise Refused(failure)
+            if self._sender is None:
+                self._check_place(request)
+            elif self._sender.silent_s() < self._limits.takeover_s:
+                raise Refused(SENDER_THERE)
 
     async def create(self, request: web.Request) -> web.Response:
         """Begin an upload, or give the one that waits for the rest of the same file."""
@@ -128,18 +133,10 @@ class Tus:
     async def patch(self, request: web.Request) -> web.Response:
         """Take more of the bundle."""
         self.check(request)
-        if self._sender is not None:
-            if self._sender.silent_s() < self._limits.takeover_s:
-                raise Refused(SENDER_THERE)
+        while self._sender is not None:
             await self._sender.end()
-        bundle, offset = self._bundle(request), _number(request, "Upload-Offset")
-        size = bundle.size or 0
-        if offset != bundle.received or self._state.snapshot.update.step not in (Step.RECEIVING, Step.PAUSED):
-            raise Refused(OTHER_OFFSET)
-        length = request.content_length
-        if length is not None and offset + length > size:
-            raise Refused(malformed(f"{offset + length} bytes are more than the upload's {size}"))
-        received = await self._take(request, size, (length or 0))
+            self.check(request)  # somebody else may have waited for the same
+        received = await self._take(request)
         return web.Response(status=204, headers={"Upload-Offset": str(received), **self._expires()})
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -149,7 +146,17 @@ class Tus:
         self._state.dispatch(CancelRequested())
         return web.Response(status=204)
 
-    async def _take(self, request: web.Request, size: int, length: int) -> int:
+    def _check_place(self, request: web.Request) -> None:
+        """Refuse a piece that is not the next; raises ``Refused``."""
+        bundle, offset = self._bundle(request), _number(request, "Upload-Offset")
+        if offset != bundle.received or self._state.snapshot.update.step not in (Step.RECEIVING, Step.PAUSED):
+            raise Refused(OTHER_OFFSET)
+        end = offset + (request.content_length or 0)
+        if bundle.size is None or end > bundle.size:
+            raise Refused(malformed(f"{end} bytes are more than the upload's {bundle.size}"))
+
+    async def _take(self, request: web.Request) -> int:
+        size, length = self._bundle(request).size or 0, request.content_length or 0
         water = LowWater(request.transport)
         sender = self._sender = _Sender(request.transport)
 
@@ -191,9 +198,10 @@ class Tus:
         return record.id if fingerprint and record.resumable and same else None
 
     def _expires(self) -> dict[str, str]:
-        if self._state.snapshot.update.step not in (Step.RECEIVING, Step.PAUSED):
+        update = self._state.snapshot.update
+        if update.step not in (Step.RECEIVING, Step.PAUSED) or update.record is None or not update.record.expires_at:
             return {}
-        at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + KEPT_S, UTC)
+        at = datetime.fromtimestamp(update.record.expires_at, UTC)
         return {"Upload-Expires": format_datetime(at, usegmt=True)}
 
 

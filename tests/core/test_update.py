@@ -16,6 +16,7 @@ from mapio_display.core.events import (
     JournalWritten,
     PanelFailed,
     PanelShown,
+    PowerSeen,
     RaucCompleted,
     RaucFound,
     RaucProgress,
@@ -38,7 +39,7 @@ from mapio_display.core.update import table
 from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
-from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
+from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, INSTALLING, journalled, to_announcing, to_installing
 
 
@@ -302,11 +303,11 @@ def test_a_silent_transfer_gives_way_to_another(running: Transcript) -> None:
     assert running.snapshot.update.id == "u2"
 
 
-def test_a_silent_transfer_is_kept_for_a_day(running: Transcript) -> None:
+def test_a_transfer_is_kept_for_a_day_from_its_beginning(running: Transcript) -> None:
     resumable(running)
     running.mono += 60
     running.feed(Tick())
-    running.mono += 24 * 3600 - 1
+    running.mono += 24 * 3600 - 61
     assert running.feed(Tick()) == ()
     running.mono += 1
     assert running.feed(Tick()) == (RemoveBundle("u1"), WriteJournal(None, None))
@@ -322,6 +323,33 @@ def test_a_transfer_that_may_go_on_outlives_the_boot(transcript: Transcript) -> 
     assert isinstance(journal, WriteJournal)
     assert journal.record is not None
     assert (journal.record.boot_id, journal.record.from_slot) == (NEXT_BOOT, "A")
+
+
+@pytest.mark.parametrize(("left", "kept"), [(3600, 3600), (-1, 0), (10**9, 24 * 3600)])
+def test_how_long_it_is_kept_outlives_a_restart(transcript: Transcript, left: float, kept: float) -> None:
+    expires_at = 1_800_000_000 + transcript.mono + left
+    record = replace(INSTALLING, stage=Stage.RECEIVING, resumable=True, size=1000, expires_at=expires_at)
+    transcript.start(record=record, received=300)
+    transcript.mono += kept
+    assert RemoveBundle("u1") in transcript.feed(Tick())
+
+
+@pytest.mark.parametrize(("boot_id", "phase"), [(BOOT, Phase.INSPECTING), (NEXT_BOOT, Phase.IDLE)])
+def test_a_bundle_that_was_whole_goes_on_as_one(transcript: Transcript, boot_id: str, phase: Phase) -> None:
+    record = replace(INSTALLING, stage=Stage.RECEIVING, resumable=True, size=1000)
+    transcript.start(record=record, boot_id=boot_id, received=1000)
+    assert transcript.phase() is phase
+    last = transcript.snapshot.last_update
+    assert last is None if boot_id == BOOT else last is not None and last.result is Result.INTERRUPTED
+
+
+def test_on_a_low_battery_nothing_goes_on(running: Transcript) -> None:
+    resumable(running)
+    running.feed(PowerSeen(mains=False, volts=3.3))
+    with pytest.raises(Refused) as refused:
+        running.feed(UploadResumed("u1"))
+    assert refused.value.failure.code == "low-battery"
+    running.feed(PowerSeen(mains=True), UploadResumed("u1"))
 
 
 def test_a_plain_upload_cannot_go_on(running: Transcript) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mapio_display.errors import StorageFull, StoreError
-from mapio_display.update.store import QUEUE_BYTES, SYNC_BYTES, BundleStore, BundleWriter
+from mapio_display.update.store import BundleStore
+from mapio_display.update.writer import QUEUE_BYTES, SYNC_BYTES, BundleWriter
 
 MIB = 1024 * 1024
 PATIENCE_S = 20.0
@@ -172,12 +173,13 @@ def test_what_cannot_be_removed_is_an_error_of_the_store(store: BundleStore) -> 
 
 
 def test_a_start_clears_all_but_the_bundles_that_are_still_wanted(store: BundleStore) -> None:
-    store.keep_only([])  # before the first upload there is no folder
+    store.keep_only(None)  # before the first upload there is no folder
     store.free()
-    for name in ("u1.raucb", "u1.part", "u2.raucb", "u3.part"):
+    for name in ("u1.raucb", "u1.part", "u1.offset", "u2.raucb", "u3.part", ".u1.offset.new"):
         (store.path("u1").parent / name).write_text("")
-    store.keep_only(["u1"])
-    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.raucb"]
+    store.keep_only("u1")
+    left = sorted(entry.name for entry in store.path("u1").parent.iterdir())
+    assert left == ["u1.offset", "u1.part", "u1.raucb"]
 
 
 # A bundle in pieces
@@ -218,11 +220,12 @@ async def test_what_cannot_be_reserved_leaves_no_file(small_disk: Path) -> None:
     await until_empty(store)
 
 
-def test_a_start_keeps_the_part_that_may_go_on(store: BundleStore) -> None:
-    store.reserve("u1", 10)
-    store.reserve("u2", 10)
-    store.keep_only([], ["u1"])
-    assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.part"]
+async def test_under_its_name_a_bundle_is_whole(store: BundleStore) -> None:
+    store.reserve("u1", 5)
+    with store.resumed("u1") as writer:
+        await writer.write(b"whole")
+        await writer.finish()
+    assert store.offset("u1") == 5
 
 
 def test_an_offset_that_makes_no_sense_is_none(store: BundleStore) -> None:

@@ -220,6 +220,7 @@ async def serving(
     )
     async with asyncio.TaskGroup() as group:
         tasks = [
+            group.create_task(state.run()),
             group.create_task(rauc.run(state, bundles)),
             group.create_task(WebServer(state, app, "127.0.0.1", server.pop("port", 0), **server).run()),
         ]

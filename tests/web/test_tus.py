@@ -3,12 +3,16 @@
 import asyncio
 import os
 from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tusclient.client import TusClient
 
+from mapio_display.core.events import PowerSeen
 from mapio_display.core.snapshot import Phase, Step
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
@@ -186,6 +190,67 @@ async def test_given_up_it_is_gone(tmp_path: Path) -> None:
         await gateway.until_no_file()
         for method in ("HEAD", "DELETE"):
             assert (await gateway.ask(method, where, headers=headers)).status == 404
+
+
+async def test_it_expires_at_one_moment_which_a_restart_does_not_move(tmp_path: Path) -> None:
+    began = datetime.now(UTC)
+    async with serving(tmp_path) as gateway:
+        answer = await create(gateway)
+        where, expires = answer.headers["location"], answer.headers["upload-expires"]
+        assert timedelta(0, -1) <= parsedate_to_datetime(expires) - began - timedelta(days=1) <= timedelta(minutes=1)
+        assert (await patch(gateway, where, 0, CONTENT[:1000])).headers["upload-expires"] == expires
+        record = gateway.state.snapshot.update.record
+        assert record is not None
+    async with serving(tmp_path, started={"record": record, "received": 1000}) as again:
+        answer = await again.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+        assert (answer.status, answer.headers["upload-expires"]) == (200, expires)
+
+    expired = replace(record, expires_at=began.timestamp() - 1)
+    async with serving(tmp_path, started={"record": expired, "received": 1000}) as later:
+        await later.until_no_file()
+        assert (await patch(later, where, 1000, CONTENT[1000:])).code == "no-such-upload"
+        assert (await later.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})).status == 404
+        await begun(later)
+
+
+async def test_who_was_displaced_finds_nothing(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        await patch(gateway, where, 0, CONTENT[:1000])
+        record = gateway.state.snapshot.update.record
+    async with serving(tmp_path, started={"record": record, "received": 1000}) as again:
+        other = await begun(again)
+        assert again.files() == [f"{other.rpartition('/')[2]}.part"]
+        assert (await again.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})).status == 404
+        assert (await patch(again, where, 1000, CONTENT[1000:])).code == "no-such-upload"
+        assert (await patch(again, other, 0, CONTENT)).status == 204
+
+
+async def test_a_piece_that_must_not_come_is_refused_before_its_first_byte(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE, "Expect": "100-continue"}
+        for wrong, status in (
+            ({"Cookie": ""}, 401),
+            ({"Tus-Resumable": "0.2"}, 412),
+            ({"Content-Type": "text/plain"}, 415),
+            ({"Upload-Offset": "x"}, 400),
+            ({"Upload-Offset": "5"}, 409),
+            ({"Content-Length": str(len(CONTENT) + 1)}, 400),
+        ):
+            async with connected(gateway.port) as connection:
+                await connection.send(request("PATCH", where, gateway.port, {**headers, **wrong}, None))
+                assert (await connection.answer()).status == status, wrong
+        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        async with connected(gateway.port) as connection:
+            await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT)))
+            assert (await connection.answer()).code == "low-battery"
+        gateway.state.dispatch(PowerSeen(mains=True))
+        async with connected(gateway.port) as connection:
+            await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT)))
+            assert (await connection.head())[0] == 100
+            await connection.send(CONTENT)
+            assert (await connection.answer()).status == 204
 
 
 async def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
 from mapio_display.core.update.install import STALL_S, install_failed
 from mapio_display.core.update.moves import ASK_S, Change, end, enter, expired, same_boot, this_boot
-from mapio_display.core.update.transfer import pause
+from mapio_display.core.update.transfer import KEPT_S
 from mapio_display.errors import NotNow
 
 
@@ -33,11 +33,23 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
     )
     snapshot = replace(snapshot, update=update)
     if record.resumable and record.stage is Stage.RECEIVING:
-        return pause(snapshot, event.received, now)
+        if event.received != record.size:
+            return _waiting_on(snapshot, record, event.received, now)
+        # The last byte was on the disk, and only the journal did not say so yet.
+        record = replace(record, stage=Stage.INSPECTING)
+        snapshot = replace(snapshot, update=replace(update, record=record))
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
         # RAUC had not been asked to install anything, so there is nothing to wait for.
         return judged(snapshot, _judgement(snapshot, record, (), None, ""), now)
     return snapshot, ask
+
+
+def _waiting_on(snapshot: Snapshot, record: Record, received: int, now: Now) -> Change:
+    """Keep the ``received`` bytes of a resumable bundle, for as long as was said when it began."""
+    left = KEPT_S if record.expires_at is None else min(KEPT_S, record.expires_at - now.wall)
+    bundle = Bundle(record.filename, record.size, received)
+    until = now.mono + left
+    return enter(snapshot, Step.PAUSED, message=None, bundle=bundle, deadline=until, kept_until=until)
 
 
 def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:

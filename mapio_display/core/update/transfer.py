@@ -22,7 +22,7 @@ from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
 SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobody else
-KEPT_S = 24 * 3600.0  # how long its beginning is kept for who may go on with it
+KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
 
 def hindrance(snapshot: Snapshot) -> Failure | None:
@@ -51,6 +51,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         size=event.size,
         resumable=event.resumable,
         fingerprint=event.fingerprint,
+        expires_at=now.wall + KEPT_S if event.resumable else None,
     )
     update = Update(
         step=Step.RECEIVING,
@@ -60,6 +61,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         bundle=Bundle(event.filename, event.size),
         record=record,
         deadline=now.mono + SILENCE_S if event.resumable else None,
+        kept_until=now.mono + KEPT_S if event.resumable else None,
     )
     displaced = snapshot.update.id if snapshot.update.step is Step.PAUSED else None
     commands: tuple[Command, ...] = (WriteJournal(record, snapshot.last_update),)
@@ -128,8 +130,8 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
     record, bundle = update.record, update.bundle
     if event.id != update.id or record is None or bundle is None or not record.resumable:
         raise Refused(failures.NO_SUCH_UPLOAD)
-    if not snapshot.rauc.available:
-        raise Refused(failures.RAUC_UNAVAILABLE)
+    if (failure := hindrance(snapshot)) is not None:
+        raise Refused(failure)
     renewed = replace(
         record,
         boot_id=snapshot.boot_id,
@@ -150,17 +152,9 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
 
 def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     """Nothing has come for a while: others may have their turn."""
-    bundle = snapshot.update.bundle
-    if not expired(snapshot, now) or bundle is None:
+    if not expired(snapshot, now):
         return snapshot, ()
-    return pause(snapshot, bundle.received, now)
-
-
-def pause(snapshot: Snapshot, received: int, now: Now) -> Change:
-    """Keep ``received`` bytes of a resumable bundle for who may go on with it."""
-    assert snapshot.update.bundle is not None
-    bundle = replace(snapshot.update.bundle, received=received)
-    return enter(snapshot, Step.PAUSED, percent=None, message=None, bundle=bundle, deadline=now.mono + KEPT_S)
+    return enter(snapshot, Step.PAUSED, percent=None, message=None, deadline=snapshot.update.kept_until)
 
 
 def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
