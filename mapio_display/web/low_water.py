@@ -5,32 +5,40 @@ At the pace of a network, bytes come in by the few kilobytes, and waking for eac
 
 import asyncio
 import socket
+from collections.abc import Awaitable
 from contextlib import suppress
 
 MARK = 256 * 1024
 TAIL = 4 * 1024 * 1024  # more than all that can lie between the socket and who counts what was received
+GATHER_S = 0.25  # what has come by then is taken, however little: a slow sender is no silent one
 
 
 class LowWater:
     """``SO_RCVLOWAT`` (socket(7)) of one upload: high in its midst, and 1 at its end, where fewer bytes than that come.
 
-    A connection that ends wakes the loop in any case.
+    ``length`` is that of the request's body, in bytes. A connection that ends wakes the loop in any case.
     """
 
-    def __init__(self, transport: asyncio.Transport | None) -> None:
+    def __init__(self, transport: asyncio.Transport | None, length: int) -> None:
         self._socket = transport.get_extra_info("socket") if transport is not None else None
+        self._loop = asyncio.get_running_loop()
+        self._left = length
         self._mark = 1
-        self._received = 0
-        self._slow = False
 
-    def received(self, size: int, of: int) -> None:
-        """Count so many bytes more ``of`` a body."""
-        self._received += size
-        self._set(MARK if not self._slow and of - self._received > TAIL else 1)
+    async def gather(self, reading: Awaitable[bytes], stall_s: float) -> bytes:
+        """Await the body's next bytes; raises ``TimeoutError`` when none have come for ``stall_s`` seconds."""
+        timer = self._loop.call_later(GATHER_S, self._set, 1)
+        try:
+            async with asyncio.timeout(stall_s):
+                chunk = await reading
+        finally:
+            timer.cancel()
+        self._left -= len(chunk)
+        self._set(MARK if self._left > TAIL else 1)
+        return chunk
 
-    def open(self) -> None:
-        """Take every byte as it comes from now on: the sender is so slow that gathering would look like silence."""
-        self._slow = True
+    def end(self) -> None:
+        """Let the connection be as it was."""
         self._set(1)
 
     def _set(self, mark: int) -> None:

@@ -157,26 +157,21 @@ class Tus:
 
     async def _take(self, request: web.Request) -> int:
         size, length = self._bundle(request).size or 0, request.content_length or 0
-        water = LowWater(request.transport)
+        water = LowWater(request.transport, length)
         sender = self._sender = _Sender(request.transport)
 
         async def read() -> bytes:
-            slow = asyncio.get_running_loop().call_later(self._limits.stall_s / 2, water.open)
             try:
-                async with asyncio.timeout(self._limits.stall_s):
-                    chunk = await request.content.readany()
+                chunk = await water.gather(request.content.readany(), self._limits.stall_s)
             except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
                 raise SenderLost(str(error)) from error
-            finally:
-                slow.cancel()
             sender.heard = asyncio.get_running_loop().time()
-            water.received(len(chunk), length)
             return chunk
 
         try:
             return await self._intake.go_on(request.match_info["id"], size, read)
         finally:
-            water.open()
+            water.end()
             sender.gone.set()
             if self._sender is sender:
                 self._sender = None

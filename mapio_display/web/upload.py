@@ -44,11 +44,10 @@ class FormUpload:
             raise Refused(connection_lost(0, request.content_length)) from error
         size = request.content_length or 0
         upload_id = self._intake.open(display_name(part.filename), size)
-        water = LowWater(request.transport)
+        water = LowWater(request.transport, size)
 
         async def read() -> bytes:
             chunk = await self._read(part, water)
-            water.received(len(chunk), size)
             if not chunk:
                 await self._end(form)
             return chunk
@@ -56,7 +55,7 @@ class FormUpload:
         try:
             await self._intake.receive(upload_id, read)
         finally:
-            water.open()
+            water.end()
         return upload_id
 
     async def _bundle_part(self, request: web.Request) -> tuple[MultipartReader, BodyPartReader]:
@@ -74,16 +73,12 @@ class FormUpload:
         raise Refused(NO_BUNDLE)
 
     async def _read(self, part: BodyPartReader, water: LowWater) -> bytes:
-        slow = asyncio.get_running_loop().call_later(self._limits.stall_s / 2, water.open)
         try:
-            async with asyncio.timeout(self._limits.stall_s):
-                return await part.read_chunk(CHUNK)
+            return await water.gather(part.read_chunk(CHUNK), self._limits.stall_s)
         except _GONE as error:
             raise SenderLost(str(error)) from error
         except _MALFORMED as error:
             raise Refused(malformed(str(error))) from error
-        finally:
-            slow.cancel()
 
     async def _end(self, form: MultipartReader) -> None:
         """Read what follows the bundle, which must be the form's end."""

@@ -292,3 +292,14 @@ async def test_the_smallest_bundles(tmp_path: Path, size: int) -> None:
         if size:
             assert (await patch(gateway, where, 0, content)).status == 204
         await gateway.until(Phase.INSPECTING)
+
+
+async def test_a_slow_sender_is_heard(tmp_path: Path) -> None:
+    """Bytes that are too few for the kernel to hand on by themselves are counted, and nobody takes its place."""
+    size = 100 * MIB
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway, size=size)
+        headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE}
+        await connection.send(request("PATCH", where, gateway.port, headers, size) + bytes(MIB))
+        await connection.send(b"a few more")
+        await until_offset(gateway, where, MIB + len(b"a few more"))
