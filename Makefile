@@ -16,6 +16,8 @@ DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprog
                  python3 python3-venv python3-dev gcc libc6-dev
 # A browser, a reader of QR codes, curl, networks to play with, what checks the units, and a disk whose power is cut.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium zbar-tools curl iproute2 systemd util-linux mount fuse3
+# The resumable upload's own client.
+TUS_JS := tus-js-client@4.3.1
 # What the upload is measured against.
 BENCH_PACKAGES := nginx
 
@@ -65,6 +67,7 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.test: pyproject.toml
 	@$(call debian,$(TEST_PACKAGES))
 	@$(call venv,$(WITH_TESTS))
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --prefix $(VENV)/js $(TUS_JS)
 	@touch $@ $(VENV)/.demo
 
 # Install the Debian packages that are missing.
