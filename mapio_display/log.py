@@ -16,28 +16,33 @@ def set_up_logging() -> None:
     logging.captureWarnings(capture=True)
 
 
-class _ForPeople(logging.Formatter):
-    """Time, level and message. What comes from outside cannot begin a line of its own."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s")
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
-        """Word the record's message on one line."""
-        return one_line(super().formatMessage(record))
-
-
-class _ForJournald(logging.Formatter):
-    """A priority in front of every line, a traceback's too; time and unit are journald's to add."""
+class _OneLine(logging.Formatter):
+    """What comes from outside cannot begin a line of its own, nor move a cursor."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
         """Word the record's message on one line."""
         return one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
+        """Word the record; a traceback, in which an exception's text may be anybody's, stands to the right of it."""
+        first, *others = super().format(record).split("\n")
+        return "\n".join([first, *("  " + one_line(line) for line in others)])
+
+
+class _ForPeople(_OneLine):
+    """Time, level and message."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+
+class _ForJournald(_OneLine):
+    """A priority in front of every line, a traceback's too; time and unit are journald's to add."""
+
+    def format(self, record: logging.LogRecord) -> str:
         """Word the record, its traceback included."""
         prefix = f"<{_PRIORITIES.get(record.levelno, 6)}>"
-        return "\n".join(prefix + line for line in super().format(record).splitlines())
+        return "\n".join(prefix + line for line in super().format(record).split("\n"))
 
 
 def one_line(text: str) -> str:

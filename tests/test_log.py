@@ -29,4 +29,14 @@ def test_journald_gets_the_priority_on_every_line_of_a_traceback() -> None:
     lines = _ForJournald().format(failed).splitlines()
     assert len(lines) > 2
     assert all(line.startswith("<3>") for line in lines)
-    assert lines[-1].startswith("<3>ValueError: ")
+    assert lines[-1].startswith("<3>  ValueError: ")
+
+
+def test_an_exceptions_text_is_as_harmless_as_any_other() -> None:
+    failed = record("it failed", level=logging.ERROR)
+    error = ValueError("x\n2026-01-01 00:00:00 INFO forged\r\x1b[2J")
+    failed.exc_info = (ValueError, error, None)
+    for formatter in (_ForPeople(), _ForJournald()):
+        first, *others = formatter.format(failed).split("\n")
+        assert "it failed" in first
+        assert all(line.removeprefix("<3>").startswith("  ") and line.isprintable() for line in others)
