@@ -63,6 +63,7 @@ NO_SUCH_PAGE = Failure("not-found", "There is no such page here. Go to the home 
 NO_PICTURE = Failure(
     "not-found", "Nothing is known of what the panel shows. Wait until it has drawn its first picture."
 )
+OUR_FAULT = Failure("internal", "Something went wrong in the gateway itself. Try again; its log says what it was.")
 
 
 def malformed(detail: str) -> Failure:

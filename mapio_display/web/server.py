@@ -12,6 +12,8 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from mapio_display.core.events import WebClosed, WebListening
+from mapio_display.web.app import HEADERS
+from mapio_display.web.errors import OUR_FAULT, error_json, malformed
 from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)
@@ -19,7 +21,8 @@ http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 
 CONNECTIONS = 512  # each costs some kilobytes, and a file descriptor of the 1024 a process has at least
 BACKLOG = 256
-IDLE_S = 30.0  # until a request's headers are all there
+IDLE_S = 30.0  # until a request's headers are all there, and until some of an answer is taken
+HEADERS_MOST = 64  # twice what browsers send; each may have 8 kB
 RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
 
@@ -51,7 +54,7 @@ class WebServer:
 
     async def run(self) -> None:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
-        runner = await _set_up(self._app, self._idle_s)
+        runner = await _set_up(self._app)
         try:
             while True:
                 await self._until(wanted=True)
@@ -69,8 +72,16 @@ class WebServer:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                _bounded(runner, self._connections), self._host, self._port, backlog=BACKLOG, reuse_address=True
+                _bounded(runner, self._connections, self._idle_s),
+                self._host,
+                self._port,
+                backlog=BACKLOG,
+                reuse_address=True,
+                start_serving=False,
             )
+            for listener in server.sockets:  # tcp(7); what is accepted inherits it
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._idle_s))
+            await server.start_serving()
         except OSError as error:
             reason = _why_not(error, self._port)
             if self._state.snapshot.web.error != reason:
@@ -107,7 +118,7 @@ class LocalServer:
 
     async def run(self) -> None:
         """Serve for ever. Where the socket cannot be made, the gateway does without."""
-        runner = await _set_up(self._app, IDLE_S)
+        runner = await _set_up(self._app)
         server = await self._open(runner)
         try:
             await asyncio.Event().wait()
@@ -125,44 +136,63 @@ class LocalServer:
             listener.bind(str(self._path))
             self._path.chmod(0o600)  # before anybody can connect: nothing listens yet
             loop = asyncio.get_running_loop()
-            return await loop.create_unix_server(_bounded(runner, CONNECTIONS), sock=listener, backlog=BACKLOG)
+            return await loop.create_unix_server(_bounded(runner, CONNECTIONS, IDLE_S), sock=listener, backlog=BACKLOG)
         except OSError as error:
             listener.close()
             log.error("%s cannot be opened: %s", self._path, error)
             return None
 
 
-async def _set_up(app: web.Application, idle_s: float) -> web.AppRunner:
-    http_log.addFilter(_no_malformed_request)
-    runner = web.AppRunner(
-        app,
-        logger=http_log,
-        handle_signals=False,
-        # No access log: it would have a line for each of a page's questions, with whatever is in a request line.
-        access_log=None,
-        shutdown_timeout=SHUTDOWN_S,
-        keepalive_timeout=idle_s,
-        lingering_time=0,  # linger.py does it, within bounds
-        auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
-    )
+async def _set_up(app: web.Application) -> web.AppRunner:
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     return runner
 
 
-def _no_malformed_request(record: logging.LogRecord) -> bool:
-    """Keep out of the log what anybody on the network could fill it with: bytes that are no HTTP."""
-    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+def _bounded(runner: web.AppRunner, most: int, idle_s: float) -> Callable[[], asyncio.Protocol]:
+    """Make the protocol of a new connection, unless there are too many."""
+    server = runner.server
+    assert server is not None
+    return lambda: _Connection(server, idle_s) if len(server.connections) < most else _TurnedAway()
 
 
-def _bounded(runner: web.AppRunner, most: int) -> Callable[[], asyncio.Protocol]:
-    """Make aiohttp's protocol for a new connection, unless there are too many."""
+class _Connection(web.RequestHandler):
+    """A connection, with errors as the API has them also where no request reaches the application."""
 
-    def connection() -> asyncio.Protocol:
-        server = runner.server
-        assert server is not None
-        return server() if len(server.connections) < most else _TurnedAway()
+    def __init__(self, server: web.Server, idle_s: float) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            logger=http_log,
+            # It would have a line for each of a page's questions, with whatever is in a request line.
+            access_log=None,  # type: ignore[arg-type]
+            keepalive_timeout=idle_s,
+            max_headers=HEADERS_MOST,
+            lingering_time=0,  # linger.py does it, within bounds
+            auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
+        )
 
-    return connection
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP, without a word in the log that anybody could fill so, and what is our own fault."""
+        if isinstance(exc, HttpProcessingError):
+            failure = malformed(exc.message)
+        else:
+            super().handle_error(request, status, exc, message)  # for its line in the log
+            failure = OUR_FAULT
+        response = error_json(failure, status)
+        response.headers.update(HEADERS)
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; one that aiohttp has made, to an expectation it does not know, becomes one of ours."""
+        if isinstance(resp, web.HTTPException):
+            resp = error_json(malformed(resp.reason), resp.status)
+        return await super().finish_response(request, resp, start_time)
 
 
 class _TurnedAway(asyncio.Protocol):

@@ -1,8 +1,9 @@
 """``POST /update``: a bundle as multipart/form-data (RFC 7578), streamed once to the data partition."""
 
 import asyncio
+import warnings
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, MultipartReader, web
 from aiohttp.http import HttpProcessingError
 
 from mapio_display.core.failures import connection_lost
@@ -26,6 +27,9 @@ class FormUpload:
     def __init__(self, intake: Intake, limits: Limits) -> None:
         self._intake = intake
         self._limits = limits
+        # Python remembers every text that it has warned of, and these are the sender's.
+        warnings.simplefilter("ignore", BadContentDispositionHeader)
+        warnings.simplefilter("ignore", BadContentDispositionParam)
 
     def check(self, request: web.Request) -> None:
         """Refuse by the headers alone what can be refused so; raises ``Refused``."""

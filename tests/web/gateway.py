@@ -161,10 +161,10 @@ class PlayedRauc:
     def _inspect(state: State, upload_id: str, bundle: Path) -> None:
         with bundle.open("rb") as file:
             kind = file.read(16).split(b" ")[0]
-        if text := REFUSALS.get(kind):
-            state.dispatch(BundleRefused(upload_id, text))
+        if version := VERSIONS.get(kind):
+            state.dispatch(BundleInspected(upload_id, version))
         else:
-            state.dispatch(BundleInspected(upload_id, VERSIONS[kind]))
+            state.dispatch(BundleRefused(upload_id, REFUSALS.get(kind, "Invalid bundle format")))
 
 
 def png(masked: bool) -> bytes:
