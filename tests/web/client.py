@@ -9,6 +9,7 @@ from typing import Any
 
 PATIENCE_S = 20.0
 BOUNDARY = "a-boundary"
+CUT_AFTER = 700_000  # bytes of the first piece
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,45 @@ async def connected(port: int) -> AsyncIterator[Connection]:
         yield Connection(reader, writer)
     finally:
         writer.transport.abort()
+
+
+@asynccontextmanager
+async def bad_network(port: int) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A way to ``port`` that is cut once in the middle of a piece; gives its port, and the methods that passed."""
+    passed: list[bytes] = []
+    cut = False
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal cut
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+
+        async def answers() -> None:
+            while content := await there.read(65536):
+                writer.write(content)
+            writer.close()
+
+        async with asyncio.TaskGroup() as group:
+            answering = group.create_task(answers())
+            first, sent = b"", 0
+            while content := await reader.read(65536):
+                if content.startswith((b"POST", b"HEAD", b"PATCH")):
+                    first, sent = content.split(b" ")[0], 0
+                    passed.append(first)
+                sent += len(content)
+                back.write(content)
+                await back.drain()
+                if first == b"PATCH" and sent > CUT_AFTER and not cut:
+                    cut = True
+                    break
+            answering.cancel()
+        back.transport.abort()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], passed
+    finally:
+        server.close()
 
 
 def request(method: str, path: str, port: int, headers: Mapping[str, str], length: int | None) -> bytes:

@@ -1,4 +1,4 @@
-"""The resumable upload: tus 1.0 by hand and by tuspy, cut off, taken up again, taken over, displaced."""
+"""The resumable upload: tus 1.0 by hand, cut off, taken up again, taken over, displaced."""
 
 import asyncio
 import os
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tusclient.client import TusClient
 
 from mapio_display.core.events import PowerSeen
 from mapio_display.core.snapshot import Phase, Step
@@ -82,23 +81,6 @@ async def test_a_bundle_in_two_pieces_is_installed(tmp_path: Path) -> None:
         (name,) = gateway.files()
         assert (gateway.data_dir / "uploads" / name).read_bytes() == CONTENT
         assert await offset_of(gateway, where) == len(CONTENT)  # who missed the last answer can ask
-
-
-async def test_tuspy_uploads_in_pieces(tmp_path: Path) -> None:
-    bundle = tmp_path / "x.raucb"
-    bundle.write_bytes(CONTENT)
-    async with serving(tmp_path) as gateway:
-        headers = await gateway.sign_in()
-
-        def upload() -> None:
-            client = TusClient(f"{gateway.url}/api/uploads", headers=headers)
-            with bundle.open("rb") as file:
-                client.uploader(file_stream=file, chunk_size=300_000, metadata={"filename": "x.raucb"}).upload()
-
-        await asyncio.to_thread(upload)
-        await gateway.until(Phase.INSTALLING)
-        assert gateway.state.snapshot.update.bundle is not None
-        assert gateway.state.snapshot.update.bundle.filename == "x.raucb"
 
 
 async def test_a_cut_connection_loses_nothing_that_came(tmp_path: Path) -> None:

@@ -3,17 +3,15 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from mapio_display.core.snapshot import Phase
+from tests.web.client import bad_network
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
 BIN = Path(sys.executable).parent
 SCRIPT = Path(__file__).with_name("tus_client.cjs")
 CONTENT = b"good " + os.urandom(2_000_000)
-CUT_AFTER = 700_000  # bytes of the first piece
 
 
 async def client(gateway: Gateway, action: str, bundle: Path, *url: str, port: int = 0) -> str:
@@ -30,45 +28,6 @@ async def client(gateway: Gateway, action: str, bundle: Path, *url: str, port: i
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     return out.decode().strip()
-
-
-@asynccontextmanager
-async def bad_network(port: int) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A way to ``port`` that is cut once in the middle of a piece; gives its port, and the methods that passed."""
-    passed: list[bytes] = []
-    cut = False
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal cut
-        there, back = await asyncio.open_connection("127.0.0.1", port)
-
-        async def answers() -> None:
-            while content := await there.read(65536):
-                writer.write(content)
-            writer.close()
-
-        async with asyncio.TaskGroup() as group:
-            answering = group.create_task(answers())
-            first, sent = b"", 0
-            while content := await reader.read(65536):
-                if content.startswith((b"POST", b"HEAD", b"PATCH")):
-                    first, sent = content.split(b" ")[0], 0
-                    passed.append(first)
-                sent += len(content)
-                back.write(content)
-                await back.drain()
-                if first == b"PATCH" and sent > CUT_AFTER and not cut:
-                    cut = True
-                    break
-            answering.cancel()
-        back.transport.abort()
-        writer.transport.abort()
-
-    server = await asyncio.start_server(carry, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], passed
-    finally:
-        server.close()
 
 
 async def test_it_goes_on_by_itself_when_the_network_was_cut(tmp_path: Path) -> None:
