@@ -1,8 +1,8 @@
 """The upload side by side with nginx: each round sends the same bytes all ways, and the ratios are of one round."""
 
 import http.client
-import os
 import socket
+import subprocess
 import threading
 import time
 from base64 import b64encode
@@ -19,12 +19,13 @@ UPLOAD_BYTES = 600 * MB
 PIECE = 1 << 20
 LINK = 110 * MB  # what a link of 1 Gb/s carries, in bytes a second
 SO_MAX_PACING_RATE = 47  # socket(7): the kernel sends as evenly as a link would
+BOUNDARY = 24 * "-" + "d74496d66958873eab12cd"  # as long as curl's; a short one takes longer to look for
 ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Way:
-    """A way to send a bundle: what stands before and after it, and the process that takes it."""
+    """A way to send a bundle: what stands before and after it, the process that takes it, and where that puts it."""
 
     name: str
     port: int
@@ -32,6 +33,7 @@ class Way:
     before: Callable[[], bytes]
     after: bytes
     clean: Callable[[], object]
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def uploads(gateway: Gateway, directory: Path) -> None:
     """Send large bundles at full speed and at a link's, to nginx and to the gateway."""
     with nginx(directory, free_port()) as other:
         target = other.root / "large.raucb"
-        put = Way("nginx PUT", other.port, other.worker, lambda: _head("PUT", "/large.raucb", {}), b"", target.unlink)
+        head = _head("PUT", "/large.raucb", {})
+        put = Way("nginx PUT", other.port, other.worker, lambda: head, b"", target.unlink, other.root)
         ways = (put, *_ours(gateway))
         for way in ways:
             _send(way, None)  # memory touched for the first time costs many times over
@@ -78,7 +81,7 @@ def _tell(what: str, runs: list[Run], others: list[Run]) -> None:
 def _send(way: Way, rate: int | None) -> Run:
     """Send zeros at ``rate`` bytes a second."""
     time.sleep(1.0)
-    os.sync()
+    subprocess.run(["sync", "--file-system", way.folder], check=True)  # sync(2) waits for everybody's disks
     memory, written, cpu = memory_mb(way.pid, "VmRSS"), written_bytes(way.pid), cpu_s(way.pid)
     reset_peak(way.pid)
     before = way.before()
@@ -109,10 +112,10 @@ def _send(way: Way, rate: int | None) -> Run:
 
 def _ours(gateway: Gateway) -> tuple[Way, Way]:
     """The two ways into the gateway. RAUC refuses zeros, so nothing is installed."""
-    pid = gateway.facts["pids"]["daemon"]
+    pid, folder = gateway.facts["pids"]["daemon"], Path(gateway.facts["data_dir"])
     signed_in = {"Authorization": "Basic " + b64encode(f"mapio:{gateway.facts['pin']}".encode()).decode()}
     tus = {**signed_in, "Tus-Resumable": "1.0.0"}
-    first, last = form_around("large.raucb")
+    first, last = form_around("large.raucb", BOUNDARY)
 
     def piece() -> bytes:
         answer = gateway.ask("POST", "/api/uploads", headers={**tus, "Upload-Length": str(UPLOAD_BYTES)})
@@ -120,12 +123,12 @@ def _ours(gateway: Gateway) -> tuple[Way, Way]:
         return _head("PATCH", answer.headers["location"], {**tus, **kind})
 
     def form() -> bytes:
-        headers = {**signed_in, "Content-Type": "multipart/form-data; boundary=edge"}
+        headers = {**signed_in, "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         return _head("POST", "/update", headers, len(first) + len(last)) + first
 
     return (
-        Way("tus PATCH", gateway.port, pid, piece, b"", gateway.at_rest),
-        Way("multipart", gateway.port, pid, form, last, gateway.at_rest),
+        Way("tus PATCH", gateway.port, pid, piece, b"", gateway.at_rest, folder),
+        Way("multipart", gateway.port, pid, form, last, gateway.at_rest, folder),
     )
 
 

@@ -193,10 +193,10 @@ def until(holds: Callable[[], object], what: str) -> None:
         time.sleep(LOOK_S)
 
 
-def form_around(filename: str) -> tuple[bytes, bytes]:
-    """What stands before and after a file in a form, with the boundary ``edge``."""
-    head = f'--edge\r\nContent-Disposition: form-data; name="bundle"; filename="{filename}"\r\n\r\n'
-    return head.encode(), b"\r\n--edge--\r\n"
+def form_around(filename: str, boundary: str = "edge") -> tuple[bytes, bytes]:
+    """What stands before and after a file in a form."""
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="bundle"; filename="{filename}"\r\n\r\n'
+    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
 
 
 def free_port() -> int:
