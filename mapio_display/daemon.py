@@ -26,7 +26,7 @@ from mapio_display.core.commands import (
 from mapio_display.core.events import Button, DataAwaited, Started, StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
-from mapio_display.core.record import Record
+from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import DataPartition as Partition
 from mapio_display.core.snapshot import Lifecycle, Snapshot
 from mapio_display.core.view import View
@@ -299,7 +299,7 @@ def _charger(config: Config, state: State) -> Coroutine[object, object, None] | 
 
 def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) -> None:
     try:
-        if record is not None and record.stage is Stage.RECEIVING and record.boot_id != boot_id:
+        if record is not None and record.resumable and record.stage is Stage.RECEIVING and record.boot_id != boot_id:
             store.reopen(record.id)
         store.keep_only(record.id if record else None)
     except OSError as error:

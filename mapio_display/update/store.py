@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mapio_display.durable import sync_folder
+from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StoreError
 from mapio_display.update.writer import BundleWriter, translated
 

@@ -242,7 +242,7 @@ async def test_a_whole_bundle_that_the_journal_does_not_know_of_waits_for_its_la
         await writer.write(content)
         await writer.finish()
     store.reopen("u1")
-    store.keep_only([], ["u1"])
+    store.keep_only("u1")
     assert store.offset("u1") == len(content) - 1
     with store.resumed("u1") as writer:
         await writer.write(content[-1:])
