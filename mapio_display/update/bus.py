@@ -104,7 +104,7 @@ class SystemBus:
             inbox.put_nowait(item)
 
     async def _session(self) -> None:
-        bus: MessageBus = _Bus(bus_type=BusType.SYSTEM)
+        bus: MessageBus = Bus(bus_type=BusType.SYSTEM)
         try:
             await bus.connect()
             self._bus = bus
@@ -168,8 +168,16 @@ class SystemBus:
             self._tell(Signal(message.sender, message.interface or "", message.member or "", body))
 
 
-class _Bus(MessageBus):
-    """dbus-next 0.2.3 leaves the socket of a bus that it cannot reach to the garbage collector; this one closes it."""
+class Bus(MessageBus):
+    """dbus-next's, 0.2.3, with two things mended.
+
+    It leaves the socket of a bus that it cannot reach to the garbage collector; this one closes it. And where nobody
+    has waited for the end of a connection, asyncio would complain in the log of the error that ended it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._disconnect_future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def _setup_socket(self) -> None:
         try:
@@ -189,7 +197,7 @@ async def call_for_descriptor(
     That takes a connection of its own, which ends with the call: descriptors that others sent to us would stay open on
     the one that lasts. Raises ``CallFailed`` or ``CallUnanswered``.
     """
-    bus: MessageBus = _Bus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
+    bus = Bus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
     try:
         async with asyncio.timeout(within):
             await bus.connect()

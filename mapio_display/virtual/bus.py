@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
-from mapio_display.update.bus import close
+from mapio_display.update.bus import Bus, close
 from mapio_display.virtual.tools import ToolError, end, spawn, tool
 
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -100,7 +99,7 @@ class Service:
         self._name = name
         self._path = path
         self._methods: dict[tuple[str, str], Method] = {}
-        self._bus: MessageBus | None = None
+        self._bus: Bus | None = None
 
     def offer(self, interface: str, methods: Mapping[str, Method]) -> None:
         """Answer calls to these members of ``interface``."""
@@ -108,7 +107,7 @@ class Service:
 
     async def start(self) -> None:
         """Own the name from now on. Raises ``ToolError`` if somebody else does."""
-        self._bus = MessageBus(bus_address=self._address, negotiate_unix_fd=True)
+        self._bus = Bus(bus_address=self._address, negotiate_unix_fd=True)
         await self._bus.connect()
         self._bus.add_message_handler(self._answer)
         reply = await self._bus.request_name(self._name, NameFlag.DO_NOT_QUEUE)
@@ -146,7 +145,7 @@ class Service:
 
 async def call_once(address: str, to: tuple[str, str, str], member: str, signature: str, *body: Any) -> None:
     """Call a method of the service ``to`` (name, path, interface) at ``address``. Raises ``CallRefused``."""
-    bus = MessageBus(bus_address=address)
+    bus = Bus(bus_address=address)
     try:
         await bus.connect()
         message = Message(*to, member, signature=signature, body=list(body))
