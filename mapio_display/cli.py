@@ -62,7 +62,7 @@ def _parser() -> "argparse.ArgumentParser":
     render.add_argument(
         "view",
         metavar="VIEW",
-        help="starting, home, webserver, system, status, custom, update, result, rebooting, stopped; or all",
+        help="starting, hotspot, home, webserver, system, status, custom, update, result, rebooting, stopped; or all",
     )
     render.add_argument(
         "--snapshot", type=Path, metavar="FILE.json", help="a status as /api/status gives it; without one, a sample"

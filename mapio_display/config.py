@@ -4,6 +4,7 @@ The image's file comes first and over it the owner's on the data partition, whic
 and every key is optional; a key that nobody knows is an error, because it is most likely a misspelt one.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -106,6 +107,20 @@ class PowerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class HotspotConfig:
+    """The gateway's own access point, started ``after`` so many seconds of a boot without a network.
+
+    ``file`` is what its wpa_supplicant reads, ``address`` what ``interface`` has then.
+    """
+
+    enabled: bool = True
+    interface: str = "wlan0"
+    file: Path = Path("/etc/wpa_supplicant/wpa_supplicant-ap.conf")
+    address: str = "10.50.0.1"
+    after: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
@@ -141,21 +156,30 @@ class Config:
     buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
     leds: LedsConfig = field(default_factory=LedsConfig)
     power: PowerConfig = field(default_factory=PowerConfig)
+    hotspot: HotspotConfig = field(default_factory=HotspotConfig)
 
 
 _BOARDS: dict[str, dict[str, object]] = {
-    "mapio": {"panel": PanelConfig(), "buttons": ButtonsConfig(), "leds": LedsConfig(), "power": PowerConfig()},
+    "mapio": {
+        "panel": PanelConfig(),
+        "buttons": ButtonsConfig(),
+        "leds": LedsConfig(),
+        "power": PowerConfig(),
+        "hotspot": HotspotConfig(),
+    },
     "waveshare-hat": {
         "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
         "leds": LedsConfig(system="", battery=""),
         "power": PowerConfig("", "", ""),
+        "hotspot": HotspotConfig(enabled=False),
     },
     "simulated": {
         "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
         "leds": LedsConfig(system="", battery=""),
         "power": PowerConfig("", "", ""),
+        "hotspot": HotspotConfig(enabled=False),
     },
 }
 _SECTIONS: dict[str, type] = {
@@ -168,6 +192,7 @@ _SECTIONS: dict[str, type] = {
     "buttons": ButtonsConfig,
     "leds": LedsConfig,
     "power": PowerConfig,
+    "hotspot": HotspotConfig,
 }
 _CHOICES: dict[str, tuple[object, ...]] = {
     "board": tuple(_BOARDS),
@@ -180,9 +205,16 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 }
 _RANGES: dict[str, range] = {
     "paths.data_wait": range(601),
+    "hotspot.after": range(10, 3601),
     "network.port": range(1, 65536),
     "web.port": range(1, 65536),
     "update.max_bundle_bytes": range(1, 2**40),
+}
+
+
+_FORMS: dict[str, tuple[str, str]] = {
+    "hotspot.address": (r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}", "an IPv4 address, as 10.50.0.1"),
+    "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0"),
 }
 
 
@@ -256,8 +288,8 @@ def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> 
 
 
 def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
-    """Check ``value`` against the type of the key's default, its choices and its range."""
-    choices, span = _CHOICES.get(key), _RANGES.get(key)
+    """Check ``value`` against the type of the key's default, its choices, its range and its form."""
+    choices, span, form = _CHOICES.get(key), _RANGES.get(key), _FORMS.get(key)
     if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
         raise ConfigError(f"{path}: {key}: must not hold a NUL character")
     if isinstance(default, tuple):
@@ -283,6 +315,8 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
         raise ConfigError(f"{path}: {key}: must be {_KINDS[type(default)]}, not {value!r}")
     if choices and value not in choices:
         raise ConfigError(f"{path}: {key}: {value!r} is none of {_listed(choices)}")
+    if form and not re.fullmatch(form[0], value):
+        raise ConfigError(f"{path}: {key}: {value!r} is not {form[1]}")
     if span and value not in span:
         raise ConfigError(f"{path}: {key}: {value} is not between {span.start} and {span.stop - 1}")
     return value

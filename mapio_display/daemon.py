@@ -21,6 +21,8 @@ from mapio_display.core.commands import (
     Reboot,
     RemoveBundle,
     SaveWebEnabled,
+    StartHotspot,
+    StopHotspot,
     WriteJournal,
 )
 from mapio_display.core.events import Button, DataAwaited, Started, StopRequested
@@ -28,7 +30,7 @@ from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import DataPartition as Partition
-from mapio_display.core.snapshot import Lifecycle, Snapshot
+from mapio_display.core.snapshot import HotspotRules, Lifecycle, Snapshot
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
 from mapio_display.errors import ConfigError
@@ -38,6 +40,7 @@ from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.sources.clock import ClockSource, time_of_day
 from mapio_display.sources.data_partition import DataPartition
+from mapio_display.sources.hotspot import HotspotActor
 from mapio_display.sources.internet import InternetSource
 from mapio_display.sources.leds import Leds
 from mapio_display.sources.network import NetworkSource
@@ -51,6 +54,7 @@ from mapio_display.update.journal import Journal
 from mapio_display.update.logind import Logind
 from mapio_display.update.rauc import Rauc
 from mapio_display.update.store import BundleStore
+from mapio_display.update.systemd import Systemd
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.web.app import Rules, build_app
@@ -100,6 +104,9 @@ class _Daemon:
         self._bus = SystemBus()
         self._rauc = Rauc(self._bus, self._state)
         self._logind = Logind(self._bus, self._state, time_of_day)
+        spot = config.hotspot
+        rules = HotspotRules(spot.interface, spot.address, spot.after)
+        self._hotspot = HotspotActor(self._state, Systemd(self._bus), spot.file, rules)
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
@@ -116,6 +123,8 @@ class _Daemon:
                 self._kept.actor.take(command)
             case SaveWebEnabled(enabled):
                 self._kept.credentials.save_web_enabled(enabled)
+            case StartHotspot() | StopHotspot():
+                self._hotspot.take(command)
             case _:
                 assert_never(command)
 
@@ -193,6 +202,8 @@ class _Daemon:
             "web": WebServer(state, app, web.host, web.port).run(),
             "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
         }
+        if config.hotspot.enabled:  # whether the web server is wanted is kept there
+            parts["hotspot"] = self._hotspot.run()
         if View.CUSTOM in config.views.order:
             path = config.views.picture or config.paths.data_dir / "custom.png"
             parts["picture"] = PictureSource(state, path, self._size).run()

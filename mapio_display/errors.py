@@ -63,3 +63,11 @@ class StorageFull(StoreError):
 
 class LineError(MapioDisplayError):
     """A GPIO line is not there, is somebody else's, or cannot be read any more."""
+
+
+class UnitError(MapioDisplayError):
+    """systemd did not switch a unit, or cannot be reached."""
+
+
+class HotspotError(MapioDisplayError):
+    """The access point has no interface, or its file cannot be used."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.config import Config, PanelConfig, load_config, load_panel
+from mapio_display.config import Config, HotspotConfig, PanelConfig, load_config, load_panel
 from mapio_display.errors import ConfigError
 
 
@@ -34,6 +34,15 @@ def test_a_board_sets_the_panels_defaults_and_keys_go_over_them(tmp_path: Path) 
     assert load_config(path).buttons.gpio == "none"
 
 
+def test_the_hotspot_is_configured_and_off_on_other_boards(tmp_path: Path) -> None:
+    assert Config().hotspot.enabled
+    assert not load_config(written(tmp_path / "c.toml", 'board = "waveshare-hat"\n')).hotspot.enabled
+    text = '[hotspot]\ninterface = "wlan1"\nfile = "/etc/ap.conf"\naddress = "192.168.4.1"\nafter = 300\n'
+    assert load_config(written(tmp_path / "d.toml", text)).hotspot == HotspotConfig(
+        True, "wlan1", Path("/etc/ap.conf"), "192.168.4.1", 300
+    )
+
+
 MISTAKES = [
     ("color = 1", "color", "unknown key"),
     ("[web]\nprot = 80", "web.prot", "unknown key"),
@@ -54,6 +63,12 @@ MISTAKES = [
     ("[views]\norder = ['home', 'clock']", "views.order", "'clock' is none of"),
     ("[views]\norder = []", "views.order", "at least one"),
     ("[views]\nclock = 1", "views.clock", "true or false"),
+    ("[hotspot]\naddress = '10.50.0.256'", "hotspot.address", "is not an IPv4 address"),
+    ("[hotspot]\naddress = '10.50.0.1.'", "hotspot.address", "is not an IPv4 address"),
+    ("[hotspot]\ninterface = 'wlan 0'", "hotspot.interface", "is not the name of a network interface"),
+    ("[hotspot]\nfile = 'ap.conf'", "hotspot.file", "must be an absolute path"),
+    ("[hotspot]\nafter = 5", "hotspot.after", "not between 10 and 3600"),
+    ("[hotspot]\nenabled = 'no'", "hotspot.enabled", "true or false"),
     ("[views]\npicture = 'custom.png'", "views.picture", "absolute path"),
 ]
 

@@ -70,9 +70,9 @@ def wake_at(snapshot: Snapshot) -> float | None:
 def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:
     foremost = foremost_view(snapshot)
     # An update or a result stands before the views that are always there.
-    views = [*dict.fromkeys((foremost.value, *snapshot.views))]
-    if foremost.value in snapshot.views:
-        views = list(snapshot.views)
+    views = [*dict.fromkeys((foremost.value, *snapshot.order))]
+    if foremost.value in snapshot.order:
+        views = list(snapshot.order)
     view = views[(views.index(snapshot.front.turned_to or foremost.value) + by) % len(views)]
     away = view != foremost.value
     return replace(snapshot, front=Front(view if away else None, now.mono + HOME_AFTER_S if away else None))

@@ -56,4 +56,15 @@ class SaveWebEnabled:
     enabled: bool
 
 
-Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | LetGo | SaveWebEnabled
+@dataclass(frozen=True, slots=True)
+class StartHotspot:
+    """Bring the access point up with a new password; answer ``HotspotStarted`` or ``HotspotFailed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopHotspot:
+    """Take the access point down, and let Wi-Fi look for a network; answer ``HotspotStopped`` or ``HotspotFailed``."""
+
+
+HotspotCommand = StartHotspot | StopHotspot
+Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | LetGo | SaveWebEnabled | HotspotCommand

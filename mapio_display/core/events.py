@@ -4,12 +4,22 @@ A *request* is somebody's wish and may be refused (``NotNow``, and nothing chang
 world did; it can come at any moment and is passed over where it means nothing any more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.record import LastUpdate, Record
-from mapio_display.core.snapshot import Address, DataPartition, Network, OsRelease, Picture, Shutdown, Slot, System
+from mapio_display.core.snapshot import (
+    Address,
+    DataPartition,
+    HotspotRules,
+    Network,
+    OsRelease,
+    Picture,
+    Shutdown,
+    Slot,
+    System,
+)
 
 
 class Request:
@@ -193,6 +203,36 @@ class PinChanged(Observation):
     """A new PIN is on the data partition."""
 
     pin: str
+
+
+# The hotspot
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotFound(Observation):
+    """The gateway can be an access point, by these rules."""
+
+    rules: HotspotRules
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotStarted(Observation):
+    """Wi-Fi has been switched over to the access point; its address is still to come."""
+
+    ssid: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotStopped(Observation):
+    """Wi-Fi looks for a network again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotFailed(Observation):
+    """Wi-Fi could not be switched over, or back."""
+
+    reason: str
 
 
 # The panel

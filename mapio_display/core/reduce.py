@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mapio_display.core import buttons, power, shutdown
+from mapio_display.core import buttons, hotspot, power, shutdown
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
     ButtonPressed,
@@ -56,6 +56,7 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
     else:
         snapshot, commands = step(shutdown.seen(_observe(snapshot, event, now), event), event, now)
         commands += shutdown.let_go(snapshot, event)
+    snapshot = hotspot.seen(snapshot, event, now)
     snapshot, wish = _pressed(snapshot, event, now)
     if wish is not None:
         try:
@@ -64,18 +65,21 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
             snapshot = replace(snapshot, front=Front())  # the update's own view says why
         else:
             commands += more
-    snapshot = _settle(snapshot)
+    snapshot, switched = hotspot.settled(_settle(snapshot), now)
     if foremost_view(snapshot) is not foremost:
         snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to
-    return snapshot, commands
+    return snapshot, commands + switched
 
 
 def wake_at(snapshot: Snapshot) -> float | None:
     """When a ``Tick`` is due at the latest, in seconds of CLOCK_MONOTONIC; None while nothing waits."""
-    return min(
-        (at for at in (snapshot.update.deadline, snapshot.result_until, buttons.wake_at(snapshot)) if at is not None),
-        default=None,
+    deadlines = (
+        snapshot.update.deadline,
+        snapshot.result_until,
+        buttons.wake_at(snapshot),
+        hotspot.wake_at(snapshot),
     )
+    return min((at for at in deadlines if at is not None), default=None)
 
 
 def _pressed(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, Request | None]:

@@ -102,6 +102,39 @@ class Web:
     error: str | None = None
 
 
+class HotspotState(StrEnum):
+    """Where the gateway's own access point stands; ``starting`` lasts until it has its address."""
+
+    OFF = "off"
+    STARTING = "starting"
+    ON = "on"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotRules:
+    """Which interface the hotspot is on, its address there, and after how many seconds without a network it starts."""
+
+    interface: str = ""
+    address: str = ""
+    after_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hotspot:
+    """The gateway's own access point, for where there is no network; ``state`` is None where it has none.
+
+    ``error`` is why it did not come up the last time. ``deadline`` ends a wait: for a network, or for its address.
+    """
+
+    state: HotspotState | None = None
+    rules: HotspotRules = HotspotRules()
+    ssid: str | None = None
+    password: str | None = field(default=None, repr=False)
+    error: str | None = None
+    deadline: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Rauc:
     """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it."""
@@ -276,9 +309,9 @@ class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
     ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed. ``views``
-    are the views that can be turned to, in their order; the panel rests on the first. ``buttons`` says whether there
-    are any to turn them with. ``shutdown`` is what the machine is going down for, while it does and as far as that is
-    known; ``stopped_at`` the local time since when it, or the daemon alone, does.
+    are the views as configured. ``buttons`` says whether there are any to turn them with. ``shutdown`` is what the
+    machine is going down for, while it does and as far as that is known; ``stopped_at`` the local time since when it,
+    or the daemon alone, does.
     """
 
     daemon: Daemon
@@ -287,6 +320,7 @@ class Snapshot:
     hostname: str | None = None
     network: Network = Network()
     web: Web = Web()
+    hotspot: Hotspot = Hotspot()
     rauc: Rauc = Rauc()
     slots: tuple[Slot, ...] = ()
     primary: str | None = None
@@ -307,6 +341,11 @@ class Snapshot:
     shutdown: Shutdown | None = None
     stopped_at: str | None = None
     pin: str | None = field(default=None, repr=False)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The views that can be turned to; the panel rests on the first. While the hotspot is up, that tells of it."""
+        return ("hotspot", *self.views) if self.hotspot.state is HotspotState.ON else self.views
 
     @property
     def booted(self) -> Slot | None:

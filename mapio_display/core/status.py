@@ -1,6 +1,7 @@
 """The snapshot as others see it: to JSON for ``/api/status``, and from it again to draw a status somebody sent.
 
-What is secret (the PIN) or of no meaning outside (deadlines, the journal's record) is not in it.
+What is secret (the PIN, the hotspot's password) or of no meaning outside (deadlines, the journal's record) is not in
+it.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from mapio_display.core.snapshot import (
     Bundle,
     Daemon,
     DataPartition,
+    Hotspot,
+    HotspotState,
     Lifecycle,
     Network,
     OsRelease,
@@ -52,6 +55,11 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
             "addresses": [asdict(address) for address in snapshot.network.addresses],
         },
         "web": {"enabled": snapshot.web.enabled, "url": snapshot.url, "error": snapshot.web.error},
+        "hotspot": {
+            "state": snapshot.hotspot.state,
+            "ssid": snapshot.hotspot.ssid,
+            "error": snapshot.hotspot.error,
+        },
         "rauc": asdict(snapshot.rauc),
         "power": asdict(snapshot.power),
         "data_partition": snapshot.data_partition,
@@ -117,6 +125,7 @@ def from_json(status: object) -> Snapshot:
             ),
         ),
         web=Web(web.flag("enabled") is not False, host is not None, host, port, web.text("error")),
+        hotspot=_hotspot(root.part("hotspot")),
         rauc=Rauc(root.part("rauc").flag("available"), root.part("rauc").text("version")),
         slots=tuple(
             Slot(
@@ -178,6 +187,10 @@ def _panel(panel: "_Reader") -> Panel:
         panel.number("partial_refreshes") or 0,
         panel.text("last_refresh_at"),
     )
+
+
+def _hotspot(hotspot: "_Reader") -> Hotspot:
+    return Hotspot(hotspot.choice("state", HotspotState), ssid=hotspot.text("ssid"), error=hotspot.text("error"))
 
 
 def _power(power: "_Reader") -> Power:

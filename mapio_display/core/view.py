@@ -10,6 +10,7 @@ class View(StrEnum):
     """The views by name, as the command line and the status give them."""
 
     STARTING = "starting"
+    HOTSPOT = "hotspot"
     HOME = "home"
     WEBSERVER = "webserver"
     SYSTEM = "system"
@@ -41,12 +42,12 @@ def foremost_view(snapshot: Snapshot) -> View:
     if snapshot.daemon.lifecycle is Lifecycle.STARTING or (judging and snapshot.rauc.available is not False):
         return View.STARTING
     if judging:
-        return View(snapshot.views[0])
+        return View(snapshot.order[0])
     if update.phase is Phase.FAILED or (update.phase is Phase.IDLE and snapshot.result_until is not None):
         return View.RESULT
     if update.phase is not Phase.IDLE:
         return View.UPDATE
-    return View(snapshot.views[0])
+    return View(snapshot.order[0])
 
 
 def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
@@ -90,6 +91,7 @@ def _facts(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.host,
         snapshot.url,
         snapshot.pin,
+        snapshot.hotspot.password,
         snapshot.os.version,
         snapshot.update.step,
     )

@@ -46,6 +46,11 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     listed = ", ".join(f"{entry['address']} ({entry['interface']})" for entry in addresses)
     yield "Addresses", listed or "none; check the network cable"
     yield "Web server", _web(web)
+    hotspot = status.get("hotspot") or {}
+    if hotspot.get("state") == "on":
+        yield "Hotspot", f"{hotspot.get('ssid')}; its password is on the panel"
+    elif error := hotspot.get("error"):
+        yield "Hotspot", f"did not come up: {error}"
     writable = (status.get("system") or {}).get("data_writable")
     if why := _no_updates(status.get("data_partition"), writable, rauc.get("available")):
         yield "Updates", f"not possible: {why}"

@@ -64,7 +64,7 @@ def title(
 
 def page(snapshot: Snapshot, view: str) -> tuple[int, int] | None:
     """Which of the views that can be turned to this is, from 0, and how many there are; None without a way to turn."""
-    views = snapshot.views
+    views = snapshot.order
     return (views.index(view), len(views)) if snapshot.buttons and view in views and len(views) > 1 else None
 
 

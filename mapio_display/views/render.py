@@ -7,7 +7,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View
 from mapio_display.views.edges import starting, stopped
 from mapio_display.views.machine import custom, status, system
-from mapio_display.views.resting import home, webserver
+from mapio_display.views.resting import home, hotspot, webserver
 from mapio_display.views.updating import rebooting, result, update
 
 
@@ -16,6 +16,8 @@ def render(view: View, snapshot: Snapshot, size: tuple[int, int] = (250, 122)) -
     match view:
         case View.STARTING:
             canvas = starting(snapshot, size)
+        case View.HOTSPOT:
+            canvas = hotspot(snapshot, size)
         case View.HOME:
             canvas = home(snapshot, size)
         case View.WEBSERVER:

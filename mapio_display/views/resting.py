@@ -1,4 +1,6 @@
-"""The views the panel rests on: home, and the web server with its code."""
+"""The views the panel rests on: home, and the ways in with their codes: the hotspot's and the web server's."""
+
+from dataclasses import dataclass
 
 from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
@@ -52,7 +54,10 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     canvas = Canvas("webserver", size)
     web = snapshot.web
     if web.enabled and snapshot.url is not None:
-        _ways_in(canvas, snapshot, snapshot.url)
+        code = f"{snapshot.url}#{snapshot.pin}" if snapshot.pin else snapshot.url
+        off = hint(snapshot, "off")
+        way = _WayIn("Web server", off, "open", address(snapshot), "with the PIN", snapshot.pin, code)
+        _show(canvas, way, page(snapshot, "webserver"))
         return canvas
     todo = hint(snapshot, "off" if web.enabled else "on")
     title(canvas, "Web server", todo, page=page(snapshot, "webserver"))
@@ -69,33 +74,63 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     return canvas
 
 
-def _ways_in(canvas: Canvas, snapshot: Snapshot, url: str) -> None:
+def hotspot(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
+    """How to join the gateway's own Wi-Fi, by name and password or by the code that holds both."""
+    canvas = Canvas("hotspot", size)
+    ssid, password = snapshot.hotspot.ssid, snapshot.hotspot.password
+    if ssid is None:
+        title(canvas, "Hotspot", version(snapshot), page=page(snapshot, "hotspot"))
+        statement(canvas, "power", "No hotspot", "There is one while the gateway has no network.", canvas.height)
+        return canvas
+    code = f"WIFI:T:WPA;S:{_escaped(ssid)};P:{_escaped(password)};;" if password else None
+    way = _WayIn("Hotspot", version(snapshot), "join Wi-Fi", ssid, "with the password", password, code)
+    _show(canvas, way, page(snapshot, "hotspot"))
+    return canvas
+
+
+def _escaped(text: str) -> str:
+    """``text`` as the code that joins a Wi-Fi has it (ZXing's "Barcode Contents", "Wi-Fi Network config")."""
+    return "".join(f"\\{c}" if c in '\\;,":' else c for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class _WayIn:
+    """A title and its note; what to do, where, and by which secret; and the text of the code that does it all."""
+
+    title: str
+    note: str
+    do: str
+    where: str
+    by: str
+    secret: str | None
+    code: str | None
+
+
+def _show(canvas: Canvas, way: _WayIn, page: tuple[int, int] | None) -> None:
     from mapio_display.views.codes import qr_code  # noqa: PLC0415 - segno takes 50 ms, and the first frame has no code
 
-    text = f"{url}#{snapshot.pin}" if snapshot.pin else url
     below = canvas.height - TITLE
-    code = qr_code(text, below)
+    code = qr_code(way.code, below) if way.code else None
     bar = canvas.width
-    if code is None:  # one for a long name needs the whole height
+    if way.code and code is None:  # one for a long text needs the whole height
         below = canvas.height
-        code = qr_code(text, below)
+        code = qr_code(way.code, below)
         bar -= code.width if code else 0
-    note = hint(snapshot, "off") if bar == canvas.width else ""
-    title(canvas, "Web server", note, page=page(snapshot, "webserver"), right=bar)
+    title(canvas, way.title, way.note if bar == canvas.width else "", page=page, right=bar)
     left, right = MARGIN, canvas.width - MARGIN
     if code is not None:
         right = canvas.width - code.width
         box = canvas.picture(right, canvas.height - (below + code.height) // 2, code)
-        if snapshot.pin:
+        if way.secret:
             canvas.secret(box)
     top = (TITLE + canvas.height - 92) // 2
-    canvas.text(Box(left, top, right, top + 18), "Scan or open" if code else "Open", 13)
-    canvas.text(Box(left, top + 18, right, top + 46), address(snapshot), 20)
-    if snapshot.pin:
-        canvas.text(Box(left, top + 48, right, top + 66), "with the PIN", 13)
-        pin = Box(left, top + 67, right, top + 93)
-        canvas.text(pin, snapshot.pin, 24)
-        canvas.secret(pin)
+    canvas.text(Box(left, top, right, top + 18), f"Scan or {way.do}" if code else way.do[0].upper() + way.do[1:], 13)
+    canvas.text(Box(left, top + 18, right, top + 46), way.where, 20)
+    if way.secret:
+        canvas.text(Box(left, top + 48, right, top + 66), way.by, 13)
+        secret = Box(left, top + 67, right, top + 93)
+        canvas.text(secret, way.secret, 24)
+        canvas.secret(secret)
 
 
 def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:

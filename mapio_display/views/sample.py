@@ -11,6 +11,8 @@ from mapio_display.core.snapshot import (
     Daemon,
     DataPartition,
     Front,
+    Hotspot,
+    HotspotState,
     Lifecycle,
     Network,
     OsRelease,
@@ -76,7 +78,7 @@ def sample(view: View) -> Snapshot:
 
 def variants() -> dict[str, tuple[View, Snapshot]]:
     """By name: each view in each of the states it has to tell apart."""
-    return _edges() | _homes() | _web_servers() | _machines() | _updates() | _results()
+    return _edges() | _hotspots() | _homes() | _web_servers() | _machines() | _updates() | _results()
 
 
 def _edges() -> dict[str, tuple[View, Snapshot]]:
@@ -104,6 +106,22 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
         "stopped": (View.STOPPED, replace(AT_REST, stopped_at="14:05")),
         "stopped-off": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF, stopped_at="14:05")),
         "stopped-off-unknown-time": (View.STOPPED, replace(AT_REST, shutdown=Shutdown.OFF)),
+    }
+
+
+def _hotspots() -> dict[str, tuple[View, Snapshot]]:
+    hotspot = Hotspot(HotspotState.ON, ssid="MAPIO", password="k7xq4nzt2h")  # noqa: S106 - a sample
+    address = Network(None, (Address("wlan0", "10.50.0.1"),))
+    up = replace(AT_REST, hotspot=hotspot, network=address)
+    strange = replace(hotspot, ssid='Mapio; the "one" in the garden')
+    return {
+        "hotspot": (View.HOTSPOT, up),
+        "hotspot-no-buttons": (View.HOTSPOT, replace(up, buttons=False)),
+        "hotspot-long-name": (View.HOTSPOT, replace(up, hotspot=strange)),
+        "hotspot-no-password": (View.HOTSPOT, replace(up, hotspot=replace(hotspot, password=None))),
+        "hotspot-off": (View.HOTSPOT, AT_REST),
+        "hotspot-home": (View.HOME, up),
+        "hotspot-webserver": (View.WEBSERVER, up),
     }
 
 

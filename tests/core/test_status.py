@@ -21,6 +21,7 @@ SHAPE = {
     "hostname": None,
     "network": {"default_interface", "addresses"},
     "web": {"enabled", "url", "error"},
+    "hotspot": {"state", "ssid", "error"},
     "rauc": {"available", "version"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {

@@ -20,6 +20,7 @@ CODES = {
     "webserver": "http://192.168.1.123/#402915",
     "webserver-other-port": "http://192.168.1.123:8080/#402915",
     "webserver-ipv6": "http://mapio-in-the-garden-house.local:8080/#402915",
+    "hotspot": "WIFI:T:WPA;S:MAPIO;P:k7xq4nzt2h;;",
 }
 VARIANTS = variants()
 
@@ -74,6 +75,21 @@ def test_another_pin_changes_nothing_outside_the_secret_boxes(name: str) -> None
     pictures = {
         png(render(view, replace(snapshot, pin=pin)), masked=True)
         for pin in ("402915", *(digit * 6 for digit in "0123456789"))
+    }
+    assert len(pictures) == 1
+
+
+def test_what_parts_the_hotspots_code_is_escaped_in_its_name(codes_in: Reader) -> None:
+    text = 'WIFI:T:WPA;S:a\\;b\\:c\\\\\\";P:k7xq4nzt2h;;'
+    hotspot = replace(VARIANTS["hotspot"][1].hotspot, ssid='a;b:c\\"')
+    assert codes_in(png(render(View.HOTSPOT, replace(AT_REST, hotspot=hotspot)), scale=3)) == [text]
+
+
+def test_another_password_changes_nothing_outside_the_secret_boxes() -> None:
+    snapshot = VARIANTS["hotspot"][1]
+    pictures = {
+        png(render(View.HOTSPOT, replace(snapshot, hotspot=replace(snapshot.hotspot, password=word))), masked=True)
+        for word in ("k7xq4nzt2h", "gggggggggg", "jjjjjjjjjj")
     }
     assert len(pictures) == 1
 

@@ -16,6 +16,8 @@ from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import (
     Address,
     Bundle,
+    Hotspot,
+    HotspotState,
     Network,
     OsRelease,
     Phase,
@@ -33,7 +35,7 @@ from mapio_display.views.canvas import Canvas
 from mapio_display.views.edges import starting, stopped
 from mapio_display.views.machine import status, system
 from mapio_display.views.render import render
-from mapio_display.views.resting import home, webserver
+from mapio_display.views.resting import home, hotspot, webserver
 from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
 from mapio_display.views.updating import rebooting, result, update
 from tests.views.conftest import drawn
@@ -76,15 +78,22 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         slots=tuple(
             Slot("rootfs", draw(st.sampled_from(["A", "system0"])), "booted", "bad", draw(VERSIONS)) for _ in range(3)
         ),
+        hotspot=Hotspot(
+            draw(st.sampled_from(HotspotState)),
+            ssid=draw(st.none() | st.text(max_size=32)),
+            password=draw(st.sampled_from(["k7xq4nzt2h", "m" * 63, None])),
+        ),
         clock=draw(st.sampled_from(["14:05", None])),
         shutdown=draw(st.sampled_from([*Shutdown, None])),
         stopped_at=draw(st.sampled_from(["14:05", None])),
     )
 
 
+_VIEWS = (starting, hotspot, home, webserver, system, status, update, result, rebooting, stopped)
+
+
 def canvases(snapshot: Snapshot, size: tuple[int, int]) -> list[Canvas]:
-    drawn = (starting, home, webserver, system, status, update, result, rebooting, stopped)
-    return [view(snapshot, size) for view in drawn]
+    return [view(snapshot, size) for view in _VIEWS]
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -157,7 +166,7 @@ def test_the_picture_that_is_not_live_has_a_white_title_bar() -> None:
     def blackness(view: View) -> int:
         return drawn(render(view, sample(view))).crop((0, 0, 250, 20)).histogram()[0]
 
-    assert all(blackness(view) > 3000 for view in set(View) - {View.STOPPED, View.WEBSERVER})
+    assert all(blackness(view) > 3000 for view in set(View) - {View.STOPPED, View.WEBSERVER, View.HOTSPOT})
     assert blackness(View.STOPPED) < 1500
 
 

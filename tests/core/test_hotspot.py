@@ -1,0 +1,194 @@
+"""When the hotspot comes up and when it goes: by network, web server, update and time."""
+
+import json
+
+import pytest
+
+from mapio_display.core.commands import StartHotspot, StopHotspot
+from mapio_display.core.events import (
+    Button,
+    ButtonPressed,
+    CancelRequested,
+    Event,
+    HotspotFailed,
+    HotspotFound,
+    HotspotStarted,
+    HotspotStopped,
+    NetworkChanged,
+    StopRequested,
+    Tick,
+    UploadOpened,
+    WebSwitched,
+)
+from mapio_display.core.hotspot import COME_UP_S
+from mapio_display.core.reduce import wake_at
+from mapio_display.core.snapshot import Address, HotspotRules, HotspotState
+from mapio_display.core.status import from_json, to_json
+from mapio_display.core.view import View, current_view
+from tests.core.conftest import Transcript
+
+AFTER_S = 60.0
+RULES = HotspotRules("wlan0", "10.50.0.1", AFTER_S)
+OWN = Address("wlan0", "10.50.0.1")
+CABLE = Address("eth0", "192.168.1.20")
+WIFI = Address("wlan0", "192.168.1.21")
+STARTED = HotspotStarted("MAPIO", "correct horse")
+
+
+def network(*addresses: Address) -> NetworkChanged:
+    return NetworkChanged(None, addresses, "mapio")
+
+
+@pytest.fixture
+def alone(running: Transcript) -> Transcript:
+    """A gateway that can be an access point and has no network."""
+    running.feed(HotspotFound(RULES))
+    return running
+
+
+@pytest.fixture
+def up(alone: Transcript) -> Transcript:
+    """A gateway whose hotspot is up."""
+    alone.mono += AFTER_S
+    alone.feed(Tick(), STARTED, network(OWN))
+    return alone
+
+
+def state(gateway: Transcript) -> HotspotState | None:
+    return gateway.snapshot.hotspot.state
+
+
+def test_without_a_network_it_starts_after_a_while_and_is_up_when_it_has_its_address(alone: Transcript) -> None:
+    assert wake_at(alone.snapshot) == alone.mono + AFTER_S
+    alone.mono += AFTER_S - 1
+    assert alone.feed(Tick()) == ()
+    alone.mono += 1
+    assert alone.feed(Tick()) == (StartHotspot(),)
+    alone.feed(STARTED)
+    assert state(alone) is HotspotState.STARTING
+    alone.feed(network(OWN))
+    assert state(alone) is HotspotState.ON
+    assert wake_at(alone.snapshot) is None
+
+
+@pytest.mark.parametrize("address", [CABLE, WIFI])
+def test_a_network_in_time_lets_it_be_for_this_boot(alone: Transcript, address: Address) -> None:
+    alone.feed(network(address))
+    alone.mono += AFTER_S
+    assert alone.feed(Tick()) == ()
+    alone.feed(network())
+    alone.mono += 10 * AFTER_S
+    assert alone.feed(Tick()) == ()
+
+
+def test_its_own_address_without_it_is_no_network(alone: Transcript) -> None:
+    alone.feed(network(OWN))
+    alone.mono += AFTER_S
+    assert alone.feed(Tick()) == (StartHotspot(),)
+
+
+def test_a_gateway_that_cannot_be_an_access_point_never_is_one(running: Transcript) -> None:
+    running.mono += 10 * AFTER_S
+    assert running.feed(Tick(), WebSwitched(enabled=False), WebSwitched(enabled=True), Tick()) == ()
+    assert running.feed(STARTED) == ()
+    assert state(running) is None
+
+
+@pytest.mark.parametrize("event", [network(OWN, CABLE), WebSwitched(enabled=False)])
+def test_a_network_and_the_web_servers_end_take_it_down(up: Transcript, event: Event) -> None:
+    assert StopHotspot() in up.feed(event)
+    assert up.feed(network(CABLE)) == ()
+    up.feed(HotspotStopped())
+    assert (state(up), up.snapshot.hotspot.password) == (HotspotState.OFF, None)
+
+
+def test_turned_on_again_with_the_web_server_it_waits_as_long_as_before(up: Transcript) -> None:
+    up.feed(WebSwitched(enabled=False), network(), HotspotStopped())
+    assert wake_at(up.snapshot) is None
+    up.feed(WebSwitched(enabled=True))
+    assert wake_at(up.snapshot) == up.mono + AFTER_S
+    up.mono += AFTER_S
+    assert up.feed(Tick()) == (StartHotspot(),)
+
+
+def test_a_change_of_mind_in_the_middle_is_heard_when_it_is_down(up: Transcript) -> None:
+    up.feed(WebSwitched(enabled=False), network(), WebSwitched(enabled=True))
+    assert state(up) is HotspotState.STOPPING
+    up.feed(HotspotStopped())
+    assert wake_at(up.snapshot) == up.mono + AFTER_S
+
+
+def test_during_an_update_nothing_is_switched(up: Transcript) -> None:
+    up.feed(UploadOpened("u1", "good.raucb", 100), network(OWN, CABLE))
+    assert state(up) is HotspotState.ON
+    assert StopHotspot() in up.feed(CancelRequested())
+
+
+def test_a_deadline_in_an_update_wakes_nobody(alone: Transcript) -> None:
+    alone.feed(UploadOpened("u1", "good.raucb", 100))
+    alone.mono += AFTER_S
+    assert wake_at(alone.snapshot) is None
+    assert alone.feed(Tick()) == ()
+    assert StartHotspot() in alone.feed(CancelRequested())
+
+
+def test_a_daemon_that_ends_leaves_it_as_it_is(alone: Transcript) -> None:
+    alone.feed(StopRequested())
+    alone.mono += AFTER_S
+    assert alone.feed(Tick()) == ()
+
+
+def test_one_that_is_up_already_is_taken_over(alone: Transcript) -> None:
+    alone.feed(STARTED, network(OWN))
+    assert (state(alone), alone.snapshot.hotspot.ssid) == (HotspotState.ON, "MAPIO")
+
+
+def test_one_that_does_not_come_up_is_taken_down_and_tried_again(alone: Transcript) -> None:
+    alone.mono += AFTER_S
+    alone.feed(Tick(), STARTED)
+    alone.mono += COME_UP_S
+    assert alone.feed(Tick()) == (StopHotspot(),)
+    alone.feed(HotspotStopped())
+    assert alone.snapshot.hotspot.error == "wlan0 did not get the address 10.50.0.1"
+    alone.mono += AFTER_S
+    assert alone.feed(Tick()) == (StartHotspot(),)
+    alone.feed(STARTED, network(OWN))
+    assert alone.snapshot.hotspot.error is None
+
+
+def test_one_that_fails_is_taken_down_at_once_and_its_reason_stays(alone: Transcript) -> None:
+    alone.mono += AFTER_S
+    alone.feed(Tick())
+    assert alone.feed(HotspotFailed("no")) == (StopHotspot(),)
+    alone.feed(HotspotFailed("no interface"))
+    assert (state(alone), alone.snapshot.hotspot.error) == (HotspotState.OFF, "no interface")
+    assert wake_at(alone.snapshot) == alone.mono + AFTER_S
+
+
+def test_one_that_loses_its_address_has_a_while_to_get_it_back(up: Transcript) -> None:
+    up.feed(network())
+    assert state(up) is HotspotState.STARTING
+    up.feed(network(OWN))
+    assert state(up) is HotspotState.ON
+    up.feed(network())
+    up.mono += COME_UP_S
+    assert up.feed(Tick()) == (StopHotspot(),)
+
+
+def test_its_view_is_the_first_while_it_is_up(up: Transcript) -> None:
+    assert current_view(up.snapshot) is View.HOTSPOT
+    turned = []
+    for _ in range(2):
+        up.feed(ButtonPressed(Button.DOWN, up.mono))
+        turned.append(current_view(up.snapshot))
+    assert turned == [View.HOME, View.HOTSPOT]
+    up.feed(network(CABLE))
+    assert current_view(up.snapshot) is View.HOME
+
+
+def test_the_status_tells_of_it_but_not_its_password(up: Transcript) -> None:
+    status = to_json(up.snapshot)
+    assert status["hotspot"] == {"state": "on", "ssid": "MAPIO", "error": None}
+    assert "correct horse" not in json.dumps(status)
+    assert "correct horse" not in repr(up.snapshot)
+    assert to_json(from_json(json.loads(json.dumps(status)))) == status

@@ -1,0 +1,67 @@
+"""A stand-in for systemd on the bus: units by name, started and stopped in an instant."""
+
+from typing import Any
+
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from mapio_display.update.systemd import MANAGER, NAME, NO_SUCH_UNIT, PATH, PROPERTIES
+from mapio_display.virtual.bus import CallRefused, Service
+
+Reply = tuple[str, list[Any]]
+
+
+class PlayedSystemd(Service):
+    """``units`` are the states by name; ``asked`` is what was asked of them, in its order.
+
+    A unit that is stopped takes one look to end; ``lasting`` ones do not end at all.
+    """
+
+    def __init__(self, address: str, units: dict[str, str]) -> None:
+        super().__init__(address, NAME, PATH)
+        self.units = units
+        self.asked: list[str] = []
+        self.lasting: set[str] = set()
+        self._paths: list[str] = []
+        self._path_asked = ""
+        self.offer(MANAGER, {"LoadUnit": lambda unit: ("o", [self._path_of(unit)]), "GetUnit": self._get_unit})
+        for member in ("StartUnit", "RestartUnit", "StopUnit"):
+            self.offer(MANAGER, {member: self._job(member)})
+        self.offer(PROPERTIES, {"Get": self._get})
+
+    def _answer(self, message: Message) -> Message | bool | None:
+        self._path_asked = message.path or ""
+        return super()._answer(message)
+
+    def _path_of(self, unit: str) -> str:
+        if unit not in self._paths:
+            self._paths.append(unit)
+        return f"{PATH}/unit/u{self._paths.index(unit)}"
+
+    def _get_unit(self, unit: str) -> Reply:
+        self._known(unit)
+        return "o", [self._path_of(unit)]
+
+    def _job(self, member: str) -> Any:
+        def take(unit: str, mode: str) -> Reply:
+            assert mode == "replace"
+            self._known(unit)
+            self.asked.append(f"{member} {unit}")
+            self.units[unit] = "deactivating" if member == "StopUnit" else "active"
+            return "o", [f"{PATH}/job/1"]
+
+        return take
+
+    def _known(self, unit: str) -> None:
+        if unit not in self.units:
+            raise CallRefused(NO_SUCH_UNIT, f"Unit {unit} not loaded.")
+
+    def _get(self, interface: str, name: str) -> Reply:
+        assert interface == "org.freedesktop.systemd1.Unit"
+        unit = self._paths[int(self._path_asked.rpartition("/u")[2])]
+        if name == "LoadState":
+            return "v", [Variant("s", "loaded" if unit in self.units else "not-found")]
+        state = self.units[unit]
+        if state == "deactivating" and unit not in self.lasting:
+            self.units[unit] = "inactive"
+        return "v", [Variant("s", state)]
