@@ -99,10 +99,14 @@ class LedsConfig:
 
 @dataclass(frozen=True, slots=True)
 class PowerConfig:
-    """The charger's lines, low while there are mains and while it charges, and the firmware's command; "": none."""
+    """The charger's lines, low while there are mains, while it charges and while it runs on the battery; "": none.
+
+    ``vcgencmd`` is the firmware's command, for the battery's voltage.
+    """
 
     mains: str = "CHG_ACOK_N"
     charging: str = "CHG_CHG_N"
+    boost: str = "CHG_BOOST_N"
     vcgencmd: str = "vcgencmd"
 
 
@@ -171,14 +175,14 @@ _BOARDS: dict[str, dict[str, object]] = {
         "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
         "leds": LedsConfig(system="", battery=""),
-        "power": PowerConfig("", "", ""),
+        "power": PowerConfig("", "", "", ""),
         "hotspot": HotspotConfig(enabled=False),
     },
     "simulated": {
         "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
         "buttons": ButtonsConfig(gpio="none"),
         "leds": LedsConfig(system="", battery=""),
-        "power": PowerConfig("", "", ""),
+        "power": PowerConfig("", "", "", ""),
         "hotspot": HotspotConfig(enabled=False),
     },
 }

@@ -298,14 +298,15 @@ def _buttons(config: Config, state: State) -> Coroutine[object, object, None] | 
 
 
 def _charger(config: Config, state: State) -> Coroutine[object, object, None] | None:
-    if not (config.power.mains or config.power.charging):
+    power = config.power
+    if not (power.mains or power.charging or power.boost):
         return None
     try:
         from mapio_display.sources.power import ChargerSource  # noqa: PLC0415 - gpiod is on boards only
     except ImportError as error:
         log.warning("The charger cannot be read: %s", error)
         return None
-    return ChargerSource(state, config.power.mains, config.power.charging).run()
+    return ChargerSource(state, power.mains, power.charging, power.boost).run()
 
 
 def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) -> None:

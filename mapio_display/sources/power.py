@@ -1,4 +1,8 @@
-"""Mains and charging, by the charger's lines."""
+"""Mains and charging, by the charger's lines.
+
+Whether there are mains is told by two of them, of which another service may hold one: MAPIO's Home Assistant reads
+``CHG_ACOK_N`` itself. ``CHG_BOOST_N`` tells the contrary: the charger lives on the battery only without them.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -20,19 +24,30 @@ class ChargerSource:
     """Dispatches ``PowerSeen`` with every edge of the charger's lines; a line without a name is left alone."""
 
     def __init__(
-        self, state: StatePort, mains: str, charging: str, *, line: Callable[[str], LinePort] = InputLine
+        self,
+        state: StatePort,
+        mains: str,
+        charging: str,
+        boost: str,
+        *,
+        line: Callable[[str], LinePort] = InputLine,
     ) -> None:
         self._state = state
-        self._mains = line(mains) if mains else None
-        self._charging = line(charging) if charging else None
+        meanings: dict[str, Callable[[bool], PowerSeen]] = {
+            mains: lambda active: PowerSeen(mains=active),
+            charging: lambda active: PowerSeen(charging=active),
+            boost: lambda active: PowerSeen(mains=not active),
+        }
+        self._lines = [(line(name), meaning) for name, meaning in meanings.items() if name]
 
     async def run(self) -> None:
         """Follow the lines for ever."""
         async with asyncio.TaskGroup() as group:
-            if self._mains:
-                group.create_task(self._mains.follow(lambda level: self._tell(PowerSeen(mains=level.active))))
-            if self._charging:
-                group.create_task(self._charging.follow(lambda level: self._tell(PowerSeen(charging=level.active))))
+            for line, meaning in self._lines:
+                group.create_task(line.follow(self._heard(meaning)))
 
-    def _tell(self, event: PowerSeen) -> None:
-        self._state.dispatch(event)
+    def _heard(self, meaning: Callable[[bool], PowerSeen]) -> Callable[[Level], None]:
+        def hear(level: Level) -> None:
+            self._state.dispatch(meaning(level.active))
+
+        return hear

@@ -1,6 +1,7 @@
 """Charger lines as the kernel has them, and the firmware's command as a script."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from mapio_display.core.events import PowerSeen
@@ -18,23 +19,42 @@ def firmware(folder: Path, answers: str) -> str:
     return str(command)
 
 
+class State:
+    """Takes what was seen of the charger."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[PowerSeen] = asyncio.Queue()
+
+    def dispatch(self, event: object) -> None:
+        assert isinstance(event, PowerSeen)
+        self.events.put_nowait(event)
+
+
+def on(chip: FakeChip) -> Callable[[str], InputLine]:
+    """Lines of this chip."""
+    return lambda name: InputLine(name, chips=lambda: ["/dev/gpiochip1"], open_chip=lambda path: chip)
+
+
 async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
-    chip, events = FakeChip("CHG_ACOK_N", "CHG_CHG_N"), asyncio.Queue[PowerSeen]()
-
-    class State:
-        def dispatch(self, event: object) -> None:
-            assert isinstance(event, PowerSeen)
-            events.put_nowait(event)
-
-    def line(name: str) -> InputLine:
-        return InputLine(name, chips=lambda: ["/dev/gpiochip1"], open_chip=lambda path: chip)
-
+    chip, state = FakeChip("CHG_ACOK_N", "CHG_CHG_N"), State()
+    events = state.events
     chip.levels["CHG_ACOK_N"] = 0
-    async with running(ChargerSource(State(), "CHG_ACOK_N", "CHG_CHG_N", line=line).run), asyncio.timeout(PATIENCE_S):
+    charger = ChargerSource(state, "CHG_ACOK_N", "CHG_CHG_N", "", line=on(chip))
+    async with running(charger.run), asyncio.timeout(PATIENCE_S):
         assert [await events.get() for _ in range(2)] == [PowerSeen(mains=True), PowerSeen(charging=False)]
         chip.set("CHG_ACOK_N", 1, 5.0)
         chip.pass_time(5.0)
         assert await events.get() == PowerSeen(mains=False)
+
+
+async def test_where_somebody_else_holds_the_mains_line_the_other_tells_of_them() -> None:
+    chip, state = FakeChip("CHG_BOOST_N"), State()
+    charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
+    async with running(charger.run), asyncio.timeout(PATIENCE_S):
+        assert await state.events.get() == PowerSeen(mains=True)
+        chip.set("CHG_BOOST_N", 0, 5.0)
+        chip.pass_time(5.0)
+        assert await state.events.get() == PowerSeen(mains=False)
 
 
 async def test_a_line_without_a_name_is_left_to_others() -> None:
@@ -44,18 +64,18 @@ async def test_a_line_without_a_name_is_left_to_others() -> None:
         asked.append(name)
         return InputLine(name, chips=list)
 
-    ChargerSource(Listener(), "", "CHG_CHG_N", line=line)
+    ChargerSource(Listener(), "", "CHG_CHG_N", "", line=line)
     assert asked == ["CHG_CHG_N"]
 
 
-async def test_the_voltage_of_either_power_chip_once_a_minute(tmp_path: Path) -> None:
+async def test_the_voltage_of_either_power_chip_at_once_and_then_once_a_minute(tmp_path: Path) -> None:
     for answers, volts in (
         ("0) echo '[00] = a0';; 1d) echo '[1d] = bb';;", 3.74),
         ("0) echo '[00] = 22';; 13) echo '[13] = 5e';;", 3.76),
     ):
         listener = Listener()
         async with running(VoltageSource(listener, firmware(tmp_path, answers), pause=listener.pause).run):
-            assert await listener.told() == []
+            assert await listener.told() == [PowerSeen(volts=volts)]
             assert listener.paused_for == EVERY_S
             assert await listener.later() == [PowerSeen(volts=volts)]
 
