@@ -149,6 +149,37 @@ function signInByFragment() {
   signIn(pin);
 }
 
+// ---- The panel's buttons, where the page has them
+
+let pressed = null; // the button that is down
+let presses = Promise.resolve(); // one after another: a button must not be let go before it is down
+
+function press(content) {
+  presses = presses.then(() => post("/api/press", content));
+}
+
+function letGo() {
+  if (pressed) press({ button: pressed, down: false });
+  pressed = null;
+}
+
+const buttonAt = (event) => event.target.closest("#buttons button")?.value;
+
+document.addEventListener("pointerdown", (event) => {
+  const button = buttonAt(event);
+  if (!button || event.button) return;
+  letGo();
+  pressed = button;
+  press({ button, down: true });
+});
+document.addEventListener("pointerup", letGo);
+document.addEventListener("pointercancel", letGo);
+window.addEventListener("blur", letGo);
+document.addEventListener("click", (event) => {
+  const button = buttonAt(event);
+  if (button && !event.detail) press({ button }); // by the keyboard
+});
+
 // ---- Sending the bundle (tus 1.0: what is cut off goes on where it was)
 
 const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
@@ -278,5 +309,5 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "sign-in") signIn($("pin").value);
   else if (form.id === "upload") send($("bundle").files[0]);
-  else post(form.getAttribute("action"), {});
+  else if (form.id !== "buttons") post(form.getAttribute("action"), {});
 });

@@ -101,13 +101,14 @@ class LedsConfig:
 class PowerConfig:
     """The charger's lines, low while there are mains, while it charges and while it runs on the battery; "": none.
 
-    ``vcgencmd`` is the firmware's command, for the battery's voltage.
+    ``vcgencmd`` is the firmware's command, for the battery's voltage. ``file`` tells all of it on a simulated board.
     """
 
     mains: str = "CHG_ACOK_N"
     charging: str = "CHG_CHG_N"
     boost: str = "CHG_BOOST_N"
     vcgencmd: str = "vcgencmd"
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "update.reboot": ("auto", "manual"),
     "views.order": ("home", "webserver", "system", "status", "custom"),
 }
+_OPTIONAL_PATHS = ("panel.trace", "views.picture", "power.file")
 _RANGES: dict[str, range] = {
     "paths.data_wait": range(601),
     "hotspot.after": range(10, 3601),
@@ -309,7 +311,7 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise ConfigError(f'{path}: {key}: must be a table of strings, as {{ name = "address" }}')
         return value
-    if isinstance(default, Path) or key in ("panel.trace", "views.picture"):
+    if isinstance(default, Path) or key in _OPTIONAL_PATHS:
         if not isinstance(value, str) or not value.startswith("/"):
             raise ConfigError(f"{path}: {key}: must be an absolute path")
         return Path(value)

@@ -45,6 +45,7 @@ from mapio_display.sources.internet import InternetSource
 from mapio_display.sources.leds import Leds
 from mapio_display.sources.network import NetworkSource
 from mapio_display.sources.picture import PictureSource
+from mapio_display.sources.power_file import PowerFileSource
 from mapio_display.sources.system import SystemSource
 from mapio_display.sources.voltage import VoltageSource
 from mapio_display.state import State
@@ -193,7 +194,8 @@ class _Daemon:
             return None if shown is None else png(shown, masked=masked)
 
         config, state, web = self._config, self._state, self._config.web
-        rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links)
+        simulated = config.board == "simulated"
+        rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links, buttons=simulated)
         app = build_app(state, kept.store, picture, kept.credentials, rules)
         local_app = build_app(state, kept.store, picture, kept.credentials, rules, trusted=True)
         parts: Parts = {
@@ -268,6 +270,8 @@ def _without_data(config: Config, state: State) -> Parts:
         parts["charger"] = charger
     if config.power.vcgencmd:
         parts["voltage"] = VoltageSource(state, config.power.vcgencmd).run()
+    if config.power.file:
+        parts["power"] = PowerFileSource(state, config.power.file).run()
     if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
         parts["leds"] = Leds(state, leds.path, lights).run()
     if config.views.clock:

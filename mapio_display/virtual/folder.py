@@ -36,6 +36,7 @@ class Folder:
         self.glass = self.path / "glass.png"
         self.trace = self.path / "trace.jsonl"
         self.leds = self.path / "leds"
+        self.power = self.path / "power.json"
         self._kept = contextlib.ExitStack()
 
     @property
@@ -65,6 +66,10 @@ class Folder:
             files = {"brightness": "0", "max_brightness": "255", "trigger": "none", "delay_on": "0", "delay_off": "0"}
             for file, text in files.items():
                 (led / file).write_text(text)
+
+    def make_power(self) -> None:
+        """Connect the mains, with a full battery."""
+        self.power.write_text('{"mains": true, "charging": false, "volts": 4.1}\n')
 
     def log(self, name: str) -> Path:
         """Where the output of a service goes."""

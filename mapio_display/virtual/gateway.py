@@ -49,6 +49,9 @@ path = {leds}
 system = "LED1"
 battery = "LED3"
 
+[power]
+file = {power}
+
 [web]
 host = "127.0.0.1"
 port = {port}
@@ -148,6 +151,7 @@ class VirtualGateway:
         shutil.rmtree(folder.data, ignore_errors=True)
         folder.data.mkdir()
         folder.make_leds()
+        folder.make_power()
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
             stale.unlink(missing_ok=True)
         paths = {
@@ -158,6 +162,7 @@ class VirtualGateway:
             "chip": folder.chip,
             "trace": folder.trace,
             "leds": folder.leds,
+            "power": folder.power,
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}

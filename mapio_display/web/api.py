@@ -53,8 +53,8 @@ class Api:
         self._limits = limits
         self._trusted = trusted
 
-    def routes(self) -> list[web.RouteDef]:
-        """The routes; the last three are for the gateway's own command line."""
+    def routes(self, *, buttons: bool) -> list[web.RouteDef]:
+        """The routes; those of ``trusted`` are for the gateway's own command line."""
         routes = [
             web.get("/api/status", self.status),
             web.get("/api/panel.png", self.panel),
@@ -67,11 +67,9 @@ class Api:
             web.get("/healthz", self.healthz),
         ]
         if self._trusted:
-            routes += [
-                web.post("/api/web", self.switch_web),
-                web.post("/api/pin", self.renew_pin),
-                web.post("/api/press", self.press),
-            ]
+            routes += [web.post("/api/web", self.switch_web), web.post("/api/pin", self.renew_pin)]
+        if buttons:
+            routes.append(web.post("/api/press", self.press))
         return routes
 
     async def status(self, _request: web.Request) -> web.Response:
@@ -127,21 +125,26 @@ class Api:
         return _json({"enabled": enabled})
 
     async def press(self, request: web.Request) -> web.Response:
-        """Press a button, as a finger does, and let it go after ``hold`` seconds."""
+        """Press a button and let it go after ``hold`` seconds; with ``down`` only the one or the other."""
         wish = await self._object(request)
         try:
             button = Button(wish.get("button", ""))
         except ValueError:
             raise Refused(malformed("'button' must be up, down or mid")) from None
-        hold = wish.get("hold", SHORT_PRESS_S)
+        hold, down = wish.get("hold", SHORT_PRESS_S), wish.get("down")
         if type(hold) not in (int, float) or not 0 <= hold <= LONGEST_PRESS_S:
             raise Refused(malformed(f"'hold' must be between 0 and {LONGEST_PRESS_S} seconds"))
-        self._state.dispatch(ButtonPressed(button, time.monotonic()))
+        if not (down is None or isinstance(down, bool)):
+            raise Refused(malformed("'down' must be true or false"))
+        if down is not False:
+            self._state.dispatch(ButtonPressed(button, time.monotonic()))
         try:
-            await asyncio.sleep(hold)
+            if down is None:
+                await asyncio.sleep(hold)
         finally:
-            self._state.dispatch(ButtonReleased(button, time.monotonic()))
-        return _json({})
+            if not down:
+                self._state.dispatch(ButtonReleased(button, time.monotonic()))
+        return web.Response(status=303, headers={"Location": "/"}) if wants_page(request) else _json({})
 
     async def renew_pin(self, _request: web.Request) -> web.Response:
         """Make a new PIN."""

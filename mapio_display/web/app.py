@@ -44,13 +44,15 @@ class Rules:
     """Who may do what, as configured.
 
     ``max_bundle_bytes`` is in bytes. ``links`` are the gateway's other pages by name; ``{host}`` in an address stands
-    for the name that this page was asked for by.
+    for the name that this page was asked for by. With ``buttons`` the home page has the panel's buttons, for a board
+    that has none to touch; as those, they ask for no PIN.
     """
 
     require_pin: bool = True
     allowed_hosts: Collection[str] = ()
     max_bundle_bytes: int = 1024**3
     links: Mapping[str, str] = field(default_factory=dict)
+    buttons: bool = False
 
 
 def build_app(
@@ -72,7 +74,7 @@ def build_app(
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
-    pages = Pages(rules.links)
+    pages = Pages(rules.links, buttons=rules.buttons)
     gate = _Gate(state, sessions, rules, trusted=trusted)
 
     async def home(request: web.Request) -> web.Response:
@@ -127,7 +129,8 @@ def build_app(
 
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(with_headers)
-    app.add_routes(Api(state, sessions, credentials, picture, limits, trusted=trusted).routes())
+    api = Api(state, sessions, credentials, picture, limits, trusted=trusted)
+    app.add_routes(api.routes(buttons=trusted or rules.buttons))
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests
         app.add_routes(tus.routes(before_the_body))
     app.add_routes(
@@ -158,8 +161,8 @@ class _Gate:
         asked = self._asked(request)
         other_ports = not self._rules.require_pin
         check_origin(request.method, request.headers.get("Origin"), asked, other_ports=other_ports)
-        signing_in = request.path == "/api/session"
-        if self._rules.require_pin and request.method not in SAFE_METHODS and not signing_in:
+        free = request.path == "/api/session" or (self._rules.buttons and request.path == "/api/press")
+        if self._rules.require_pin and request.method not in SAFE_METHODS and not free:
             self._sessions.check(request.cookies, request.headers.get("Authorization"))
 
     def knows(self, request: web.Request) -> bool:

@@ -25,11 +25,13 @@ SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 class Pages:
     """Renders the pages and serves the assets; the files are read once.
 
-    ``links`` are the gateway's other pages by name; ``{host}`` in an address stands for the host asked for.
+    ``links`` are the gateway's other pages by name; ``{host}`` in an address stands for the host asked for. With
+    ``buttons`` the panel's buttons are beside its picture.
     """
 
-    def __init__(self, links: Mapping[str, str]) -> None:
+    def __init__(self, links: Mapping[str, str], *, buttons: bool = False) -> None:
         self._links = links
+        self._buttons = buttons
         self._frame, self._home, self._update, self._sign_in = (
             Template(resource("assets", f"{name}.html").read_text("utf-8"))
             for name in ("page", "home", "update", "sign-in")
@@ -42,7 +44,7 @@ class Pages:
         part = self._home.substitute(
             parts.gateway(snapshot),
             banner=parts.headline(snapshot),
-            panel=parts.panel(snapshot, signed_in=signed_in),
+            panel=parts.panel(snapshot, signed_in=signed_in, buttons=self._buttons),
             slots=parts.slots(snapshot.slots),
             last=parts.last_update(snapshot.last_update),
             links=parts.links({name: address.replace("{host}", host) for name, address in self._links.items()}),

@@ -13,6 +13,13 @@ _RESULTS = {
     Result.ROLLED_BACK: ("bad", "Update rolled back"),
     Result.INTERRUPTED: ("warn", "Update interrupted"),
 }
+# A press without the script is a short one; the script presses for as long as the finger does.
+_BUTTONS = (
+    '<form id="buttons" method="post" action="/api/press" aria-label="The panel’s buttons">'
+    '<button name="button" value="up">UP</button>'
+    '<button name="button" value="mid" title="Hold it for 3 seconds to restart">MID</button>'
+    '<button name="button" value="down">DOWN</button></form>'
+)
 _STEPS = ("Transfer", "Verify", "Install", "Restart")
 _STEP_OF = {
     Phase.RECEIVING: 0,
@@ -62,18 +69,19 @@ def gateway(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def panel(snapshot: Snapshot, *, signed_in: bool) -> str:
-    """The panel's picture; its address is another one whenever the picture is."""
+def panel(snapshot: Snapshot, *, signed_in: bool, buttons: bool = False) -> str:
+    """The panel's picture, its address another one whenever the picture is; and the buttons beside it."""
     if snapshot.panel.state is PanelState.NOT_RESPONDING:
         return '<p class="note">The panel does not answer.</p>'
     if snapshot.panel.view is None:
         return '<p class="note">The panel has drawn nothing yet.</p>'
     count = f"{snapshot.panel.full_refreshes}.{snapshot.panel.partial_refreshes}"
     note = "" if signed_in else '<p class="note">What is secret on it is blank until you sign in.</p>'
-    return (
+    picture = (
         f'<img class="glass" src="/api/panel.png?{count}{".all" if signed_in else ""}" width="250" height="122"'
-        f' alt="The panel now, showing its view “{escape(snapshot.panel.view)}”">{note}'
+        f' alt="The panel now, showing its view “{escape(snapshot.panel.view)}”">'
     )
+    return (f'<div class="front">{picture}{_BUTTONS}</div>' if buttons else picture) + note
 
 
 def slots(known: Iterable[Slot]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mapio_display.core.view import View
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.tools import run
 from tests.gateway.conftest import Demo, free_port, start, stop, until
@@ -78,6 +79,19 @@ def test_what_it_tells_is_all_there(running: Demo) -> None:
     assert facts["bus"].startswith("unix:path=")
     assert running.status()["os"]["version"] == "1.3.0"
     assert running.slot_version("A") == "1.3.0"
+
+
+def test_the_whole_front_can_be_played(running: Demo, folder: Path) -> None:
+    power, led = folder / "power.json", folder / "leds/LED3_R/brightness"
+    running.wait("mains", lambda s: s["power"]["mains"] is True)
+    power.write_text('{"mains": false, "charging": false, "volts": 3.3}')
+    running.wait("a low battery", lambda s: s["power"]["battery_volts"] == 3.3)
+    until(lambda: led.read_text() != "0", "a red LED")
+    assert running.upload("good").status == 409
+    power.write_text('{"mains": true, "volts": 4.1}')
+    running.wait("a full battery", lambda s: s["power"]["battery_percent"] == 100)
+    assert running.ask("POST", "/api/press", '{"button": "down"}').status == 200
+    running.glass_shows(View.WEBSERVER)
 
 
 @pytest.mark.parametrize("name", ["daemon", "rauc"])

@@ -19,6 +19,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Phase
+from mapio_display.core.view import current_view
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
 from tests.web.gateway import SLOTS, Gateway, serving
@@ -120,6 +121,35 @@ async def test_home_follows_the_panel(tmp_path: Path, page: Page) -> None:
         before = await picture.get_attribute("src")
         gateway.state.dispatch(PanelShown("webserver", full=False))
         await expect(picture).not_to_have_attribute("src", before or "")
+
+
+async def test_the_panels_buttons_are_pressed_as_with_a_finger(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path, Rules(buttons=True)) as gateway:
+        state = gateway.state
+        await page.goto(gateway.url)
+        up, mid = (page.get_by_role("button", name=name) for name in ("UP", "MID"))
+        snapshot = state.snapshot
+        await up.click()
+        while current_view(snapshot) != "webserver":
+            snapshot = await state.after(snapshot)
+        await up.focus()
+        await page.keyboard.press("Enter")
+        while current_view(snapshot) != "home":
+            snapshot = await state.after(snapshot)
+        await mid.hover()
+        await page.mouse.down()
+        while snapshot.front.held_since is None:
+            snapshot = await state.after(snapshot)
+        await page.mouse.up()
+        while snapshot.front.held_since is not None:
+            snapshot = await state.after(snapshot)
+
+
+async def test_a_gateway_with_buttons_of_its_own_has_none_on_the_page(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(gateway.url)
+        await expect(page.get_by_role("img", name="The panel now")).to_be_visible()
+        await expect(page.get_by_role("button", name="UP")).to_have_count(0)
 
 
 # Signing in

@@ -218,7 +218,13 @@ async def test_the_socket_presses_buttons(tmp_path: Path) -> None:
         assert gateway.state.snapshot.front.turned_to == "webserver"
         assert (await ask_locally(path, "POST", "/api/press", b'{"button": "mid", "hold": 0}')).status == 200
         await until_listening(gateway, False)
-        for wrong in (b'{"button": "left"}', b'{"button": ["up"]}', b'{"button": "up", "hold": NaN}', b"{}"):
+        for wrong in (
+            b'{"button": "left"}',
+            b'{"button": ["up"]}',
+            b'{"button": "up", "hold": NaN}',
+            b"{}",
+            b'{"button": "up", "down": 1}',
+        ):
             assert (await ask_locally(path, "POST", "/api/press", wrong)).code == "malformed"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.snapshot import Phase
+from mapio_display.core.view import current_view
 from mapio_display.web.app import Rules
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, serving
@@ -65,6 +66,20 @@ async def test_what_is_the_command_lines_own_is_not_on_the_port(tmp_path: Path, 
         answer = await gateway.ask("POST", path, headers=await gateway.sign_in(), json={"enabled": False})
         assert (answer.status, answer.code) == (404, "not-found")
         assert gateway.state.snapshot.web.enabled
+
+
+async def test_the_buttons_of_a_board_without_any_take_no_pin_but_no_foreign_page_either(tmp_path: Path) -> None:
+    async with serving(tmp_path, Rules(buttons=True)) as gateway:
+        press = {"button": "down", "down": True}
+        assert (await gateway.ask("POST", "/api/press", json=press)).status == 200
+        assert current_view(gateway.state.snapshot) == "webserver"
+        plain = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        by_form = await gateway.ask("POST", "/api/press", headers=plain, body=b"button=down")
+        assert (by_form.status, by_form.headers["location"]) == (303, "/")
+        assert current_view(gateway.state.snapshot) == "home"
+        foreign = await gateway.ask("POST", "/api/press", json=press, headers={"Origin": "http://evil.example"})
+        assert (foreign.status, foreign.code) == (403, "foreign-origin")
+        assert (await gateway.ask("POST", "/api/update/cancel")).code == "pin-required"
 
 
 async def test_the_cookie_opens_the_way_to_write(tmp_path: Path) -> None:
