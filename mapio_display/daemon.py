@@ -56,6 +56,7 @@ from mapio_display.update.logind import Logind
 from mapio_display.update.rauc import Rauc
 from mapio_display.update.store import BundleStore
 from mapio_display.update.systemd import Systemd
+from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.web.app import Rules, build_app

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.bench.drawing import drawing
 from tests.bench.figures import tell, title
+from tests.bench.front import button_to_byte, wake_ups
 from tests.bench.resting import change_to_edge, idle
 from tests.bench.starting import first_frame
 from tests.bench.uploading import uploads
@@ -21,8 +22,10 @@ def main() -> None:
         directory = Path(name)
         drawing()
         first_frame(directory)
+        button_to_byte(directory)
         with demo(directory / "demo") as gateway:
             idle(gateway)
+            wake_ups(gateway)
             change_to_edge(gateway)
             uploads(gateway, directory / "nginx")
         second_start(directory / "demo")
