@@ -3,7 +3,8 @@
 import pytest
 
 from mapio_display.core import failures
-from mapio_display.core.events import PowerSeen, UploadOpened
+from mapio_display.core.commands import RemoveBundle
+from mapio_display.core.events import BundleInspected, PowerSeen, UploadFinished, UploadOpened
 from mapio_display.core.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
 from mapio_display.core.power import percent
 from mapio_display.core.snapshot import Phase, Power
@@ -41,6 +42,14 @@ def test_an_update_is_refused_on_a_low_battery_without_mains_only(running: Trans
     assert admission(running.snapshot) is None
     running.feed(PowerSeen(volts=3.2), PowerSeen(mains=True), UploadOpened("u1", "good.raucb", 100))
     assert running.phase() is Phase.RECEIVING
+
+
+def test_where_the_mains_go_during_the_transfer_of_a_low_battery_nothing_is_installed(running: Transcript) -> None:
+    running.feed(PowerSeen(mains=True, volts=3.3), UploadOpened("u1", "good.raucb", 100))
+    running.feed(PowerSeen(mains=False), UploadFinished("u1", 100), BundleInspected("u1", "1.4.0"))
+    assert running.phase() is Phase.FAILED
+    assert running.snapshot.update.error is failures.LOW_BATTERY
+    assert RemoveBundle("u1") in running.commands
 
 
 def test_led3_tells_the_battery(running: Transcript) -> None:

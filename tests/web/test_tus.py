@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.events import CancelRequested, PowerSeen
 from mapio_display.core.snapshot import Phase, Step
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
@@ -285,3 +285,30 @@ async def test_a_slow_sender_is_heard(tmp_path: Path) -> None:
         await connection.send(request("PATCH", where, gateway.port, headers, size) + bytes(MIB))
         await connection.send(b"a few more")
         await until_offset(gateway, where, MIB + len(b"a few more"))
+
+
+async def test_on_a_low_battery_nothing_is_begun_or_gone_on_with_until_there_are_mains(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway, fingerprint="f")
+        assert (await patch(gateway, where, 0, CONTENT[:1000])).status == 204
+        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        await refused_before_the_body(gateway, where)
+        refused = await create(gateway, fingerprint="another file")
+        assert (refused.status, refused.code) == (409, "update-under-way")
+        gateway.state.dispatch(CancelRequested())
+        refused = await create(gateway)
+        assert (refused.status, refused.code) == (409, "low-battery")
+        gateway.state.dispatch(PowerSeen(mains=True))
+        where = await begun(gateway)
+        assert (await patch(gateway, where, 0, CONTENT)).status == 204
+        await gateway.until(Phase.INSTALLING)
+
+
+async def refused_before_the_body(gateway: Gateway, where: str) -> None:
+    headers = {**await signed_in(gateway), "Upload-Offset": "1000", "Content-Type": TYPE, "Expect": "100-continue"}
+    async with connected(gateway.port) as connection:
+        await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT) - 1000))
+        answer = await connection.answer()
+    assert (answer.status, answer.code) == (409, "low-battery")
+    assert "mains" in answer.message
+    assert await offset_of(gateway, where) == 1000  # and what came is kept

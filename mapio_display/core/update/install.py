@@ -17,6 +17,7 @@ from mapio_display.core.events import (
     RaucUnanswered,
     Tick,
 )
+from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on
@@ -33,6 +34,8 @@ def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
     target = snapshot.target
     if target is None:
         return fail(snapshot, failures.NO_TARGET_SLOT)
+    if too_low(snapshot.power):  # the mains went during the transfer
+        return fail(snapshot, failures.LOW_BATTERY)
     record = replace(
         update.record,
         stage=Stage.INSTALLING,
