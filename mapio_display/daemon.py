@@ -65,7 +65,7 @@ from mapio_display.web.server import LocalServer, WebServer
 
 log = logging.getLogger(__name__)
 
-LAST_WRITES_S = 2.0  # at shutdown, for the journal
+LAST_WRITES_S = 2.0  # at shutdown, for the journal and whether the web server is wanted
 SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing to say
 
 Parts = dict[str, Coroutine[object, object, None]]
@@ -123,8 +123,8 @@ class _Daemon:
         match command:
             case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
                 self._kept.actor.take(command)
-            case SaveWebEnabled(enabled):
-                self._kept.credentials.save_web_enabled(enabled)
+            case SaveWebEnabled():
+                self._kept.credentials.take(command)
             case StartHotspot() | StopHotspot():
                 self._hotspot.take(command)
             case _:
@@ -152,6 +152,7 @@ class _Daemon:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LAST_WRITES_S):
                         await self._kept.actor.done()
+                        await self._kept.credentials.done()
             for task in (shown, again, *tasks):
                 task.cancel()
         return not stopped
@@ -200,6 +201,7 @@ class _Daemon:
         app = build_app(state, kept.store, picture, kept.credentials, rules)
         local_app = build_app(state, kept.store, picture, kept.credentials, rules, trusted=True)
         parts: Parts = {
+            "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
             "system": SystemSource(state, config.paths.data_dir).run(),
             "web": WebServer(state, app, web.host, web.port).run(),

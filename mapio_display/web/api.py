@@ -119,6 +119,7 @@ class Api:
         if not isinstance(enabled, bool):
             raise Refused(malformed("'enabled' must be true or false"))
         self._state.dispatch(WebSwitched(enabled))
+        await self._credentials.done()
         if self._credentials.web_enabled != enabled:
             now = "on" if enabled else "off"
             raise Refused(not_kept(f"The web server is {now} until the next start, but that", "web-off"))

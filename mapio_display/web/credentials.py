@@ -1,11 +1,13 @@
 """What the web server keeps on the data partition: the PIN, the key of the cookies, and whether it is wanted."""
 
+import asyncio
 import logging
 import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from mapio_display.core.commands import SaveWebEnabled
 from mapio_display.durable import sync_folder, write_durably
 
 log = logging.getLogger(__name__)
@@ -26,13 +28,17 @@ def new_key() -> str:
 
 
 class Credentials:
-    """Three small files in ``directory``. Where it cannot be written, what is in them lasts until the daemon ends."""
+    """Three small files in ``directory``. Where it cannot be written, what is in them lasts until the daemon ends.
+
+    What is kept while the daemon runs is written by a thread, because an eMMC can stall for seconds.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._pin_file = directory / "pin"
         self._off_file = directory / "web-off"
         self.pin = _kept(self._pin_file, _PIN, new_pin)
         self.key = bytes.fromhex(_kept(directory / "session.key", _KEY, new_key))
+        self._commands: asyncio.Queue[SaveWebEnabled] = asyncio.Queue()
 
     def renew_pin(self) -> str:
         """Make a new PIN, which ends every session. Raises ``OSError`` if it cannot be kept; then the old one stays."""
@@ -45,6 +51,21 @@ class Credentials:
     def web_enabled(self) -> bool:
         """Whether the web server is wanted: from the first boot on, until the owner turns it off."""
         return not self._off_file.exists()
+
+    def take(self, command: SaveWebEnabled) -> None:
+        """Put a command at the end of the queue."""
+        self._commands.put_nowait(command)
+
+    async def run(self) -> None:
+        """Carry out commands for ever."""
+        while True:
+            command = await self._commands.get()
+            await asyncio.to_thread(self.save_web_enabled, command.enabled)
+            self._commands.task_done()
+
+    async def done(self) -> None:
+        """Wait until every command taken so far is carried out."""
+        await self._commands.join()
 
     def save_web_enabled(self, enabled: bool) -> None:
         """Remember whether the web server is wanted. What cannot be kept is said in the log."""

@@ -133,7 +133,7 @@ class PlayedRauc:
     def take(self, command: Command) -> None:
         self.commands.append(command)
         if isinstance(command, SaveWebEnabled):
-            self.credentials.save_web_enabled(command.enabled)
+            self.credentials.take(command)
         else:
             self.queue.put_nowait(command)
 
@@ -222,6 +222,7 @@ async def serving(
         tasks = [
             group.create_task(state.run()),
             group.create_task(rauc.run(state, bundles)),
+            group.create_task(credentials.run()),
             group.create_task(WebServer(state, app, "127.0.0.1", server.pop("port", 0), **server).run()),
         ]
         snapshot = state.snapshot
@@ -232,5 +233,6 @@ async def serving(
         try:
             yield gateway
         finally:
+            await credentials.done()
             for task in tasks:
                 task.cancel()

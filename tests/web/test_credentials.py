@@ -1,5 +1,6 @@
 """What is kept on the data partition: made once, read again, made anew where it makes no sense."""
 
+import asyncio
 import logging
 import os
 import re
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from mapio_display.core.commands import SaveWebEnabled
 from mapio_display.web.credentials import Credentials
 
 FILES = ("pin", "session.key")
+PATIENCE_S = 20.0
 
 
 def test_a_first_start_makes_a_pin_and_a_key_for_root_alone(tmp_path: Path) -> None:
@@ -98,3 +101,20 @@ def test_the_web_server_is_wanted_until_it_is_turned_off_and_that_is_kept(tmp_pa
     for _ in range(2):
         Credentials(tmp_path).save_web_enabled(True)
         assert Credentials(tmp_path).web_enabled
+
+
+async def test_a_disk_that_stalls_does_not_hold_up_the_loop(tmp_path: Path) -> None:
+    credentials = Credentials(tmp_path)
+    stalls = tmp_path / ".web-off.new"
+    os.mkfifo(stalls)  # to open it waits for a reader
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        task = group.create_task(credentials.run())
+        credentials.take(SaveWebEnabled(False))
+        credentials.take(SaveWebEnabled(True))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        reader = os.open(stalls, os.O_RDONLY | os.O_NONBLOCK)
+        await credentials.done()
+        os.close(reader)
+        task.cancel()
+    assert Credentials(tmp_path).web_enabled
