@@ -76,6 +76,11 @@ def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial
     return Plan(Refresh.FULL if full else Refresh.PARTIAL, min(at, full_at))
 
 
+def is_turned(glass: Glass, view: str, change: Change) -> bool:
+    """Say whether ``view`` is shown at once and in full, however it comes to be drawn."""
+    return change is Change.STATE and glass.frame is not None and glass.frame.view != view
+
+
 def shown(glass: Glass, frame: Frame, change: Change, refresh: Refresh, mono: float) -> Glass:
     """Say what the panel shows after ``frame`` was refreshed onto it."""
     if refresh is Refresh.FULL or glass.frame is None:

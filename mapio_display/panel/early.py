@@ -1,4 +1,4 @@
-"""The first frame, on its way before the rest of the daemon is loaded.
+"""A frame that is drawn while the panel is being reset, and the first one, before the rest of the daemon is loaded.
 
 Resetting and initialising the panel takes forty milliseconds of waiting, and so does importing Pillow of computing. A
 thread does the one while the main thread does the other and draws; then the thread refreshes and the main thread goes
@@ -18,7 +18,7 @@ from mapio_display.panel.memory import Memory
 
 AGAIN_S = 600.0  # a daemon that crashes over and over must not wear the glass with "starting"
 
-# Each byte sent gives up the interpreter's lock, and the importing thread would keep it for 5 ms each time.
+# Each byte sent gives up the interpreter's lock, and the drawing thread would keep it for 5 ms each time.
 _SWITCH_S = 0.0002
 
 
@@ -49,13 +49,21 @@ def first_frame(
     """Begin to show what ``draw`` draws, and return while the refresh goes on.
 
     Returns None, with nothing drawn, when the glass was refreshed in the last ten minutes of this boot: this is a
-    restart. A panel that does not answer is the job's failure, not this function's.
+    restart.
     """
     now = monotonic()
     known = memory.load()
     if known is not None and known.glass.at is not None and now - known.glass.at < AGAIN_S:
         return None
     memory.begin(now)
+    return drawn_meanwhile(driver, draw)
+
+
+def drawn_meanwhile(driver: Driver, draw: Callable[[], Frame]) -> Early:
+    """Begin to show in full what ``draw`` draws, and return while the refresh goes on.
+
+    A panel that does not answer is the job's failure, not this function's.
+    """
     drawn: SimpleQueue[Frame | None] = SimpleQueue()
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)

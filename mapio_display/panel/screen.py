@@ -19,7 +19,7 @@ from mapio_display.core.refresh import Change, Refresh
 from mapio_display.core.snapshot import Lifecycle, Now, Snapshot
 from mapio_display.core.view import View, change_since, current_view
 from mapio_display.errors import PanelError
-from mapio_display.panel.early import Early
+from mapio_display.panel.early import Early, drawn_meanwhile
 from mapio_display.panel.job import Job
 from mapio_display.panel.memory import Memory, Remembered
 
@@ -59,6 +59,9 @@ class Driver(Protocol):
     def call_s(self) -> float:
         """How long a call may take, in seconds, unless it hangs."""
         ...
+
+    def wake(self) -> None:
+        """Reset and initialise ahead of the frame."""
 
     def full(self, frame: Frame) -> None:
         """Bring a frame onto the glass whatever it shows."""
@@ -153,9 +156,12 @@ class Screen:
             view = current_view(snapshot)
             at = None
             if view is not View.STARTING or self._early is not None:  # else the glass is left as it was before
+                change = change_since(self._drawn, snapshot)
+                if refresh.is_turned(self._glass, view, change) and self._ready_for(view):
+                    await self._turn(view, snapshot)
+                    continue
                 frame = self._render(view, snapshot)
                 now = self._clock.now().mono
-                change = change_since(self._drawn, snapshot)
                 plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
                 at = max(plan.at, self._not_before(view))
                 if at <= now:
@@ -173,6 +179,17 @@ class Screen:
     def _not_before(self, view: View) -> float:
         # What the glass will show for as long as the power is off gets a try of its own.
         return 0.0 if view in FAREWELLS and view != self._failed else self._retry_at
+
+    def _ready_for(self, view: View) -> bool:
+        running = self._job is not None and self._job.running
+        return not running and self._not_before(view) <= self._clock.now().mono
+
+    async def _turn(self, view: View, snapshot: Snapshot) -> None:
+        """Show another view: somebody waits for it, so it is drawn while the panel is being reset."""
+        self._memory.begin(self._clock.now().mono)
+        early = drawn_meanwhile(self._driver, lambda: self._render(view, snapshot))
+        await self._finish(early.job, early.frame, Refresh.FULL, Change.STATE)
+        self._drawn = snapshot
 
     async def _bring(self, frame: Frame, kind: Refresh, change: Change) -> None:
         if self._job is not None and self._job.running:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -72,9 +73,14 @@ class HeldPanel:
 
     def __init__(self) -> None:
         self.closed = False
+        self.woken = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._calls: asyncio.Queue[Call] = asyncio.Queue()
         self._outcomes: SimpleQueue[PanelError | None] = SimpleQueue()
+
+    def wake(self) -> None:
+        assert not self.closed
+        self.woken.set()
 
     def full(self, frame: Frame) -> None:
         self._run(Call("full", frame))
@@ -143,6 +149,7 @@ class Stage:
         self.panel = HeldPanel()
         self.folder = folder
         self.rendered = 0
+        self.while_drawing: Callable[[], object] = lambda: None
         self._group = group
 
     def memory(self, boot_id: str = "boot") -> Memory:
@@ -201,6 +208,7 @@ class Stage:
 
     def _render(self, view: View, snapshot: Snapshot) -> Frame:
         self.rendered += 1
+        self.while_drawing()
         return render(view, snapshot)
 
 

@@ -112,6 +112,22 @@ async def test_a_state_that_comes_and_goes_during_a_refresh_costs_none(stage: St
     assert stage.panel.idle
 
 
+async def test_another_view_is_drawn_while_the_panel_wakes(stage: Stage) -> None:
+    await at_home(stage)
+    woken: list[bool] = []
+    stage.while_drawing = lambda: woken.append(stage.panel.woken.wait(10))
+    stage.happen(RaucFound("1.8"), SlotsRead((), None), UploadOpened("u", "bundle.raucb", 1000))
+    call = await stage.show()
+    assert (call.kind, call.frame, woken[0]) == ("full", render(View.UPDATE, stage.state.snapshot), True)
+
+
+async def test_within_a_view_the_panel_is_not_woken_for_what_may_look_the_same(stage: Stage) -> None:
+    await at_home(stage)
+    stage.happen(SlotsRead((), None))
+    await stage.settle()
+    assert not stage.panel.woken.is_set()
+
+
 async def test_after_some_partial_refreshes_there_is_a_full_one(stage: Stage) -> None:
     await at_home(stage)
     kinds = []
@@ -213,6 +229,8 @@ async def test_a_mistake_in_the_driver_is_a_panel_that_does_not_work(
     class Mistaken:
         can_partial = True
         call_s = 10.0
+
+        def wake(self) -> None: ...
 
         def full(self, frame: Frame) -> None:
             raise IndexError
