@@ -80,7 +80,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True, slots=True)
 class ButtonsConfig:
-    """The buttons, by the names of their lines; they are low while pressed. ``gpio`` is "none" where there are none."""
+    """The buttons, by the names of their lines, low while pressed ("": none). ``gpio`` is "none" without any."""
 
     gpio: Literal["gpiod", "none"] = "gpiod"
     up: str = "BUTTON_UP"
@@ -221,6 +221,8 @@ _RANGES: dict[str, range] = {
 _FORMS: dict[str, tuple[str, str]] = {
     "hotspot.address": (r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}", "an IPv4 address, as 10.50.0.1"),
     "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0"),
+    "panel.spi": (r"/.+", "an absolute path, as /dev/spidev0.0"),
+    **dict.fromkeys(("panel.reset", "panel.dc", "panel.busy"), (r".+", "the name or the number of a line")),
 }
 
 
@@ -230,11 +232,16 @@ def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FIL
     Raises ``ConfigError``, worded ``file: key: reason``.
     """
     config = Config()
+    lines_from: Path | None = None
     for path in [named] if named else defaults:
         if (values := _read(path)) is not None:
             config = _over(config, values, path)
+            if "panel" in values:
+                lines_from = path
         elif named:
             raise ConfigError(f"{path}: there is no such file")
+    if lines_from is not None:
+        _check_lines(config.panel, lines_from)
     return config
 
 
@@ -281,6 +288,16 @@ def _over(config: Config, values: Mapping[str, Any], path: Path) -> Config:
         elif key != "board":
             raise ConfigError(f"{path}: {key}: unknown key; known are board and {', '.join(_SECTIONS)}")
     return Config(board=board, **sections)
+
+
+def _check_lines(panel: PanelConfig, path: Path) -> None:
+    """Check that RPi.GPIO, which knows no names, gets numbers; ``path`` is the last file that speaks of the panel."""
+    for key in ("reset", "dc", "busy"):
+        line = getattr(panel, key)
+        if panel.gpio == "RPi.GPIO" and not re.fullmatch(r"1?[0-9]|2[0-7]", line):
+            raise ConfigError(
+                f'{path}: panel.{key}: {line!r} is no BCM number from 0 to 27, and gpio = "RPi.GPIO" knows no others'
+            )
 
 
 def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> Any:

@@ -301,7 +301,7 @@ def _buttons(config: Config, state: State) -> Coroutine[object, object, None] | 
         log.warning("The buttons cannot be read: %s", error)
         return None
     names = {Button.UP: config.buttons.up, Button.DOWN: config.buttons.down, Button.MID: config.buttons.mid}
-    return ButtonSource(state, names).run()
+    return ButtonSource(state, {button: name for button, name in names.items() if name}).run()
 
 
 def _charger(config: Config, state: State) -> Coroutine[object, object, None] | None:

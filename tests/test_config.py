@@ -69,6 +69,12 @@ MISTAKES = [
     ("[hotspot]\nfile = 'ap.conf'", "hotspot.file", "must be an absolute path"),
     ("[hotspot]\nafter = 5", "hotspot.after", "not between 10 and 3600"),
     ("[hotspot]\nenabled = 'no'", "hotspot.enabled", "true or false"),
+    ("[panel]\nspi = ''", "panel.spi", "is not an absolute path"),
+    ("[panel]\nspi = 'spidev0.0'", "panel.spi", "is not an absolute path"),
+    ("[panel]\nbusy = ''", "panel.busy", "is not the name or the number of a line"),
+    ("[panel]\ngpio = 'RPi.GPIO'", "panel.reset", "'P_RST' is no BCM number"),
+    ("[panel]\ngpio = 'RPi.GPIO'\nreset = 17\ndc = 25\nbusy = 28", "panel.busy", "'28' is no BCM number"),
+    ("board = 'waveshare-hat'\n[panel]\ndc = 'P_DC'", "panel.dc", "'P_DC' is no BCM number"),
     ("[views]\npicture = 'custom.png'", "views.picture", "absolute path"),
 ]
 
@@ -81,6 +87,16 @@ def test_a_mistake_is_named_with_file_key_and_reason(tmp_path: Path, text: str, 
     assert str(error.value).startswith(f"{path}: {key}: ")
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_what_two_files_say_of_the_panel_need_fit_together_only_in_the_end(tmp_path: Path) -> None:
+    image = written(tmp_path / "image.toml", '[panel]\ngpio = "RPi.GPIO"\n')
+    owner = written(tmp_path / "owner.toml", "[panel]\nreset = 17\ndc = 25\nbusy = 24\n[web]\nport = 81\n")
+    panel = load_config(defaults=(image, owner)).panel
+    assert (panel.gpio, panel.reset, panel.dc, panel.busy) == ("RPi.GPIO", "17", "25", "24")
+    written(owner, "[web]\nport = 81\n")
+    with pytest.raises(ConfigError, match=rf"^{image}: panel\.reset: 'P_RST'"):
+        load_config(defaults=(image, owner))
 
 
 def test_links_to_other_pages_are_a_table(tmp_path: Path) -> None:
