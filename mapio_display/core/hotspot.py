@@ -15,7 +15,7 @@ from mapio_display.core.events import (
     HotspotStopped,
     WebSwitched,
 )
-from mapio_display.core.snapshot import Address, Hotspot, HotspotState, Lifecycle, Now, Phase, Snapshot
+from mapio_display.core.snapshot import Address, Hotspot, HotspotState, Lifecycle, Now, Snapshot
 
 COME_UP_S = 30.0  # for its address to appear
 
@@ -77,7 +77,7 @@ def wake_at(snapshot: Snapshot) -> float | None:
 
 def _held(snapshot: Snapshot) -> bool:
     """Whether nothing may be switched: somebody could be updating over it, and a gateway that goes down goes down."""
-    return snapshot.update.phase not in (Phase.IDLE, Phase.FAILED) or snapshot.daemon.lifecycle is Lifecycle.STOPPING
+    return snapshot.updating or snapshot.daemon.lifecycle is Lifecycle.STOPPING
 
 
 def _has_network(snapshot: Snapshot) -> bool:

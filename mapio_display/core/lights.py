@@ -34,7 +34,7 @@ def system_light(snapshot: Snapshot) -> Light:
         or snapshot.panel.state is PanelState.NOT_RESPONDING
         or no_updates(snapshot) is not None
     )
-    if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or phase not in (Phase.IDLE, Phase.FAILED):
+    if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or snapshot.updating:
         return ORANGE_BLINKING
     return RED if amiss else GREEN
 

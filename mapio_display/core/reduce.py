@@ -37,7 +37,6 @@ from mapio_display.core.snapshot import (
     Now,
     Panel,
     PanelState,
-    Phase,
     Rauc,
     Slot,
     Snapshot,
@@ -183,7 +182,7 @@ def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: N
 
 
 def _switch_web(snapshot: Snapshot, event: WebSwitched) -> tuple[Snapshot, tuple[Command, ...]]:
-    if not event.enabled and snapshot.update.phase not in (Phase.IDLE, Phase.FAILED):
+    if not event.enabled and snapshot.updating:
         raise NotNow(UPDATE_UNDER_WAY)
     web = replace(snapshot.web, enabled=event.enabled, error=None)
     return replace(snapshot, web=web), (SaveWebEnabled(event.enabled),)

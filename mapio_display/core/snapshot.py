@@ -348,6 +348,11 @@ class Snapshot:
         return ("hotspot", *self.views) if self.hotspot.state is HotspotState.ON else self.views
 
     @property
+    def updating(self) -> bool:
+        """Whether an update is under way, so that nothing it needs may be switched off."""
+        return self.update.phase not in (Phase.IDLE, Phase.FAILED)
+
+    @property
     def booted(self) -> Slot | None:
         """The slot the running system was booted from."""
         return next((slot for slot in self.slots if slot.state == "booted"), None)

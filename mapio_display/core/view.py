@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from mapio_display.core.power import too_low
 from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Lifecycle, Phase, Shutdown, Snapshot, Step
 
@@ -88,6 +89,7 @@ def _facts(snapshot: Snapshot) -> tuple[object, ...]:
     return (
         snapshot.power.mains,
         snapshot.power.charging,
+        too_low(snapshot.power),
         snapshot.host,
         snapshot.url,
         snapshot.pin,

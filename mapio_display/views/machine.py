@@ -1,6 +1,7 @@
 """The views about the gateway itself: its load, its connections and systems, and the owner's picture."""
 
 from mapio_display.core.frame import Frame
+from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Power, Slot, Snapshot, System
 from mapio_display.core.words import no_updates
@@ -45,7 +46,7 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         canvas,
         Line("" if ":" in address else interface, address + _INTERNET[snapshot.internet]),  # IPv6 takes the whole line
         *_power(snapshot.power),
-        Line("Updates", no_updates(snapshot) or ("ready" if snapshot.rauc.available else "waiting for RAUC")),
+        Line("Updates", _updates(snapshot)),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
         Line("Last update", _last(snapshot)),
     )
@@ -101,6 +102,14 @@ def _power(power: Power) -> tuple[Line, ...]:
     if power.mains and full:
         full = f", charging{full}" if power.charging else f", battery{full}"
     return (Line("Power", source + full),)
+
+
+def _updates(snapshot: Snapshot) -> str:
+    if why := no_updates(snapshot):
+        return why
+    if not snapshot.rauc.available:
+        return "waiting for RAUC"
+    return "battery too low" if too_low(snapshot.power) else "ready"
 
 
 def _slot(slot: Slot) -> str:

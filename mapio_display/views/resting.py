@@ -55,7 +55,7 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     web = snapshot.web
     if web.enabled and snapshot.url is not None:
         code = f"{snapshot.url}#{snapshot.pin}" if snapshot.pin else snapshot.url
-        off = hint(snapshot, "off")
+        off = "stays on" if snapshot.updating and snapshot.buttons else hint(snapshot, "off")
         way = _WayIn("Web server", off, "open", address(snapshot), "with the PIN", snapshot.pin, code)
         _show(canvas, way, page(snapshot, "webserver"))
         return canvas

@@ -21,6 +21,7 @@ _HEADLINES = {
     "too-large": "Too large",
     "rauc-unavailable": "RAUC is down",
     "storage": "Disk error",
+    "low-battery": "Battery is low",
     "reboot-failed": "No restart",
 }
 _ENDS = {

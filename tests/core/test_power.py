@@ -7,8 +7,10 @@ from mapio_display.core.commands import RemoveBundle
 from mapio_display.core.events import BundleInspected, PowerSeen, UploadFinished, UploadOpened
 from mapio_display.core.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
 from mapio_display.core.power import percent
+from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Phase, Power
 from mapio_display.core.update.table import admission
+from mapio_display.core.view import change_since
 from mapio_display.errors import Refused
 from tests.core.conftest import Transcript
 
@@ -50,6 +52,22 @@ def test_where_the_mains_go_during_the_transfer_of_a_low_battery_nothing_is_inst
     assert running.phase() is Phase.FAILED
     assert running.snapshot.update.error is failures.LOW_BATTERY
     assert RemoveBundle("u1") in running.commands
+
+
+def test_mains_charging_and_a_low_battery_are_shown_at_once_and_the_rest_of_the_voltage_in_time(
+    running: Transcript,
+) -> None:
+    for event, change in (
+        (PowerSeen(mains=True), Change.FACT),
+        (PowerSeen(charging=True), Change.FACT),
+        (PowerSeen(volts=3.9), Change.BACKGROUND),
+        (PowerSeen(mains=False), Change.FACT),
+        (PowerSeen(volts=3.6), Change.BACKGROUND),
+        (PowerSeen(volts=3.3), Change.FACT),
+    ):
+        drawn = running.snapshot
+        running.feed(event)
+        assert change_since(drawn, running.snapshot) is change
 
 
 def test_led3_tells_the_battery(running: Transcript) -> None:
