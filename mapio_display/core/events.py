@@ -356,6 +356,14 @@ class UploadFinished(Observation):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadStalled(Observation):
+    """The sender of a resumable bundle is gone; so many bytes of it are kept."""
+
+    id: str
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
 class UploadLost(Observation):
     """The sender went away, or stalled."""
 

@@ -251,10 +251,11 @@ class Bundle:
 class Update:
     """The update under way. ``percent`` is of the phase.
 
-    ``begun`` says that RAUC has taken the call to install, ``accepted`` that it has found the bundle good and begun to
-    write the slot, ``stalled`` that it has not said anything for minutes. ``record`` is what the journal holds.
-    ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's going down; and
-    ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock.
+    ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has taken
+    the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled`` that it
+    has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the sender,
+    for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a resumable
+    bundle. Both are of the monotonic clock.
     """
 
     step: Step = Step.IDLE
@@ -264,6 +265,7 @@ class Update:
     message: str | None = None
     bundle: Bundle | None = None
     error: Failure | None = None
+    cut_off: bool = False
     begun: bool = False
     accepted: bool = False
     stalled: bool = False

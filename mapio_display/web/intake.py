@@ -15,6 +15,7 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
     UploadResumed,
+    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
@@ -170,7 +171,9 @@ class Intake:
                         told = loop.time()
                         self._state.dispatch(UploadProgress(upload_id, writer.offset))
             except SenderLost:
-                return await writer.pause()
+                offset = await writer.pause()
+                self._state.dispatch(UploadStalled(upload_id, offset))
+                return offset
             return await (writer.finish() if writer.offset == size else writer.pause())
 
     def _displaceable(self) -> int:

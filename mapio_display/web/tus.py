@@ -187,7 +187,8 @@ class Tus:
         """The id of the upload that waits for the rest of this file."""
         update: Update = self._state.snapshot.update
         record = update.record
-        if self._sender is not None or record is None or update.step not in (Step.RECEIVING, Step.PAUSED):
+        sending = self._sender is not None and self._sender.silent_s() < self._limits.takeover_s
+        if sending or record is None or update.step not in (Step.RECEIVING, Step.PAUSED):
             return None
         same = (record.filename, record.size, record.fingerprint) == (filename, size, fingerprint)
         return record.id if fingerprint and record.resumable and same else None

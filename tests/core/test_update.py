@@ -31,6 +31,7 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
     UploadResumed,
+    UploadStalled,
 )
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
@@ -356,3 +357,35 @@ def test_a_plain_upload_cannot_go_on(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "a.raucb", 1000))
     with pytest.raises(Refused):
         running.feed(UploadResumed("u1"))
+
+
+def test_a_transfer_without_a_sender_is_called_so_until_more_of_it_comes(running: Transcript) -> None:
+    resumable(running)
+    running.mono += 2.9
+    running.feed(Tick())
+    assert not running.snapshot.update.cut_off
+    running.mono += 0.1
+    running.feed(Tick())
+    assert (running.phase(), running.snapshot.update.cut_off) == (Phase.RECEIVING, True)
+    running.feed(UploadProgress("u1", 400))
+    assert not running.snapshot.update.cut_off
+    running.feed(UploadStalled("u1", 450))
+    assert (running.snapshot.update.cut_off, running.snapshot.update.percent) == (True, 45)
+    running.feed(UploadResumed("u1"))
+    assert not running.snapshot.update.cut_off
+
+
+def test_the_minute_runs_from_the_last_byte_and_not_from_the_stall(running: Transcript) -> None:
+    resumable(running)
+    running.feed(UploadStalled("u1", 400), UploadStalled("another", 500))
+    for wait, phase in ((3, Phase.RECEIVING), (56.5, Phase.RECEIVING), (0.5, Phase.IDLE)):
+        running.mono += wait
+        running.feed(Tick())
+        assert running.phase() is phase
+
+
+def test_a_plain_upload_is_never_called_stalled(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "a.raucb", 1000))
+    running.mono += 1000
+    running.feed(Tick())
+    assert (running.phase(), running.snapshot.update.cut_off) == (Phase.RECEIVING, False)

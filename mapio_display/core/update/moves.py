@@ -33,6 +33,7 @@ def enter(snapshot: Snapshot, to: Step, *commands: Command, **changes: Any) -> C
     """Go to a step, with the phase that others see and without the deadline of the step before."""
     changes.setdefault("phase", _PHASE.get(to, snapshot.update.phase))
     changes.setdefault("deadline", None)
+    changes.setdefault("cut_off", False)
     return replace(snapshot, update=replace(snapshot.update, step=to, **changes)), commands
 
 

@@ -49,6 +49,7 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
     UploadResumed,
+    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Now, Snapshot, Step
@@ -99,6 +100,7 @@ from mapio_display.core.update.transfer import (
     paused,
     received,
     resumed,
+    cut_off,
 )
 from mapio_display.errors import NotNow
 
@@ -129,6 +131,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.IDLE, UploadOpened): opened,
     (Step.FAILED, UploadOpened): opened,
     (Step.RECEIVING, UploadProgress): received,
+    (Step.RECEIVING, UploadStalled): cut_off,
     (Step.RECEIVING, UploadFinished): arrived,
     (Step.RECEIVING, UploadLost): lost,
     (Step.RECEIVING, UploadFailed): not_taken,

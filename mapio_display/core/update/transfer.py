@@ -13,6 +13,7 @@ from mapio_display.core.events import (
     UploadOpened,
     UploadProgress,
     UploadResumed,
+    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
@@ -21,6 +22,7 @@ from mapio_display.core.snapshot import Bundle, DataPartition, Now, Phase, Snaps
 from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
+STALL_S = 3.0  # a resumable transfer without bytes for so long may be gone on with from elsewhere
 SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobody else
 KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
@@ -60,7 +62,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         percent=0 if event.size else None,
         bundle=Bundle(event.filename, event.size),
         record=record,
-        deadline=now.mono + SILENCE_S if event.resumable else None,
+        deadline=now.mono + STALL_S if event.resumable else None,
         kept_until=now.mono + KEPT_S if event.resumable else None,
     )
     displaced = snapshot.update.id if snapshot.update.step is Step.PAUSED else None
@@ -77,12 +79,18 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
         return snapshot, ()
     size = update.bundle.size
     percent = min(100, 100 * event.received // size) if size else None
-    deadline = update.deadline
-    if deadline is not None and event.received > update.bundle.received:
-        deadline = now.mono + SILENCE_S
+    if update.deadline is not None and event.received > update.bundle.received:
+        update = replace(update, cut_off=False, deadline=now.mono + STALL_S)
     bundle = replace(update.bundle, received=event.received)
-    update = replace(update, percent=percent, bundle=bundle, deadline=deadline)
-    return replace(snapshot, update=update), ()
+    return replace(snapshot, update=replace(update, percent=percent, bundle=bundle)), ()
+
+
+def cut_off(snapshot: Snapshot, event: UploadStalled, now: Now) -> Change:
+    """The sender's connection ended before the bundle did: it may be gone on with at once."""
+    if event.id != snapshot.update.id:
+        return snapshot, ()
+    snapshot, _ = received(snapshot, UploadProgress(event.id, event.received), now)
+    return stall(snapshot), ()
 
 
 def arrived(snapshot: Snapshot, event: UploadFinished, now: Now) -> Change:
@@ -146,15 +154,26 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
         *journal,
         percent=percent,
         record=renewed,
-        deadline=now.mono + SILENCE_S,
+        deadline=now.mono + STALL_S,
     )
 
 
 def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """Nothing has come for a while: others may have their turn."""
+    """Nothing has come for a while: first this transfer may be gone on with, then others may have their turn."""
+    if not expired(snapshot, now):
+        return snapshot, ()
+    snapshot = stall(snapshot)
     if not expired(snapshot, now):
         return snapshot, ()
     return enter(snapshot, Step.PAUSED, percent=None, message=None, deadline=snapshot.update.kept_until)
+
+
+def stall(snapshot: Snapshot) -> Snapshot:
+    """Say that nobody sends; from the last byte on the minute runs."""
+    update = snapshot.update
+    if update.cut_off or update.deadline is None:
+        return snapshot
+    return replace(snapshot, update=replace(update, cut_off=True, deadline=update.deadline - STALL_S + SILENCE_S))
 
 
 def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
