@@ -53,10 +53,23 @@ function localise(part) {
 // Show around that part what goes with it.
 function arrange() {
   if (page !== "update") return;
+  count();
   const { phase, open } = $("state").dataset;
   $("sending").hidden = !sending;
   $("state").hidden = Boolean(sending) && phase === "receiving";
   $("upload").hidden = open !== "yes" || Boolean(sending) || !$("sign-in").hidden;
+}
+
+let goesDownAt = 0; // when the gateway has gone down, at the latest
+
+function count() {
+  const seconds = $("countdown");
+  if (!seconds) {
+    goesDownAt = 0;
+    return;
+  }
+  goesDownAt ||= performance.now() + seconds.textContent * 1000;
+  seconds.textContent = Math.max(0, Math.ceil((goesDownAt - performance.now()) / 1000));
 }
 
 // ---- Following the gateway's state
@@ -264,6 +277,7 @@ async function send(file) {
     const left = Math.ceil(((file.size - loaded) * seconds) / Math.max(loaded - first, 1));
     $("sending-bar").value = percent;
     $("sending-percent").textContent = `${percent} %`;
+    $("sending-said").textContent = `${percent - percent % 10} %`; // for screen readers: not at every percent
     $("sending-rate").textContent = loaded === first ? "" :
       `${((loaded - first) / MIB / seconds).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
   };
@@ -297,8 +311,10 @@ localise(document);
 signInByFragment();
 window.addEventListener("hashchange", signInByFragment);
 if ($("state")) {
+  arrange();
   follow();
   setInterval(look, LOOK_MS);
+  setInterval(count, 250);
 }
 $("sending-cancel")?.addEventListener("click", async () => {
   if (await post("/api/update/cancel", {})) sending?.abort();

@@ -4,11 +4,10 @@ from mapio_display.core.frame import Frame
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Power, Slot, Snapshot, System
-from mapio_display.core.words import no_updates
+from mapio_display.core.words import amount, no_updates
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Line, page, statement, table, title, version
 
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 _UNKNOWN = "unknown"
 _INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
 _RESULTS = {
@@ -71,14 +70,6 @@ def duration(seconds: int) -> str:
     if days:
         return f"{days} d {hours % 24} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
-def amount(size: int) -> str:
-    """Word a size in bytes with its decimal unit."""
-    value, unit = float(size), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.1f} {_UNITS[unit]}" if unit and value < 10 else f"{value:.0f} {_UNITS[unit]}"
 
 
 def _load(now: System) -> Line:

@@ -14,7 +14,7 @@ from aiohttp import web
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Phase, Snapshot
 from mapio_display.resources import resource
-from mapio_display.web import parts
+from mapio_display.web import parts, update_parts
 from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 
 TYPES = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -53,14 +53,14 @@ class Pages:
 
     def update(self, snapshot: Snapshot, *, signed_in: bool, part_only: bool) -> web.Response:
         """The OTA page, or only the part of it that changes."""
-        state = self._state(snapshot, parts.update(snapshot))
+        state = self._state(snapshot, update_parts.update(snapshot))
         if part_only:
             return self._page("update", "OTA Update", state, part_only=True)
         body = self._update.substitute(
             state=state,
             version=escape(snapshot.os.version or "unknown"),
             sign_in=self._sign_in.substitute(hidden="hidden" if signed_in else ""),
-            form_hidden="" if signed_in and parts.takes_bundle(snapshot) else "hidden",
+            form_hidden="" if signed_in and update_parts.takes_bundle(snapshot) else "hidden",
         )
         waits = snapshot.update.phase not in (Phase.IDLE, Phase.FAILED, Phase.INSTALLED)
         return self._page("update", "OTA Update", body, part_only=False, reload_s=3 if waits else None)
@@ -86,7 +86,7 @@ class Pages:
         """The part that changes; what the script must know stands in ``data-*``."""
         data = {
             "phase": snapshot.update.phase,
-            "open": "yes" if parts.takes_bundle(snapshot) else "no",
+            "open": "yes" if update_parts.offers_form(snapshot) else "no",
             "boot": snapshot.boot_id or "",
             "mark": self._mark,
         }

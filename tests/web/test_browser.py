@@ -61,6 +61,7 @@ class SlowLine:
         self.go_on = asyncio.Event()
         self.port = 0
         self._writers: list[asyncio.StreamWriter] = []
+        self._halted: list[asyncio.StreamWriter] = []
         self._tasks: list[asyncio.Task[None] | None] = []
 
     async def __aenter__(self) -> Self:
@@ -81,6 +82,12 @@ class SlowLine:
         for writer in self._writers:
             writer.transport.abort()
 
+    def hang_up(self) -> None:
+        """End the connections that stand still: who sent over them has gone."""
+        self.go_on.set()
+        for writer in self._halted:
+            writer.transport.abort()
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.append(asyncio.current_task())
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -97,6 +104,7 @@ class SlowLine:
                 writer.write(chunk)
                 await writer.drain()
                 if stop_at is not None and carried > stop_at:
+                    self._halted.append(writer)
                     await self.go_on.wait()
         except ConnectionError:
             pass
@@ -283,6 +291,50 @@ async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, pa
         assert (tmp_path / "uploads" / name).read_bytes() == file.read_bytes()
 
 
+async def test_after_a_reload_in_mid_transfer_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(page, gateway)
+        file = bundle(tmp_path, "good", 20 * MIB)
+        await send(page, file)
+        await expect(page.get_by_role("progressbar", name="Transfer")).not_to_have_js_property("value", 0)
+        await page.reload()
+        line.hang_up()
+        await goes_on(page, gateway, file)
+
+
+async def test_a_second_browser_sees_the_transfer_and_takes_it_over_when_the_first_is_gone(
+    tmp_path: Path, page: Page, browser: Browser
+) -> None:
+    first = await browser.new_page()
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        await sign_in(page, gateway)
+        straight, gateway.port = gateway.port, line.port
+        await sign_in(first, gateway)
+        file = bundle(tmp_path, "good", 20 * MIB)
+        await send(first, file)
+        await expect(page.locator("#state")).to_contain_text("good.raucb")
+        await expect(page.locator("#state")).to_contain_text("of 20.0 MiB")
+        await expect(page.get_by_label("Choose file")).to_be_hidden()
+        await first.close()
+        line.hang_up()
+        gateway.port = straight
+        await goes_on(page, gateway, file)
+
+
+async def goes_on(page: Page, gateway: Gateway, file: Path) -> None:
+    """The page tells where the transfer was cut off; the same file goes on from there."""
+    await expect(page.locator("#state")).to_contain_text("The transfer was cut off at")
+    await expect(page.locator("#state").get_by_role("progressbar")).not_to_have_js_property("value", 0)
+    assert gateway.phase is Phase.RECEIVING  # nobody had to wait for the minute to be over
+    async with page.expect_request(lambda request: request.method == "PATCH") as rest:
+        await send(page, file)
+    assert int((await rest.value).headers["upload-offset"]) > MIB
+    await gateway.until(Phase.INSTALLING)
+    (name,) = gateway.files()
+    assert (gateway.data_dir / "uploads" / name).read_bytes() == file.read_bytes()
+
+
 async def test_half_a_bundle_is_told_and_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
     update_id = "u1"
     record = Record(update_id, Stage.RECEIVING, "b", "A", "1.3.0", filename="good.raucb", size=4 * MIB, resumable=True)
@@ -297,7 +349,7 @@ async def test_half_a_bundle_is_told_and_the_same_file_goes_on(tmp_path: Path, p
         received = await writer.pause()
     async with serving(tmp_path, started={"record": record, "received": received}) as gateway:
         await sign_in(page, gateway)
-        await expect(page.locator("main")).to_contain_text("50 % of good.raucb")
+        await expect(page.locator("main")).to_contain_text("cut off at 50 %")
         async with page.expect_request(lambda request: request.method == "PATCH") as rest:
             await send(page, file)
         assert (await rest.value).headers["upload-offset"] == str(2 * MIB)

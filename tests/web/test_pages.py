@@ -18,16 +18,18 @@ from mapio_display.core.snapshot import (
     Panel,
     PanelState,
     Phase,
+    Power,
     Rauc,
     Slot,
     Snapshot,
     Step,
+    System,
     Update,
     Web,
 )
-from mapio_display.web import parts
 from mapio_display.web.app import Rules
 from mapio_display.web.pages import Pages
+from mapio_display.web.update_parts import is_older
 from tests.web.gateway import serving
 
 EVIL = "<script>alert('1')</script>\" onerror=\"x"
@@ -131,6 +133,12 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
         (replace(AT_REST, web=Web(error="Port 80 is in use by another program")), "Port 80 is in use"),
         (replace(AT_REST, last_update=None), "None so far"),
         (updating(Phase.INSTALLING, percent=47), "Version 1.4.0 is being installed. 47 %"),
+        (updating(Phase.RECEIVING, cut_off=True), "The transfer was cut off at 50 %"),
+        (updating(Phase.IDLE, Step.PAUSED), "The transfer was cut off at 50 %"),
+        (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), "The gateway restarts This page comes"),
+        (replace(AT_REST, system=System(data_total=4 * 10**9, data_free=1_200_000_000)), "1.2 GB of 4.0 GB free"),
+        (replace(AT_REST, power=Power(False, None, 40, 3.5)), "no mains, battery 40 %"),
+        (replace(AT_REST, power=Power(True, True, 80, 3.9)), "mains, battery 80 %, charging"),
     ],
 )
 def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
@@ -141,6 +149,8 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
     ("snapshot", "says"),
     [
         (updating(Phase.RECEIVING, percent=50), ["being transferred", "50 %", "1.0 of 2.0 MiB", "Cancel"]),
+        (updating(Phase.RECEIVING, cut_off=True, percent=50), ["cut off at 50 %", "x.raucb", "Give up"]),
+        (updating(Phase.IDLE, Step.PAUSED), ["cut off at 50 %", "x.raucb", "Give up"]),
         (updating(Phase.INSPECTING), ["signature is being verified", "1.3.0", "1.4.0", "Do not unplug"]),
         (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
         (updating(Phase.INSTALLING, percent=47, message="Copying image"), ["is being installed", "47 %", "Copying"]),
@@ -148,6 +158,8 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
         (updating(Phase.INSTALLED, percent=100), ["is installed", "Restart now"]),
         (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), ["It did not restart."]),
         (updating(Phase.REBOOTING, Step.ANNOUNCING), ["restarts into version 1.4.0", "comes back by itself"]),
+        (updating(Phase.REBOOTING, Step.ANNOUNCING), ["In 10 s at the latest"]),
+        (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), ["The gateway restarts."]),
         (updating(Phase.REBOOTING, Step.JUDGING), ["has restarted and finds out"]),
         (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw <b>")), ["Not a bundle.", "raw <b>"]),
         (AT_REST, ["Update rolled back", "Slot B did not start."]),
@@ -189,7 +201,7 @@ def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
     ],
 )
 def test_versions_are_compared_by_their_numbers(version: str, than: str, older: bool) -> None:
-    assert parts.is_older(version, than) == older
+    assert is_older(version, than) == older
 
 
 @pytest.mark.parametrize("phase", list(Phase))
@@ -201,6 +213,14 @@ def test_the_form_is_there_when_a_bundle_can_be_sent_and_only_then(phase: Phase,
     assert sign_in is not None
     assert ("hidden" not in form) == (signed_in and phase in (Phase.IDLE, Phase.FAILED))
     assert ("hidden" not in sign_in) == (not signed_in)
+
+
+def test_the_rest_of_a_bundle_is_sent_by_the_script_only() -> None:
+    page = ota(updating(Phase.RECEIVING, cut_off=True))
+    form, state = page.find("form", id="upload"), page.find("div", id="state")
+    assert form is not None
+    assert state is not None
+    assert ("hidden" in form, state["data-open"]) == (True, "yes")
 
 
 def test_without_javascript_a_page_that_waits_loads_itself_again() -> None:

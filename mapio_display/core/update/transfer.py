@@ -75,14 +75,14 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
 def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
     """More of the bundle has come in."""
     update = snapshot.update
-    if event.id != update.id or update.bundle is None:
+    bundle = update.bundle
+    if event.id != update.id or bundle is None:
         return snapshot, ()
-    size = update.bundle.size
-    percent = min(100, 100 * event.received // size) if size else None
-    if update.deadline is not None and event.received > update.bundle.received:
+    percent = min(100, 100 * event.received // bundle.size) if bundle.size else None
+    if update.deadline is not None and event.received > bundle.received:
         update = replace(update, cut_off=False, deadline=now.mono + STALL_S)
-    bundle = replace(update.bundle, received=event.received)
-    return replace(snapshot, update=replace(update, percent=percent, bundle=bundle)), ()
+    update = replace(update, percent=percent, bundle=replace(bundle, received=event.received))
+    return replace(snapshot, update=update), ()
 
 
 def cut_off(snapshot: Snapshot, event: UploadStalled, now: Now) -> Change:

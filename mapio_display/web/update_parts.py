@@ -1,0 +1,150 @@
+"""The OTA page's part that changes: pure functions from the snapshot to HTML."""
+
+from html import escape
+
+from mapio_display.core.failures import MIB, Failure
+from mapio_display.core.record import Result
+from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
+from mapio_display.core.update.reboot import ANNOUNCE_S
+from mapio_display.web.parts import RESULTS, action, banner, details, no_updates, sentence, stopped
+
+_STEPS = ("Transfer", "Verify", "Install", "Restart")
+_STEP_OF = {
+    Phase.RECEIVING: 0,
+    Phase.INSPECTING: 1,
+    Phase.INSTALLING: 2,
+    Phase.INSTALLED: 3,
+    Phase.REBOOTING: 3,
+}
+
+
+def takes_bundle(snapshot: Snapshot) -> bool:
+    """Say whether a bundle can be sent as a whole."""
+    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and snapshot.rauc.available is not False
+
+
+def offers_form(snapshot: Snapshot) -> bool:
+    """Say whether the page's script offers to send a bundle, or the rest of one."""
+    return takes_bundle(snapshot) or snapshot.update.cut_off
+
+
+def update(snapshot: Snapshot) -> str:
+    """What the update is at, or what became of the last one."""
+    match snapshot.update.phase:
+        case Phase.IDLE:
+            said, more = _idle(snapshot)
+        case Phase.FAILED:
+            said, more = _failed(snapshot.update)
+        case _:
+            said, more = _under_way(snapshot)
+    # What is said stands in one element that stays, so that screen readers notice when it changes.
+    return f'<div role="status">{said}</div>{more}'
+
+
+def _idle(snapshot: Snapshot) -> tuple[str, str]:
+    last = snapshot.last_update
+    if snapshot.rauc.available is False:
+        return no_updates(), ""
+    if snapshot.update.step is Step.PAUSED:
+        return stopped(snapshot.update), action("/api/update/cancel", "Give up", quiet=True)
+    if last is None or last.acknowledged:
+        return "", ""
+    kind, title = RESULTS[last.result]
+    text = last.reason or ""
+    if last.result is Result.SUCCEEDED:
+        versions = f"{last.from_version or '?'} → {last.to_version or '?'}"
+        text = f"{versions}. The new version is running. {text}"
+    return banner(kind, title, text), action("/api/update/acknowledge", "OK", quiet=True)
+
+
+def _failed(update: Update) -> tuple[str, str]:
+    error = update.error or Failure("", "")
+    said = banner("bad", "The update was not installed", error.message)
+    return said, details(error) + action("/api/update/acknowledge", "OK", quiet=True)
+
+
+def _under_way(snapshot: Snapshot) -> tuple[str, str]:
+    update = snapshot.update
+    said = stopped(update) if update.cut_off else f'<p class="doing">{escape(sentence(snapshot))}</p>'
+    if update.id is not None:
+        said = _steps(_STEP_OF[update.phase]) + said
+    if update.error:
+        said += banner("bad", "", update.error.message)
+    if update.percent is not None and update.phase is not Phase.INSTALLED:
+        # For screen readers, which would otherwise speak at every percent.
+        said += f'<p class="unseen">{update.percent // 10 * 10} %</p>'
+    message = f'<p class="note">{escape(update.message)}</p>' if update.message else ""
+    return said, f"{_versions(snapshot)}{_bar(update)}{message}{_controls(update)}{_ending(update)}"
+
+
+def _steps(at: int) -> str:
+    marks = [' class="done"'] * at + [' aria-current="step"'] + [""] * len(_STEPS)
+    items = "".join(f"<li{mark}>{name}</li>" for name, mark in zip(_STEPS, marks, strict=False))
+    return f'<ol class="steps">{items}</ol>'
+
+
+def _versions(snapshot: Snapshot) -> str:
+    """From → to, and whether that is a step back; the file's name as long as the version is not known."""
+    bundle, running = snapshot.update.bundle, snapshot.os.version
+    if bundle is None or snapshot.update.step is Step.JUDGING:
+        return ""
+    if bundle.version is None:
+        return f'<p class="note">{escape(bundle.filename)}</p>'
+    older = running is not None and is_older(bundle.version, running)
+    note = banner("warn", "", "The bundle is older than the version in use. That is allowed.") if older else ""
+    return f'<p class="versions"><span>{escape(running or "?")}</span> → <b>{escape(bundle.version)}</b></p>{note}'
+
+
+def _bar(update: Update) -> str:
+    if update.phase is Phase.INSTALLED or update.step is Step.ANNOUNCING:
+        return ""
+    percent = "" if update.percent is None else f"{update.percent} %"
+    value = "" if update.percent is None else f' value="{update.percent}"'
+    bundle = update.bundle
+    amount = ""
+    if update.phase is Phase.RECEIVING and bundle is not None:
+        of = f" of {bundle.size / MIB:.1f}" if bundle.size else ""
+        amount = f'<p class="note">{bundle.received / MIB:.1f}{of} MiB</p>'
+    return (
+        f'<div class="bar"><progress max="100"{value} aria-label="Progress"></progress><b>{percent}</b></div>{amount}'
+    )
+
+
+def _controls(update: Update) -> str:
+    match update.step:
+        case Step.RECEIVING:
+            return action("/api/update/cancel", "Give up" if update.cut_off else "Cancel", quiet=True)
+        case Step.INSTALLED:
+            return action("/api/update/reboot", "Restart now")
+        case _:
+            return ""
+
+
+def _ending(update: Update) -> str:
+    """What to do meanwhile; the script counts the seconds down."""
+    match update.step:
+        case Step.RECEIVING if update.cut_off:
+            return ""
+        case Step.INSTALLED:
+            text = "Restart it when it suits you."
+        case Step.ANNOUNCING:
+            text = f'In <b id="countdown">{ANNOUNCE_S:.0f}</b> s at the latest. This page comes back by itself.'
+        case _ if update.phase is Phase.REBOOTING:
+            text = "This takes a minute or two. This page comes back by itself."
+        case _:
+            text = "Do not unplug the gateway."
+    return f'<p class="note">{text}</p>'
+
+
+def is_older(version: str, than: str) -> bool:
+    """Compare the numbers at the front of two versions ("v1.10.2-rc1" → 1, 10, 2); without numbers nobody can say."""
+    ours, theirs = _numbers(version), _numbers(than)
+    return bool(ours and theirs) and ours < theirs
+
+
+def _numbers(version: str) -> list[int]:
+    head = version.lstrip("v").partition("-")[0].partition("+")[0]
+    numbers = [int(part) if part.isdecimal() else 0 for part in head.split(".")]
+    while numbers and numbers[-1] == 0:  # 1.3 is no older than 1.3.0
+        numbers.pop()
+    return numbers
