@@ -1,10 +1,8 @@
 """The pages in a real Chromium, as a person with a phone uses them."""
 
-import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -23,6 +21,7 @@ from mapio_display.core.view import current_view
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
 from tests.web.gateway import SLOTS, Gateway, serving
+from tests.web.slow_line import SlowLine
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -50,65 +49,6 @@ async def send(page: Page, path: Path) -> None:
     """Choose a file and press the button."""
     await page.get_by_label("Choose file").set_input_files(path)
     await page.get_by_role("button", name="update", exact=True).click()
-
-
-class SlowLine:
-    """A line between browser and gateway that stops after so many bytes until it is let go on."""
-
-    def __init__(self, port: int, stop_at: int) -> None:
-        self._port = port
-        self._stop_at = stop_at
-        self.go_on = asyncio.Event()
-        self.port = 0
-        self._writers: list[asyncio.StreamWriter] = []
-        self._halted: list[asyncio.StreamWriter] = []
-        self._tasks: list[asyncio.Task[None] | None] = []
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        self._server.close()
-        self.go_on.set()
-        for writer in self._writers:
-            writer.transport.abort()
-        await asyncio.gather(*(task for task in self._tasks if task))
-
-    def cut(self) -> None:
-        """End every connection without a word; those that come after it are let through whole."""
-        self.go_on.set()
-        for writer in self._writers:
-            writer.transport.abort()
-
-    def hang_up(self) -> None:
-        """End the connections that stand still: who sent over them has gone."""
-        self.go_on.set()
-        for writer in self._halted:
-            writer.transport.abort()
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.append(asyncio.current_task())
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._writers += [writer, far_writer]
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._carry(reader, far_writer, self._stop_at))
-            group.create_task(self._carry(far_reader, writer, None))
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stop_at: int | None) -> None:
-        carried = 0
-        try:
-            while chunk := await reader.read(65536):
-                carried += len(chunk)
-                writer.write(chunk)
-                await writer.drain()
-                if stop_at is not None and carried > stop_at:
-                    self._halted.append(writer)
-                    await self.go_on.wait()
-        except ConnectionError:
-            pass
-        writer.close()
 
 
 # Home

@@ -1,0 +1,189 @@
+"""Every page in every state, small and light, large and dark: axe-core finds nothing that keeps somebody out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, ViewportSize, expect
+
+from mapio_display.core.events import Event
+from mapio_display.core.failures import Failure, from_rauc
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.reduce import reduce
+from mapio_display.core.snapshot import (
+    Address,
+    Bundle,
+    Daemon,
+    Network,
+    Now,
+    OsRelease,
+    Panel,
+    PanelState,
+    Phase,
+    Power,
+    Rauc,
+    Snapshot,
+    Step,
+    System,
+    Update,
+    Web,
+)
+from mapio_display.update.store import BundleStore
+from mapio_display.web.app import Rules, build_app
+from mapio_display.web.credentials import Credentials
+from mapio_display.web.server import WebServer
+from tests.web.gateway import PATIENCE_S, SLOTS, png, serving
+from tests.web.slow_line import SlowLine
+from tests.web.test_browser import MIB, bundle, send, sign_in
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+
+PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
+UNKNOWN = Snapshot(Daemon("0"))
+IDLE = Snapshot(
+    Daemon("0.1.0", ready=True),
+    boot_id="11111111-aaaa",
+    os=OsRelease("mapio", "1.3.0", "Mapio OS distribution 1.3.0 (Yocto scarthgap)"),
+    hostname="mapio",
+    network=Network("eth0", (Address("eth0", "192.168.1.20"), Address("eth0", "2001:db8::ba27:ebff:fe12:3456"))),
+    web=Web(),
+    rauc=Rauc(True, "1.11"),
+    slots=SLOTS,
+    panel=Panel(PanelState.OK, "home", 3, 5),
+    power=Power(True, True, 80, 3.9),
+    system=System(data_total=27_000_000_000, data_free=19_500_000_000),
+)
+BUNDLE = Bundle("mapio-bundle-1.4.0.raucb", 412 * MIB, 193 * MIB, "1.4.0")
+REBOOT_FAILED = Failure("reboot-failed", "The update is installed, but the gateway did not restart when asked.", "raw")
+
+
+def update(step: Step, phase: Phase, **rest: object) -> Snapshot:
+    """An update under way."""
+    return replace(IDLE, update=replace(Update(step, phase, "u1", bundle=BUNDLE), **rest))  # type: ignore[arg-type]
+
+
+def ended(result: Result, reason: str | None) -> Snapshot:
+    """An update that has its verdict."""
+    return replace(IDLE, last_update=LastUpdate("u0", result, "1.2.0", "1.3.0", "B", "2026-11-23T14:05:00Z", reason))
+
+
+STATES = {
+    "unknown": UNKNOWN,
+    "idle": IDLE,
+    "receiving": update(Step.RECEIVING, Phase.RECEIVING, percent=46, bundle=replace(BUNDLE, version=None)),
+    "cut_off": update(Step.RECEIVING, Phase.RECEIVING, percent=46, cut_off=True, bundle=replace(BUNDLE, version=None)),
+    "paused": update(Step.PAUSED, Phase.IDLE, bundle=replace(BUNDLE, version=None)),
+    "inspecting": update(Step.INSPECTING, Phase.INSPECTING, message="Checking bundle"),
+    "installing": update(Step.INSTALLING, Phase.INSTALLING, percent=47, message="Copying image to rootfs.1"),
+    "older": update(Step.INSTALLING, Phase.INSTALLING, percent=3, bundle=replace(BUNDLE, version="1.2.0")),
+    "installed": update(Step.INSTALLED, Phase.INSTALLED, percent=100),
+    "not-restarted": update(Step.INSTALLED, Phase.INSTALLED, percent=100, error=REBOOT_FAILED),
+    "announcing": update(Step.ANNOUNCING, Phase.REBOOTING),
+    "rebooting": update(Step.REBOOTING, Phase.REBOOTING),
+    "plain-restart": replace(IDLE, update=Update(Step.REBOOTING, Phase.REBOOTING)),
+    "judging": update(Step.JUDGING, Phase.REBOOTING),
+    "failed": update(
+        Step.FAILED, Phase.FAILED, error=from_rauc("signature verification failed: unable to get issuer certificate")
+    ),
+    "succeeded": ended(Result.SUCCEEDED, None),
+    "failed-before": ended(Result.FAILED, "RAUC could not install the bundle: no space left on device."),
+    "rolled-back": ended(Result.ROLLED_BACK, "Slot B did not start, so the gateway runs 1.2.0 again."),
+    "interrupted": ended(Result.INTERRUPTED, "The power was cut during the transfer. Send the bundle again."),
+    "no-rauc": replace(IDLE, rauc=Rauc(False), panel=Panel(PanelState.NOT_RESPONDING)),
+}
+
+
+class Shown:
+    """A state that is what the test says."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._changed = asyncio.Event()
+
+    def dispatch(self, event: Event) -> Snapshot:
+        """Only where the server listens is of interest."""
+        self.snapshot, _ = reduce(self.snapshot, event, Now(0, 0))
+        self._changed.set()
+        return self.snapshot
+
+    async def after(self, seen: Snapshot) -> Snapshot:
+        """It does not change while a page is looked at."""
+        while self.snapshot is seen:
+            await self._changed.wait()
+            self._changed.clear()
+        return self.snapshot
+
+
+@asynccontextmanager
+async def showing(state: Shown, folder: Path, *, require_pin: bool = False) -> AsyncIterator[str]:
+    """A web server that tells this state; gives its address."""
+    rules = Rules(require_pin=require_pin, links={"Home Assistant": "http://{host}:8123/"})
+    app = build_app(state, BundleStore(folder / "uploads"), png, Credentials(folder), rules)
+    async with asyncio.TaskGroup() as group:
+        server = group.create_task(WebServer(state, app, "127.0.0.1", 0).run())
+        async with asyncio.timeout(PATIENCE_S):
+            while not state.snapshot.web.listening:
+                await state.after(state.snapshot)
+        yield f"http://127.0.0.1:{state.snapshot.web.port}"
+        server.cancel()
+
+
+async def violations(page: Page) -> str:
+    """What axe finds wrong: on a phone by day, and on a desk by night."""
+    found = ""
+    looks: list[tuple[ViewportSize, Literal["light", "dark"]]] = [(PHONE, "light"), (DESK, "dark")]
+    for size, scheme in looks:
+        await page.set_viewport_size(size)
+        await page.emulate_media(color_scheme=scheme)
+        report = await Axe().run(page)
+        found += report.generate_report() if report.violations_count else ""
+    return found
+
+
+@pytest.mark.parametrize("path", ["/", "/update"])
+async def test_every_page_in_every_state(tmp_path: Path, page: Page, path: str) -> None:
+    state = Shown(UNKNOWN)
+    async with showing(state, tmp_path) as url:
+        for name, snapshot in STATES.items():
+            state.snapshot = snapshot
+            await page.goto(url + path)
+            assert await violations(page) == "", name
+
+
+async def test_a_page_that_asks_for_the_pin_and_one_that_turns_it_down(tmp_path: Path, page: Page) -> None:
+    async with showing(Shown(IDLE), tmp_path, require_pin=True) as url:
+        await page.goto(f"{url}/update")
+        await expect(page.get_by_label("PIN")).to_be_visible()
+        assert await violations(page) == ""
+        await page.get_by_label("PIN").fill("000000")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        assert await violations(page) == ""
+        await page.goto(f"{url}/no-such-page")
+        assert await violations(page) == ""
+
+
+async def test_a_page_that_sends(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 2 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good", 20 * MIB))
+        await expect(page.get_by_role("progressbar", name="Transfer")).not_to_have_js_property("value", 0)
+        assert await violations(page) == ""
+
+
+async def test_a_page_whose_gateway_is_away(tmp_path: Path, page: Page) -> None:
+    async with showing(Shown(STATES["rebooting"]), tmp_path) as url:
+        await page.goto(f"{url}/update")
+    await expect(page.get_by_text("does not answer just now")).to_be_visible()
+    assert await violations(page) == ""
+
+
+async def test_the_check_finds_what_is_wrong(page: Page) -> None:
+    await page.set_content('<html lang="en"><title>x</title><main><h1 style="color: #ccc">Pale</h1><input></main>')
+    assert {"color-contrast", "label"} <= set((await violations(page)).split())
