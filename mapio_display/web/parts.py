@@ -33,8 +33,11 @@ _BUTTONS = (
 def headline(snapshot: Snapshot) -> str:
     """What matters most now, in a banner."""
     update, last = snapshot.update, snapshot.last_update
-    if update.phase is Phase.FAILED and update.error:
-        return banner("bad", "The update was not installed", update.error.message)
+    if update.error:
+        waits = update.phase is Phase.INSTALLED
+        return banner("bad", f"The update was not {'used' if waits else 'installed'}", update.error.message)
+    if update.phase is Phase.INSTALLED:
+        return banner("busy", "The update waits for a restart", sentence(snapshot))
     if update.cut_off or update.step is Step.PAUSED:
         return stopped(update)
     if update.phase is Phase.REBOOTING and update.id is None:
@@ -149,9 +152,9 @@ def failure(refused: Failure, sign_in: str, back: tuple[str, str]) -> str:
 def stopped(update: Update) -> str:
     """That a transfer has no sender any more, and how it goes on."""
     bundle = update.bundle
-    share = f" at {100 * bundle.received // bundle.size} %" if bundle and bundle.size else ""
+    at = f" at {100 * bundle.received // bundle.size}\N{NO-BREAK SPACE}%" if bundle and bundle.size else ""
     name = bundle.filename if bundle else "the bundle"
-    return banner("warn", f"The transfer was cut off{share}", f"Choose the same file to go on: {name}")
+    return banner("warn", f"The transfer was cut off{at}", f"Choose the same file to go on: {name}")
 
 
 def no_updates() -> str:
@@ -198,11 +201,11 @@ def _space(system: System) -> str:
 
 
 def _power(power: Power) -> str:
+    """The row about it, where anything is known."""
     battery = "" if power.battery_percent is None else f"battery {power.battery_percent} %"
-    if power.mains is None:
-        return battery or "unknown"
-    charging = "charging" if power.mains and power.charging else ""
-    return ", ".join(filter(None, ("mains" if power.mains else "no mains", battery, charging)))
+    mains = {True: "mains", False: "no mains", None: ""}[power.mains]
+    known = ", ".join(filter(None, (mains, battery, "charging" if power.mains and power.charging else "")))
+    return f"<dt>Power</dt><dd>{known}</dd>" if known else ""
 
 
 def _web(web: Web, url: str | None) -> str:

@@ -46,7 +46,8 @@ def _idle(snapshot: Snapshot) -> tuple[str, str]:
     if snapshot.rauc.available is False:
         return no_updates(), ""
     if snapshot.update.step is Step.PAUSED:
-        return stopped(snapshot.update), action("/api/update/cancel", "Give up", quiet=True)
+        bar = _bar(snapshot.update) + action("/api/update/cancel", "Give up", quiet=True)
+        return stopped(snapshot.update), bar
     if last is None or last.acknowledged:
         return "", ""
     kind, title = RESULTS[last.result]
@@ -86,7 +87,7 @@ def _steps(at: int) -> str:
 def _versions(snapshot: Snapshot) -> str:
     """From → to, and whether that is a step back; the file's name as long as the version is not known."""
     bundle, running = snapshot.update.bundle, snapshot.os.version
-    if bundle is None or snapshot.update.step is Step.JUDGING:
+    if bundle is None or snapshot.update.cut_off or snapshot.update.step is Step.JUDGING:
         return ""
     if bundle.version is None:
         return f'<p class="note">{escape(bundle.filename)}</p>'
@@ -98,13 +99,13 @@ def _versions(snapshot: Snapshot) -> str:
 def _bar(update: Update) -> str:
     if update.phase is Phase.INSTALLED or update.step is Step.ANNOUNCING:
         return ""
-    percent = "" if update.percent is None else f"{update.percent} %"
-    value = "" if update.percent is None else f' value="{update.percent}"'
-    bundle = update.bundle
+    bundle, share = update.bundle, update.percent
     amount = ""
-    if update.phase is Phase.RECEIVING and bundle is not None:
+    if update.step in (Step.RECEIVING, Step.PAUSED) and bundle is not None:
+        share = 100 * bundle.received // bundle.size if bundle.size else None
         of = f" of {bundle.size / MIB:.1f}" if bundle.size else ""
         amount = f'<p class="note">{bundle.received / MIB:.1f}{of} MiB</p>'
+    percent, value = ("", "") if share is None else (f"{share} %", f' value="{share}"')
     return (
         f'<div class="bar"><progress max="100"{value} aria-label="Progress"></progress><b>{percent}</b></div>{amount}'
     )

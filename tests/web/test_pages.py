@@ -74,7 +74,7 @@ class Markup(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> closes something else"
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += data.replace("\N{NO-BREAK SPACE}", " ")
 
     def find(self, tag: str, **attributes: str) -> dict[str, str | None] | None:
         return next((a for t, a in self.elements if t == tag and attributes.items() <= a.items()), None)
@@ -133,6 +133,8 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
         (replace(AT_REST, web=Web(error="Port 80 is in use by another program")), "Port 80 is in use"),
         (replace(AT_REST, last_update=None), "None so far"),
         (updating(Phase.INSTALLING, percent=47), "Version 1.4.0 is being installed. 47 %"),
+        (updating(Phase.INSTALLED), "The update waits for a restart"),
+        (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), "It did not restart."),
         (updating(Phase.RECEIVING, cut_off=True), "The transfer was cut off at 50 %"),
         (updating(Phase.IDLE, Step.PAUSED), "The transfer was cut off at 50 %"),
         (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), "The gateway restarts This page comes"),
@@ -149,8 +151,14 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
     ("snapshot", "says"),
     [
         (updating(Phase.RECEIVING, percent=50), ["being transferred", "50 %", "1.0 of 2.0 MiB", "Cancel"]),
-        (updating(Phase.RECEIVING, cut_off=True, percent=50), ["cut off at 50 %", "x.raucb", "Give up"]),
-        (updating(Phase.IDLE, Step.PAUSED), ["cut off at 50 %", "x.raucb", "Give up"]),
+        (
+            updating(Phase.RECEIVING, cut_off=True, percent=50),
+            ["cut off at 50 %", "x.raucb", "1.0 of 2.0 MiB", "Give up"],
+        ),
+        (
+            updating(Phase.IDLE, Step.PAUSED),
+            ["cut off at 50 %", "x.raucb", "1.0 of 2.0 MiB", "Give up"],
+        ),
         (updating(Phase.INSPECTING), ["signature is being verified", "1.3.0", "1.4.0", "Do not unplug"]),
         (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
         (updating(Phase.INSTALLING, percent=47, message="Copying image"), ["is being installed", "47 %", "Copying"]),
