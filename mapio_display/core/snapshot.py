@@ -251,11 +251,11 @@ class Bundle:
 class Update:
     """The update under way. ``percent`` is of the phase.
 
-    ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has taken
-    the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled`` that it
-    has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the sender,
-    for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a resumable
-    bundle. Both are of the monotonic clock.
+    ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has
+    taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
+    that it has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the
+    sender, for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a
+    resumable bundle. Both are of the monotonic clock.
     """
 
     step: Step = Step.IDLE

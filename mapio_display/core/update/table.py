@@ -92,6 +92,7 @@ from mapio_display.core.update.takeup import (
 from mapio_display.core.update.transfer import (
     arrived,
     cancelled,
+    cut_off,
     given_up,
     hindrance,
     lost,
@@ -100,7 +101,6 @@ from mapio_display.core.update.transfer import (
     paused,
     received,
     resumed,
-    cut_off,
 )
 from mapio_display.errors import NotNow
 
