@@ -4,7 +4,7 @@
 
 const $ = (id) => document.getElementById(id);
 const page = document.body.dataset.page;
-const MIB = 1024 * 1024;
+const MB = 1e6;
 const ANSWER_MS = 10000; // until the gateway counts as away
 const RETRY_MS = 2000;
 const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
@@ -279,7 +279,7 @@ async function send(file) {
     $("sending-percent").textContent = `${percent} %`;
     $("sending-said").textContent = `${percent - percent % 10} %`; // for screen readers: not at every percent
     $("sending-rate").textContent = loaded === first ? "" :
-      `${((loaded - first) / MIB / seconds).toFixed(1)} MiB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
+      `${((loaded - first) / MB / seconds).toFixed(1)} MB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
   };
   sending = mine;
   $("sending-name").textContent = file.name;

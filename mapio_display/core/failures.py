@@ -4,9 +4,11 @@ RAUC reports no error codes over D-Bus, only English text (its issue 690), so th
 that is not in the catalogue is passed through as it came.
 """
 
+import math
+import re
 from dataclasses import dataclass, replace
 
-MIB = 1024 * 1024
+from mapio_display.core.sizes import amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,41 +20,60 @@ class Failure:
     detail: str | None = None
 
 
+UPDATE_UNDER_WAY = Failure(
+    "update-under-way", "An update is already under way. Wait until it has finished, then try again."
+)
+OTHER_INSTALL = Failure(
+    UPDATE_UNDER_WAY.code,
+    "Another program is installing an update. Wait until it has finished, then send the bundle again.",
+)
+
+_UNTRUSTED, _INSTALL_FAILED = "untrusted", "install-failed"
+
+# What RAUC's text holds, in any case, and what that means; the first that fits counts.
+_OF_RAUC = {
+    r"signature verification failed.*(not yet valid|expired)": Failure(
+        _UNTRUSTED,
+        "The gateway's clock does not fit the bundle's certificate. "
+        "Connect it to the Internet, so that its clock is set, and try again.",
+    ),
+    r"signature verification failed": Failure(
+        _UNTRUSTED,
+        "This bundle is not signed for this gateway. "
+        "Use an official bundle, or one signed with the key of your own image.",
+    ),
+    r"compatible mismatch": Failure(
+        "wrong-device", "This bundle is made for another kind of device. Choose a bundle made for this gateway."
+    ),
+    r"already processing": OTHER_INSTALL,
+    r"invalid bundle format|^\s*$": Failure(
+        "damaged", "This file is not a complete bundle. Download the .raucb file again and choose that one."
+    ),
+    r"bundle format .* not allowed": Failure(
+        _INSTALL_FAILED,
+        "This system does not take bundles of this format. Choose a bundle made for the OS that runs on this gateway.",
+    ),
+    r"failed to mount slot": Failure(
+        _INSTALL_FAILED,
+        "This bundle reads the other slot before it is written, and that slot cannot be read. "
+        "Use a bundle without a pre-install hook.",
+    ),
+    r"exclusive bundle access": Failure(
+        _INSTALL_FAILED,
+        "Another program has the bundle open. Send it again; if that does not help, restart the gateway.",
+    ),
+}
+
+
 def from_rauc(text: str) -> Failure:
     """Classify the text of RAUC's ``LastError`` or of one of its D-Bus errors."""
-    folded = text.casefold()
-    if "signature verification failed" in folded:
-        return Failure("untrusted", _untrusted(folded), text)
-    if "compatible mismatch" in folded:
-        return Failure(
-            "wrong-device",
-            "This bundle is made for another kind of device. Choose a bundle made for this gateway.",
-            text,
-        )
-    if "already processing" in folded:
-        return replace(OTHER_INSTALL, detail=text)
-    if "invalid bundle format" in folded or not text.strip():
-        return Failure(
-            "damaged",
-            "This file is not a complete bundle. Download the .raucb file again and choose that one.",
-            text,
-        )
+    for pattern, failure in _OF_RAUC.items():
+        if re.search(pattern, text, re.IGNORECASE | re.DOTALL):
+            return replace(failure, detail=text)
     return Failure(
-        "install-failed",
+        _INSTALL_FAILED,
         f"RAUC could not install the bundle: {text.rstrip('. ')}. The running system is unchanged; you can try again.",
         text,
-    )
-
-
-def _untrusted(folded: str) -> str:
-    if "not yet valid" in folded or "expired" in folded:
-        return (
-            "The gateway's clock does not fit the bundle's certificate. "
-            "Connect it to the Internet, so that its clock is set, and try again."
-        )
-    return (
-        "This bundle is not signed for this gateway. "
-        "Use an official bundle, or one signed with the key of your own image."
     )
 
 
@@ -60,7 +81,8 @@ def no_space(needed: int, available: int) -> Failure:
     """Not enough room on the data partition; both figures in bytes."""
     return Failure(
         "no-space",
-        f"The data partition has {available // MIB} MiB free and the bundle needs {-(-needed // MIB)} MiB. "
+        f"The data partition has {amount(available, math.floor)} free and the bundle needs "
+        f"{amount(needed, math.ceil)}. "
         "Remove what you no longer need (for example unused Docker images) and try again.",
         f"needed={needed} available={available}",
     )
@@ -70,7 +92,8 @@ def too_large(size: int, limit: int) -> Failure:
     """The request is larger than ``max_bundle_bytes``; both figures in bytes."""
     return Failure(
         "too-large",
-        f"The file has {-(-size // MIB)} MiB and this gateway takes bundles of at most {limit // MIB} MiB. "
+        f"The file has {amount(size, math.ceil)} and this gateway takes bundles of at most "
+        f"{amount(limit, math.floor)}. "
         "Check that you chose the right file, or raise max_bundle_bytes in the configuration.",
         f"size={size} limit={limit}",
     )
@@ -106,13 +129,6 @@ def not_kept(what: str, text: str) -> Failure:
     )
 
 
-UPDATE_UNDER_WAY = Failure(
-    "update-under-way", "An update is already under way. Wait until it has finished, then try again."
-)
-OTHER_INSTALL = Failure(
-    UPDATE_UNDER_WAY.code,
-    "Another program is installing an update. Wait until it has finished, then send the bundle again.",
-)
 NO_SUCH_UPLOAD = Failure("no-such-upload", "This upload is not known here any more. Send the bundle again.")
 NOTHING_TO_CANCEL = Failure(
     "nothing-to-cancel", "There is no transfer to give up. An installation that has begun cannot be stopped safely."

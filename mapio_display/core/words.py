@@ -1,4 +1,4 @@
-"""Words for people: the status for who sits at a console, and sizes."""
+"""The status in words, for a person at a console: what the panel tells, and a little more."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,6 @@ _RESULTS = {
     "rolled-back": "did not start and was rolled back",
     "interrupted": "was interrupted",
 }
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def no_updates(snapshot: Snapshot) -> str | None:
@@ -34,14 +33,6 @@ def in_a_line(snapshot: Snapshot) -> str:
     if snapshot.web.enabled:
         return snapshot.web.error or snapshot.url or "No address yet"
     return "Web server off"
-
-
-def amount(size: int) -> str:
-    """Word a size in bytes with its decimal unit."""
-    value, unit = float(size), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.1f} {_UNITS[unit]}" if unit and value < 10 else f"{value:.0f} {_UNITS[unit]}"
 
 
 def _error(update: Update) -> dict[str, str] | None:

@@ -1,8 +1,8 @@
 """The views of an update: its course, its result, and the restart."""
 
-from mapio_display.core.failures import MIB
 from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
+from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, hint, statement, title, version
@@ -41,9 +41,9 @@ def update(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     title(canvas, "Update", note)
     bottom = foot(canvas, _DO_NOT_UNPLUG, size=17)
     left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 3
-    amount = Box(right - 100, top, right, top + 30)
-    canvas.text(Box(left, top, amount.left - GAP, top + 30), doing, 24)
-    canvas.text(amount, _amount(snapshot), 24, align="right")
+    far = Box(right - 100, top, right, top + 30)
+    canvas.text(Box(left, top, far.left - GAP, top + 30), doing, 24)
+    canvas.text(far, _amount(snapshot), 24, align="right")
     canvas.bar(Box(left, top + 32, right, top + 48), state.percent)
     canvas.text(Box(left, top + 50, right, bottom - 1), _what(snapshot), 17)
     return canvas
@@ -119,7 +119,7 @@ def _amount(snapshot: Snapshot) -> str:
     if state.percent is not None:
         return f"{state.percent} %"
     if state.phase is Phase.RECEIVING and state.bundle is not None:
-        return f"{state.bundle.received // MIB} MiB"
+        return amount(state.bundle.received)
     return ""
 
 

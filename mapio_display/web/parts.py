@@ -6,10 +6,11 @@ Everything from outside is escaped.
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from mapio_display.core.failures import Failure
+from mapio_display.core.failures import RAUC_UNAVAILABLE, Failure
 from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import PanelState, Phase, Power, Slot, Snapshot, Step, System, Update, Web
-from mapio_display.core.words import amount
+from mapio_display.core.update.transfer import hindrance
 
 RESULTS = {
     Result.SUCCEEDED: ("good", "Update succeeded"),
@@ -48,9 +49,7 @@ def headline(snapshot: Snapshot) -> str:
     if last is not None and not last.acknowledged and last.result is not Result.SUCCEEDED:
         kind, title = RESULTS[last.result]
         return banner(kind, title, last.reason or "")
-    if snapshot.rauc.available is False:
-        return no_updates()
-    return banner("good", "The gateway is running", "")
+    return no_updates(snapshot) or banner("good", "The gateway is running", "")
 
 
 def gateway(snapshot: Snapshot) -> dict[str, str]:
@@ -157,9 +156,12 @@ def stopped(update: Update) -> str:
     return banner("warn", f"The transfer was cut off{at}", f"Choose the same file to go on: {name}")
 
 
-def no_updates() -> str:
-    """That RAUC is not there."""
-    return banner("bad", "No updates possible", "The update service RAUC does not answer. Restart the gateway.")
+def no_updates(snapshot: Snapshot) -> str:
+    """Why no bundle can be sent, and the remedy; nothing where one can be, or as long as RAUC has yet to be heard."""
+    why = hindrance(snapshot)
+    if why is None or (why == RAUC_UNAVAILABLE and snapshot.rauc.available is None):
+        return ""
+    return banner("bad", "No updates possible", why.message)
 
 
 def banner(kind: str, title: str, text: str) -> str:

@@ -2,8 +2,9 @@
 
 from html import escape
 
-from mapio_display.core.failures import MIB, Failure
+from mapio_display.core.failures import Failure
 from mapio_display.core.record import Result
+from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.web.parts import RESULTS, action, banner, details, no_updates, sentence, stopped
@@ -16,11 +17,15 @@ _STEP_OF = {
     Phase.INSTALLED: 3,
     Phase.REBOOTING: 3,
 }
+_OLDER = (
+    "The bundle is older than the version in use. That is allowed. "
+    "It may be from before this page existed; then there is no page to come back with."
+)
 
 
 def takes_bundle(snapshot: Snapshot) -> bool:
     """Say whether a bundle can be sent as a whole."""
-    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and snapshot.rauc.available is not False
+    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and not no_updates(snapshot)
 
 
 def offers_form(snapshot: Snapshot) -> bool:
@@ -43,8 +48,8 @@ def update(snapshot: Snapshot) -> str:
 
 def _idle(snapshot: Snapshot) -> tuple[str, str]:
     last = snapshot.last_update
-    if snapshot.rauc.available is False:
-        return no_updates(), ""
+    if why := no_updates(snapshot):
+        return why, ""
     if snapshot.update.step is Step.PAUSED:
         bar = _bar(snapshot.update) + action("/api/update/cancel", "Give up", quiet=True)
         return stopped(snapshot.update), bar
@@ -92,7 +97,7 @@ def _versions(snapshot: Snapshot) -> str:
     if bundle.version is None:
         return f'<p class="note">{escape(bundle.filename)}</p>'
     older = running is not None and is_older(bundle.version, running)
-    note = banner("warn", "", "The bundle is older than the version in use. That is allowed.") if older else ""
+    note = banner("warn", "", _OLDER) if older else ""
     return f'<p class="versions"><span>{escape(running or "?")}</span> → <b>{escape(bundle.version)}</b></p>{note}'
 
 
@@ -100,15 +105,13 @@ def _bar(update: Update) -> str:
     if update.phase is Phase.INSTALLED or update.step is Step.ANNOUNCING:
         return ""
     bundle, share = update.bundle, update.percent
-    amount = ""
+    size = ""
     if update.step in (Step.RECEIVING, Step.PAUSED) and bundle is not None:
         share = 100 * bundle.received // bundle.size if bundle.size else None
-        of = f" of {bundle.size / MIB:.1f}" if bundle.size else ""
-        amount = f'<p class="note">{bundle.received / MIB:.1f}{of} MiB</p>'
+        of = f" of {amount(bundle.size)}" if bundle.size else ""
+        size = f'<p class="note">{amount(bundle.received)}{of}</p>'
     percent, value = ("", "") if share is None else (f"{share} %", f' value="{share}"')
-    return (
-        f'<div class="bar"><progress max="100"{value} aria-label="Progress"></progress><b>{percent}</b></div>{amount}'
-    )
+    return f'<div class="bar"><progress max="100"{value} aria-label="Progress"></progress><b>{percent}</b></div>{size}'
 
 
 def _controls(update: Update) -> str:

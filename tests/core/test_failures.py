@@ -19,6 +19,12 @@ TEXTS = [
     ("", "damaged"),
     ("  ", "damaged"),
     ("Bundle format 'verity' not allowed", "install-failed"),
+    (
+        "Installation error: failed to mount slot: failed to run mount: Child process exited with code 32",
+        "install-failed",
+    ),
+    ("could not ensure exclusive bundle access (F_SETLEASE): EAGAIN: existing open file descriptor", "install-failed"),
+    ("Already processing a different method", "update-under-way"),
     ("something no version has said so far", "install-failed"),
 ]
 
@@ -41,6 +47,18 @@ def test_an_unknown_text_passes_through_to_the_reader() -> None:
 
 
 def test_too_little_space_says_how_much_is_needed_and_how_much_there_is() -> None:
-    failure = failures.no_space(needed=600 * failures.MIB + 1, available=12 * failures.MIB)
-    assert "601 MiB" in failure.message
-    assert "12 MiB" in failure.message
+    failure = failures.no_space(needed=600_000_001, available=12_900_000)
+    assert "601 MB" in failure.message
+    assert "12 MB" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("Bundle format 'verity' not allowed", "made for the OS that runs on this gateway"),
+        ("Installation error: failed to mount slot: code 32", "without a pre-install hook"),
+        ("could not ensure exclusive bundle access (F_SETLEASE): EAGAIN: open", "Send it again"),
+    ],
+)
+def test_a_text_that_has_no_code_of_its_own_may_have_its_remedy(text: str, remedy: str) -> None:
+    assert remedy in failures.from_rauc(text).message

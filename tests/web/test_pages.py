@@ -150,14 +150,14 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
 @pytest.mark.parametrize(
     ("snapshot", "says"),
     [
-        (updating(Phase.RECEIVING, percent=50), ["being transferred", "50 %", "1.0 of 2.0 MiB", "Cancel"]),
+        (updating(Phase.RECEIVING, percent=50), ["being transferred", "50 %", "1.0 MB of 2.1 MB", "Cancel"]),
         (
             updating(Phase.RECEIVING, cut_off=True, percent=50),
-            ["cut off at 50 %", "x.raucb", "1.0 of 2.0 MiB", "Give up"],
+            ["cut off at 50 %", "x.raucb", "1.0 MB of 2.1 MB", "Give up"],
         ),
         (
             updating(Phase.IDLE, Step.PAUSED),
-            ["cut off at 50 %", "x.raucb", "1.0 of 2.0 MiB", "Give up"],
+            ["cut off at 50 %", "x.raucb", "1.0 MB of 2.1 MB", "Give up"],
         ),
         (updating(Phase.INSPECTING), ["signature is being verified", "1.3.0", "1.4.0", "Do not unplug"]),
         (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
@@ -189,6 +189,7 @@ def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
     running = updating(Phase.INSTALLING)
     older = replace(running, os=replace(running.os, version="1.10.0"))
     assert "older than the version in use" in ota(older).text
+    assert "no page to come back with" in ota(older).text
     assert "older" not in ota(running).text
 
 

@@ -200,8 +200,8 @@ async def test_too_full_a_disk_refuses_with_what_is_needed_and_available(tmp_pat
         async with connected(gateway.port) as connection:
             await connection.send(request("POST", "/update", gateway.port, headers, 20 * MIB))
             answer = await connection.answer()
-    needed, available = re.findall(r"(\d+) MiB", answer.message)[::-1]
-    assert (int(needed), int(available)) == (28, 20)
+    needed, available = re.findall(r"(\d+) MB", answer.message)[::-1]
+    assert (int(needed), int(available)) == (30, 20)
     assert answer.json["error"]["detail"] == f"needed={20 * MIB + SPARE_BYTES} available={20 * MIB}"
 
 
@@ -448,7 +448,7 @@ async def test_curl_sees_the_words_of_a_refusal(tmp_path: Path) -> None:
     async with serving(tmp_path, Rules(max_bundle_bytes=MIB)) as gateway:
         for options in ((), ("--header", "Expect:")):
             status, text = await curl(gateway, bundle, *options)
-            assert (status, "at most 1 MiB" in text) == (413, True)
+            assert (status, "at most 1.0 MB" in text) == (413, True)
 
 
 # Names
