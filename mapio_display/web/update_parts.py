@@ -80,7 +80,7 @@ def _under_way(snapshot: Snapshot) -> tuple[str, str]:
         # For screen readers, which would otherwise speak at every percent.
         said += f'<p class="unseen">{update.percent // 10 * 10} %</p>'
     message = f'<p class="note">{escape(update.message)}</p>' if update.message else ""
-    return said, f"{_versions(snapshot)}{_bar(update)}{message}{_controls(update)}{_ending(update)}"
+    return said, f"{_versions(snapshot)}{_bar(update)}{message}{_controls(update)}{_ending(snapshot)}"
 
 
 def _steps(at: int) -> str:
@@ -96,9 +96,14 @@ def _versions(snapshot: Snapshot) -> str:
         return ""
     if bundle.version is None:
         return f'<p class="note">{escape(bundle.filename)}</p>'
-    older = running is not None and is_older(bundle.version, running)
-    note = banner("warn", "", _OLDER) if older else ""
+    note = banner("warn", "", _OLDER) if _goes_back(snapshot) else ""
     return f'<p class="versions"><span>{escape(running or "?")}</span> → <b>{escape(bundle.version)}</b></p>{note}'
+
+
+def _goes_back(snapshot: Snapshot) -> bool:
+    """Whether the bundle is older than the system; nobody can say without both versions."""
+    bundle, running = snapshot.update.bundle, snapshot.os.version
+    return bool(bundle and bundle.version and running and is_older(bundle.version, running))
 
 
 def _bar(update: Update) -> str:
@@ -124,17 +129,19 @@ def _controls(update: Update) -> str:
             return ""
 
 
-def _ending(update: Update) -> str:
+def _ending(snapshot: Snapshot) -> str:
     """What to do meanwhile; the script counts the seconds down."""
+    update = snapshot.update
+    back = "" if _goes_back(snapshot) else " This page comes back by itself."
     match update.step:
         case Step.RECEIVING if update.cut_off:
             return ""
         case Step.INSTALLED:
             text = "Restart it when it suits you."
         case Step.ANNOUNCING:
-            text = f'In <b id="countdown">{ANNOUNCE_S:.0f}</b> s at the latest. This page comes back by itself.'
+            text = f'In <b id="countdown">{ANNOUNCE_S:.0f}</b> s at the latest.{back}'
         case _ if update.phase is Phase.REBOOTING:
-            text = "This takes a minute or two. This page comes back by itself."
+            text = f"This takes a minute or two.{back}"
         case _:
             text = "Do not unplug the gateway."
     return f'<p class="note">{text}</p>'

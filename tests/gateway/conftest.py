@@ -28,6 +28,7 @@ from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.tools import run
 from tests.samples import sample_bundles
+from tests.web.client import Answer
 
 if TYPE_CHECKING:
     from tests.gateway.daemon import Daemon
@@ -37,19 +38,6 @@ HASTE = 8.0
 _FIRST_PORT = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _ports = itertools.cycle(range(_FIRST_PORT, _FIRST_PORT + 500))
 LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
-
-
-@dataclass
-class Answer:
-    """What the web server answered."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 @dataclass

@@ -17,7 +17,8 @@ import pytest
 
 from mapio_display.client import DaemonClient
 from mapio_display.errors import CommandLineError
-from tests.gateway.conftest import PATIENCE_S, Answer, form_around, free_port
+from tests.gateway.conftest import PATIENCE_S, form_around, free_port
+from tests.web.client import Answer
 
 
 class Daemon:
@@ -81,7 +82,7 @@ class Daemon:
         try:
             connection.request("POST", "/update", head + bundle + tail, headers)
             answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:
             connection.close()
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.view import View
-from tests.gateway.conftest import PATIENCE_S, Answer, Demo, Gateway, form_around, until
+from tests.gateway.conftest import PATIENCE_S, Demo, Gateway, form_around, until
+from tests.web.client import Answer
 
 pytestmark = [pytest.mark.xdist_group("gateway-failures"), pytest.mark.timeout(150)]
 

@@ -1,11 +1,14 @@
 """The pages in a real Chromium, as a person with a phone uses them."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 
 from mapio_display.core.events import (
     PanelShown,
@@ -151,6 +154,54 @@ async def test_without_a_required_pin_none_is_asked_for(tmp_path: Path, page: Pa
         await page.goto(f"{gateway.url}/update")
         await expect(page.get_by_label("Choose file")).to_be_visible()
         await expect(page.get_by_label("PIN")).to_be_hidden()
+
+
+# The older MAPIO page: served on one port of the host, it asks another, polls the status and posts a form.
+
+OLDER_PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<title>Older</title>"
+OLDER_READS = """async (back) => [
+  (await (await fetch(back + "/version")).json()).os_version, (await (await fetch(back + "/status")).json()).status]"""
+OLDER_SENDS = """async ([back, content]) => {
+  const form = new FormData();
+  form.append("bundle", new File([content], "mapio-bundle-1.4.0.raucb"));
+  return (await fetch(back + "/update", { method: "POST", body: form })).status;
+}"""
+
+
+@asynccontextmanager
+async def older_page() -> AsyncIterator[str]:
+    """A web server with the older page; gives its address."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OLDER_PAGE)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def test_the_older_page_works_unchanged_where_no_pin_is_required(tmp_path: Path, page: Page) -> None:
+    asked: list[str] = []
+    async with serving(tmp_path, Rules(require_pin=False)) as gateway, older_page() as address:
+        page.on("request", lambda request: asked.append(request.method))
+        await page.goto(address)
+        assert await page.evaluate(OLDER_READS, gateway.url) == ["1.3.0", "idle"]
+        assert await page.evaluate(OLDER_SENDS, [gateway.url, "untrusted bundle"]) == 422  # not an unreadable answer
+        assert await page.evaluate(OLDER_READS, gateway.url) == ["1.3.0", "idle"]  # no status stuck at "updating"
+        assert await page.evaluate(OLDER_SENDS, [gateway.url, "good bundle"]) == 202
+        assert await page.evaluate(OLDER_READS, gateway.url) == ["1.3.0", "updating"]
+        assert await page.evaluate(OLDER_SENDS, [gateway.url, "good bundle"]) == 409
+    assert set(asked) == {"GET", "POST"}  # never a preflight
+
+
+async def test_the_older_page_neither_reads_nor_writes_where_a_pin_is_required(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, older_page() as address:
+        await page.goto(address)
+        for script, argument in ((OLDER_READS, gateway.url), (OLDER_SENDS, [gateway.url, "good bundle"])):
+            with pytest.raises(Error, match="Failed to fetch"):
+                await page.evaluate(script, argument)
+        assert gateway.phase is Phase.IDLE
 
 
 # The update

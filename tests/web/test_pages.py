@@ -190,6 +190,9 @@ def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
     older = replace(running, os=replace(running.os, version="1.10.0"))
     assert "older than the version in use" in ota(older).text
     assert "no page to come back with" in ota(older).text
+    restarting = updating(Phase.REBOOTING)
+    assert "minute or two. This page comes back" in ota(restarting).text
+    assert "minute or two. This page comes back" not in ota(replace(restarting, os=older.os)).text
     assert "older" not in ota(running).text
 
 
