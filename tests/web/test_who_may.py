@@ -11,7 +11,9 @@ from mapio_display.web.app import Rules
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, serving
 
-WRITES = ["/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge"]
+POSTS = ["/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"]
+WRITES = [*(("POST", path) for path in POSTS), ("PATCH", "/api/uploads/u1"), ("DELETE", "/api/uploads/u1")]
+TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
 READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
 OPEN = Rules(require_pin=False)
 
@@ -52,10 +54,12 @@ async def test_without_a_required_pin_the_panels_secrets_stay_blank(tmp_path: Pa
 # Writing
 
 
-@pytest.mark.parametrize("path", WRITES)
-async def test_a_write_without_the_pin_is_refused(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(("method", "path"), WRITES)
+async def test_a_write_without_the_pin_is_refused_from_the_gateway_itself_too(
+    tmp_path: Path, method: str, path: str
+) -> None:
     async with serving(tmp_path) as gateway:
-        answer = await gateway.ask("POST", path)
+        answer = await gateway.ask(method, path, headers=TUS)
         assert (answer.status, answer.code) == (401, "pin-required")
         assert "www-authenticate" in answer.headers
 
@@ -240,6 +244,24 @@ async def test_wrong_tries_leave_the_pin_as_it_is(tmp_path: Path) -> None:
         assert gateway.pin == before
 
 
+# Secrets
+
+
+async def test_no_way_of_signing_in_leaves_a_secret_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    as_form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+    async with serving(tmp_path) as gateway:
+        cookie = await gateway.sign_in()
+        await gateway.ask("POST", "/api/session", headers=as_form, body=f"pin={gateway.pin}".encode())
+        await gateway.ask("POST", "/api/update/cancel", headers=basic(gateway.pin))
+        await gateway.ask("POST", "/api/session", json={"pin": [gateway.pin]})
+        await gateway.ask("POST", "/api/session", body=f"pin={gateway.pin}".encode())
+        for secret in (gateway.pin, cookie["Cookie"].partition("=")[2], basic(gateway.pin)["Authorization"]):
+            assert secret not in caplog.text
+
+
 # Which names, and which pages
 
 
@@ -295,12 +317,12 @@ ORIGINS = [
 ]
 
 
-@pytest.mark.parametrize("path", [*WRITES, "/api/session"])
+@pytest.mark.parametrize(("method", "path"), [*WRITES, ("POST", "/api/session")])
 @pytest.mark.parametrize("origin", ORIGINS)
-async def test_a_write_from_another_sites_page_is_refused(tmp_path: Path, path: str, origin: str) -> None:
+async def test_a_write_from_another_sites_page_is_refused(tmp_path: Path, method: str, path: str, origin: str) -> None:
     async with serving(tmp_path) as gateway:
-        headers = {**await gateway.sign_in(), "Origin": origin.format(port=gateway.port)}
-        answer = await gateway.ask("POST", path, headers=headers, json={"pin": gateway.pin})
+        headers = {**await gateway.sign_in(), **TUS, "Origin": origin.format(port=gateway.port)}
+        answer = await gateway.ask(method, path, headers=headers, json={"pin": gateway.pin})
         assert (answer.status, answer.code) == (403, "foreign-origin")
         assert "access-control-allow-origin" not in answer.headers
         assert "set-cookie" not in answer.headers
