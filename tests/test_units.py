@@ -68,9 +68,9 @@ def test_with_raucs_units_everything_is_started_and_no_job_is_dropped(tmp_path: 
     assert not [line for line in said.splitlines() if "cycle" in line or "mapio" in line or "rauc" in line], said
 
 
-def test_a_gate_that_waited_for_more_would_make_systemd_drop_mark_good(tmp_path: Path, units: list[Path]) -> None:
+def test_a_gate_that_waited_for_more_would_make_systemd_drop_a_job(tmp_path: Path, units: list[Path]) -> None:
     said = boots(tmp_path, units, "After=mapio-display.service multi-user.target")
-    assert "Job rauc-mark-good.service/start deleted to break ordering cycle" in said
+    assert "deleted to break ordering cycle" in said
 
 
 def test_the_daemon_starts_before_file_systems_network_and_bus() -> None:

@@ -27,7 +27,6 @@ _BUTTONS = (
 )
 
 
-
 # Home
 
 
