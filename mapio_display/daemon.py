@@ -38,6 +38,7 @@ from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
+from mapio_display.progress import stuck_loop
 from mapio_display.sources.clock import ClockSource, time_of_day
 from mapio_display.sources.data_partition import DataPartition
 from mapio_display.sources.hotspot import HotspotActor
@@ -115,6 +116,11 @@ class _Daemon:
     def _draw(self, view: View, snapshot: Snapshot) -> Frame:
         return render(view, snapshot, self._size)
 
+    def _stuck(self) -> str | None:
+        """The loop that makes no progress; None if all do."""
+        actors = [self._kept.actor.progress] if self._kept else []
+        return stuck_loop((self._screen.progress, self._rauc.progress, *actors))
+
     def _handle(self, command: Command) -> None:
         if isinstance(command, LetGo):
             self._logind.let_go()
@@ -138,7 +144,7 @@ class _Daemon:
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
-            "systemd": _tell_systemd(state, SystemdNotifier.from_environment()),
+            "systemd": _tell_systemd(state, SystemdNotifier.from_environment(), self._stuck),
             "stop": _stop_when_told(state, self._logind),
             **_without_data(self._config, state),
         }
@@ -198,8 +204,8 @@ class _Daemon:
         config, state, web = self._config, self._state, self._config.web
         simulated = config.board == "simulated"
         rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links, buttons=simulated)
-        app = build_app(state, kept.store, picture, kept.credentials, rules)
-        local_app = build_app(state, kept.store, picture, kept.credentials, rules, trusted=True)
+        app = build_app(state, kept.store, picture, kept.credentials, rules, stuck=self._stuck)
+        local_app = build_app(state, kept.store, picture, kept.credentials, rules, stuck=self._stuck, trusted=True)
         parts: Parts = {
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
@@ -325,15 +331,20 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
         log.warning("Old uploads cannot be removed: %s", error)
 
 
-async def _tell_systemd(state: State, notifier: SystemdNotifier) -> None:
-    """Tell readiness, status and life; each beat of the watchdog shows that the event loop turns."""
+async def _tell_systemd(state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None]) -> None:
+    """Tell readiness and status; and life, as long as all loops make progress. Without that systemd starts us again."""
     beat = watchdog_interval()
-    ready = stopping = False
+    ready = stopping = said = False
     line = ""
     while True:
         snapshot = state.snapshot
         daemon = snapshot.daemon
-        news = ["WATCHDOG=1"] if beat else []
+        news = []
+        if (name := stuck()) is None:
+            news += ["WATCHDOG=1"] if beat else []
+        elif not said:
+            said = True
+            log.error("The loop %r makes no progress; systemd's watchdog will end this", name)
         if daemon.ready and not ready:
             ready = True
             news.append("READY=1")

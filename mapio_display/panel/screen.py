@@ -22,6 +22,7 @@ from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
 from mapio_display.panel.job import Job
 from mapio_display.panel.memory import Memory, Remembered
+from mapio_display.progress import Progress
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -122,6 +123,7 @@ class Screen:
         self._failed: str | None = None  # the view that could not be shown when last tried
         self._pause = FIRST_PAUSE_S
         self._retry_at = 0.0
+        self.progress = Progress("panel")
 
     @property
     def shown(self) -> Frame | None:
@@ -165,7 +167,8 @@ class Screen:
                 plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
                 at = max(plan.at, self._not_before(view))
                 if at <= now:
-                    await self._bring(frame, plan.refresh, change)
+                    with self.progress.working(2 * self._driver.call_s):  # a call that hangs is given up after one
+                        await self._bring(frame, plan.refresh, change)
                     self._drawn = snapshot
                     continue
             if snapshot.daemon.lifecycle is Lifecycle.STOPPING:

@@ -18,8 +18,11 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.record import LastUpdate, Record
 from mapio_display.errors import RaucError, RaucUnavailable, RebootError, StoreError
+from mapio_display.progress import Progress
 
 log = logging.getLogger(__name__)
+
+LONGEST_S = 300.0  # looking into a bundle: RAUC may first read its slots, then be busy, and then hash it all
 
 UpdateCommand = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot
 
@@ -80,6 +83,7 @@ class UpdateActor:
         self._store = store
         self._logind = logind
         self._commands: asyncio.Queue[UpdateCommand] = asyncio.Queue()
+        self.progress = Progress("update")
 
     def take(self, command: UpdateCommand) -> None:
         """Put a command at the end of the queue."""
@@ -88,7 +92,9 @@ class UpdateActor:
     async def run(self) -> None:
         """Carry out commands for ever."""
         while True:
-            await self._carry_out(await self._commands.get())
+            command = await self._commands.get()
+            with self.progress.working(LONGEST_S):
+                await self._carry_out(command)
             self._commands.task_done()
 
     async def done(self) -> None:

@@ -26,6 +26,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
+from mapio_display.progress import Progress
 from mapio_display.update.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ RULES = (
 CALL_S = 20.0
 HASH_S = 120.0  # where RAUC reads the whole bundle before it answers
 BUSY_RETRY_S = 0.25
+LONGEST_S = 150.0  # half a dozen calls, each with its time-out
 ASK_AGAIN_S = 15.0  # while RAUC can be reached in principle and does not answer
 LONGEST_TEXT = 2000
 
@@ -76,31 +78,41 @@ class Rauc:
         self._has_inspect = True
         self._answers = True
         self._bus_is_lost = False
+        self.progress = Progress("rauc")
 
     async def run(self) -> None:
         """Follow the bus and RAUC's signals for ever."""
         while True:
-            try:
-                async with asyncio.timeout(None if self._answers else self._ask_again_s):
-                    item = await self._inbox.get()
-            except TimeoutError:
+            item = await self._heard()
+            with self.progress.working(LONGEST_S):
+                await self._take(item)
+
+    async def _heard(self) -> Connected | Disconnected | Signal | None:
+        """The next that happens; None when a RAUC that has not answered is to be asked again."""
+        try:
+            async with asyncio.timeout(None if self._answers else self._ask_again_s):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+    async def _take(self, item: Connected | Disconnected | Signal | None) -> None:
+        match item:
+            case None:
                 await self._look_for_rauc()
-                continue
-            match item:
-                case Connected():
-                    self._bus_is_lost = False
-                    await self._look_for_rauc()
-                case Disconnected(reason):
-                    if not self._bus_is_lost:  # said once, and not at every try
-                        log.warning("D-Bus is not reachable: %s", reason)
-                    self._bus_is_lost = True
-                    self._owner, self._answers = None, True
-                    self._state.dispatch(RaucLost(absent=True))
-                case Signal() as signal:
-                    # RAUC's answer to a call may have come in one read with its signals, and in front of this one.
-                    # Whoever waits for it goes first, or the end of an install would be heard before its beginning.
-                    await asyncio.sleep(0)
-                    await self._on_signal(signal)
+            case Connected():
+                self._bus_is_lost = False
+                await self._look_for_rauc()
+            case Disconnected(reason):
+                if not self._bus_is_lost:  # said once, and not at every try
+                    log.warning("D-Bus is not reachable: %s", reason)
+                self._bus_is_lost = True
+                self._owner, self._answers = None, True
+                self._state.dispatch(RaucLost(absent=True))
+            case Signal() as signal:
+                # RAUC's answer to a call may have come in one read with its signals, and in front of this one.
+                # Whoever waits for it goes first, or the end of an install would be heard before its beginning.
+                await asyncio.sleep(0)
+                await self._on_signal(signal)
 
     async def read_slots(self) -> None:
         """Dispatch what RAUC says of its slots, or that it is busy installing. Raises ``RaucUnavailable``."""

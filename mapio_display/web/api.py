@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -44,6 +45,7 @@ class Api:
         picture: Picture,
         limits: Limits,
         *,
+        stuck: Callable[[], str | None],
         trusted: bool,
     ) -> None:
         self._state = state
@@ -51,6 +53,7 @@ class Api:
         self._credentials = credentials
         self._picture = picture
         self._limits = limits
+        self._stuck = stuck
         self._trusted = trusted
 
     def routes(self, *, buttons: bool) -> list[web.RouteDef]:
@@ -110,8 +113,9 @@ class Api:
         return _json({"os_version": self._state.snapshot.os.version})
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """That this is answered shows that the event loop makes progress."""
-        return web.Response(text="ok\n")
+        """Whether the daemon's loops make progress; that this is answered shows that the event loop does."""
+        name = self._stuck()
+        return web.Response(text="ok\n") if name is None else web.Response(text=f"stuck: {name}\n", status=503)
 
     async def switch_web(self, request: web.Request) -> web.Response:
         """Turn the web server on or off."""

@@ -62,13 +62,15 @@ def build_app(
     credentials: Credentials,
     rules: Rules,
     *,
+    stuck: Callable[[], str | None] = lambda: None,
     trusted: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
     limits: Limits = LIMITS,
 ) -> web.Application:
     """Build the application; a ``trusted`` one (on the Unix socket) asks for no PIN and no name.
 
-    ``monotonic`` is the clock of the limit on wrong PINs, in seconds.
+    ``stuck`` names a loop of the daemon's that makes no progress; ``monotonic`` is the clock of the limit on wrong
+    PINs, in seconds.
     """
     sessions = Sessions(credentials, lambda: state.snapshot.boot_id, monotonic)
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
@@ -129,7 +131,7 @@ def build_app(
 
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(with_headers)
-    api = Api(state, sessions, credentials, picture, limits, trusted=trusted)
+    api = Api(state, sessions, credentials, picture, limits, stuck=stuck, trusted=trusted)
     app.add_routes(api.routes(buttons=trusted or rules.buttons))
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests
         app.add_routes(tus.routes(before_the_body))

@@ -1,7 +1,7 @@
 """A gateway whose web server is real and whose RAUC is played: what a bundle begins with decides what becomes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -205,6 +205,7 @@ async def serving(
     boot_id: str = BOOT,
     started: dict[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    stuck: Callable[[], str | None] = lambda: None,
     **server: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway with its web server open on a free port of 127.0.0.1."""
@@ -216,7 +217,7 @@ async def serving(
     gateway = Gateway(data_dir, state, bundles, credentials, rauc, Clock())
     start(state, credentials, boot_id, **(started or {}))
     app: web.Application = build_app(
-        state, store or bundles, picture, credentials, rules, monotonic=gateway.clock, limits=limits
+        state, store or bundles, picture, credentials, rules, monotonic=gateway.clock, limits=limits, stuck=stuck
     )
     async with asyncio.TaskGroup() as group:
         tasks = [

@@ -54,6 +54,12 @@ async def test_health_is_told(tmp_path: Path) -> None:
         assert (await gateway.ask("HEAD", "/healthz")).status == 200
 
 
+async def test_a_loop_that_is_stuck_is_named(tmp_path: Path) -> None:
+    async with serving(tmp_path, stuck=lambda: "update") as gateway:
+        answer = await gateway.ask("GET", "/healthz")
+        assert (answer.status, answer.body) == (503, b"stuck: update\n")
+
+
 async def test_what_is_not_there_is_404_and_a_wrong_method_405_in_the_errors_shape(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         answer = await gateway.ask("GET", "/nothing-here")
