@@ -11,6 +11,7 @@ from tests.bench.figures import tell, title
 from tests.bench.front import button_to_byte, wake_ups
 from tests.bench.resting import change_to_edge, idle
 from tests.bench.starting import first_frame
+from tests.bench.stopping import shutdown
 from tests.bench.uploading import uploads
 from tests.gateway.conftest import Gateway, free_port, start, stop
 
@@ -28,6 +29,7 @@ def main() -> None:
             wake_ups(gateway)
             change_to_edge(gateway)
             uploads(gateway, directory / "nginx")
+            shutdown(gateway)
         second_start(directory / "demo")
 
 
