@@ -6,7 +6,7 @@ import pytest
 
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import UploadLost, UploadOpened, WebListening, WebSwitched
-from mapio_display.core.snapshot import Daemon, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Daemon, Lifecycle, Now, Phase, Snapshot, Step, Update
 from mapio_display.errors import Refused
 from mapio_display.state import State
 
@@ -24,7 +24,7 @@ class Clock:
 def made(update: Update | None = None) -> tuple[State, list[Command], Clock]:
     commands: list[Command] = []
     clock = Clock()
-    snapshot = Snapshot(Daemon("0", "2026-11-23T14:05:00Z"), update=update or Update())
+    snapshot = Snapshot(Daemon("0", lifecycle=Lifecycle.RUNNING), update=update or Update())
     return State(snapshot, commands.append, clock), commands, clock
 
 

@@ -98,7 +98,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
         case Started():
             return replace(
                 snapshot,
-                daemon=replace(snapshot.daemon, started_at=now.iso),
+                daemon=replace(snapshot.daemon, started_at=now.iso, lifecycle=Lifecycle.STARTING),
                 boot_id=event.boot_id,
                 os=event.os,
                 hostname=event.hostname,
@@ -191,7 +191,8 @@ def _switch_web(snapshot: Snapshot, event: WebSwitched) -> tuple[Snapshot, tuple
 def _settle(snapshot: Snapshot) -> Snapshot:
     """Derive where the daemon stands from what is known by now."""
     daemon, web = snapshot.daemon, snapshot.web
-    web_settled = daemon.started_at is not None and (web.listening or web.error is not None or not web.enabled)
+    waiting = daemon.lifecycle is Lifecycle.WAITING
+    web_settled = not waiting and (web.listening or web.error is not None or not web.enabled)
     if daemon.lifecycle is Lifecycle.STARTING and web_settled:
         daemon = replace(daemon, lifecycle=Lifecycle.RUNNING)
     if web_settled and snapshot.panel.state is not None and snapshot.rauc.available is not None:

@@ -11,6 +11,8 @@ from typing import Literal
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Record
 
+BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -20,14 +22,17 @@ class Now:
     wall: float
 
     @property
-    def iso(self) -> str:
-        """The time of day in UTC, to the second."""
+    def iso(self) -> str | None:
+        """The time of day in UTC, to the second; None while the clock is plainly wrong."""
+        if self.wall < BEFORE_THIS:
+            return None
         return datetime.fromtimestamp(self.wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Lifecycle(StrEnum):
-    """Where the daemon itself stands."""
+    """Where the daemon itself stands. While it is waiting for its data, whether an update is under way is not known."""
 
+    WAITING = "waiting"
     STARTING = "starting"
     RUNNING = "running"
     STOPPING = "stopping"
@@ -50,7 +55,7 @@ class Daemon:
     version: str
     started_at: str | None = None
     ready: bool = False
-    lifecycle: Lifecycle = Lifecycle.STARTING
+    lifecycle: Lifecycle = Lifecycle.WAITING
     error: str | None = None
 
 

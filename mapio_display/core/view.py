@@ -40,7 +40,8 @@ def foremost_view(snapshot: Snapshot) -> View:
         return View.REBOOTING
     if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
         return View.STOPPED
-    if snapshot.daemon.lifecycle is Lifecycle.STARTING or (judging and snapshot.rauc.available is not False):
+    starts = snapshot.daemon.lifecycle in (Lifecycle.WAITING, Lifecycle.STARTING)
+    if starts or (judging and snapshot.rauc.available is not False):
         return View.STARTING
     if judging:
         return View(snapshot.order[0])

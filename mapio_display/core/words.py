@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mapio_display.core.snapshot import DataPartition, Phase, Snapshot, Update
+from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Snapshot, Update
 
 _RESULTS = {
     "succeeded": "succeeded",
@@ -28,7 +28,7 @@ def in_a_line(snapshot: Snapshot) -> str:
     update = snapshot.update
     if update.phase is not Phase.IDLE:
         return f"Update {_update({'phase': update.phase, 'percent': update.percent, 'error': _error(update)})}"
-    if snapshot.daemon.started_at is None:
+    if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
         return snapshot.web.error or snapshot.url or "No address yet"
@@ -91,4 +91,5 @@ def _update(update: dict[str, Any]) -> str:
 def _last(last: dict[str, Any]) -> str:
     versions = f"{last.get('from_version') or '?'} to {last.get('to_version') or '?'}"
     reason = f" {last['reason']}" if last.get("reason") else ""
-    return f"{versions} {_RESULTS.get(last['result'], last['result'])} ({last.get('finished_at')}).{reason}"
+    when = last.get("finished_at") or "time unknown"
+    return f"{versions} {_RESULTS.get(last['result'], last['result'])} ({when}).{reason}"

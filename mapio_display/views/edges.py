@@ -1,6 +1,6 @@
 """The first picture after the power comes, and the last one before it goes."""
 
-from mapio_display.core.snapshot import Shutdown, Snapshot, Step
+from mapio_display.core.snapshot import Lifecycle, Shutdown, Snapshot, Step
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Row, foot, statement, title, version
 
@@ -34,7 +34,7 @@ def stopped(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 def _waiting_for(snapshot: Snapshot) -> str:
     if snapshot.update.step is Step.JUDGING:
         return "Checking the update"
-    if snapshot.daemon.started_at is None:
+    if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Please wait"
     if snapshot.web.enabled and not snapshot.web.listening and snapshot.web.error is None:
         return "Waiting for the web server"

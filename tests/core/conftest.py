@@ -24,12 +24,13 @@ class Transcript:
     def __init__(self) -> None:
         self.snapshot = Snapshot(Daemon("0"))
         self.mono = 100.0
+        self.wall = 1_800_000_000.0
         self.commands: tuple[Command, ...] = ()
 
     def feed(self, *events: Event) -> tuple[Command, ...]:
         """Take events one after another; gives the commands of the last."""
         for event in events:
-            self.snapshot, self.commands = reduce(self.snapshot, event, Now(self.mono, 1_800_000_000 + self.mono))
+            self.snapshot, self.commands = reduce(self.snapshot, event, Now(self.mono, self.wall + self.mono))
         return self.commands
 
     def phase(self) -> Phase:

@@ -25,7 +25,7 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import Address, Network, PanelState, Phase
+from mapio_display.core.snapshot import Address, Lifecycle, Network, PanelState, Phase
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
@@ -198,3 +198,16 @@ def test_at_the_end_of_an_update_the_panel_goes_on_saying_rebooting(running: Tra
     running.snapshot = replace(running.snapshot, update=rebooting)
     running.feed(StopRequested())
     assert current_view(running.snapshot) is View.REBOOTING
+
+
+@pytest.mark.parametrize(
+    ("wall", "told"), [(0.0, None), (1_767_225_599.0, None), (1_767_225_600.0, "2026-01-01T00:00:00Z")]
+)
+def test_a_time_of_day_that_cannot_be_is_not_told(transcript: Transcript, wall: float, told: str | None) -> None:
+    transcript.mono = 0.0
+    transcript.wall = wall
+    transcript.start()
+    transcript.feed(WebListening(80), PanelShown("home", full=True))
+    daemon = transcript.snapshot.daemon
+    assert (daemon.started_at, transcript.snapshot.panel.last_refresh_at) == (told, told)
+    assert daemon.lifecycle is Lifecycle.RUNNING

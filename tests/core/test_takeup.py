@@ -22,7 +22,7 @@ from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, INSTALLING, WRITTEN_B
+from tests.core.plays import INSTALLED, INSTALLING, WRITTEN_B, journalled, to_installing
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,19 @@ def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript
     assert last is not None
     assert last.to_version == "1.4.0-fixed"
     assert "1.4.0" in (last.reason or "")
+
+
+@pytest.mark.parametrize("wall", [0.0, 1e9, 4e9])
+def test_a_clock_that_jumps_by_years_changes_no_verdict(running: Transcript, wall: float) -> None:
+    to_installing(running)
+    running.wall = wall
+    running.feed(RaucCompleted(0, ""))
+    record = journalled(running)
+    booted = Transcript()
+    booted.wall = 4e9 - wall
+    booted.start(boot_id=NEXT_BOOT, version="1.4.0", record=record)
+    slots = (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))
+    booted.feed(WebListening(80), SlotsRead(slots, "rootfs.1"))
+    last = booted.snapshot.last_update
+    assert last is not None
+    assert last.result is Result.SUCCEEDED

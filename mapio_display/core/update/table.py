@@ -52,7 +52,7 @@ from mapio_display.core.events import (
     UploadStalled,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.snapshot import Lifecycle, Now, Snapshot, Step
 from mapio_display.core.update.foreign import foreign_ended, foreign_progressed, foreign_seen
 from mapio_display.core.update.install import (
     begun,
@@ -109,8 +109,8 @@ Handler = Callable[[Snapshot, Any, Now], Change]
 
 def step(snapshot: Snapshot, event: Event, now: Now) -> Change:
     """Let the update take ``event``; raises ``NotNow`` for a request the present step does not allow."""
-    # Until the journal has been read, whether an update is under way is not known.
-    handler = _TABLE.get((snapshot.update.step, type(event))) if snapshot.daemon.started_at else None
+    waiting = snapshot.daemon.lifecycle is Lifecycle.WAITING
+    handler = None if waiting else _TABLE.get((snapshot.update.step, type(event)))
     if handler is not None:
         return handler(snapshot, event, now)
     if isinstance(event, Request):
