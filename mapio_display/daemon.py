@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mapio_display.config import Config
+from mapio_display.core.chronicle import told
 from mapio_display.core.commands import (
     Command,
     Inspect,
@@ -106,7 +107,7 @@ class _Daemon:
         self._config = config
         self._first = first
         self._kept: Kept | None = None
-        self._state = State(first.snapshot, self._handle)
+        self._state = State(first.snapshot, self._handle, tell=_log)
         self._bus = SystemBus()
         self._rauc = Rauc(self._bus, self._state)
         self._logind = Logind(self._bus, self._state, time_of_day)
@@ -222,6 +223,12 @@ class _Daemon:
             path = config.views.picture or config.paths.data_dir / "custom.png"
             parts["picture"] = PictureSource(state, path, self._size).run()
         return parts
+
+
+def _log(before: Snapshot, after: Snapshot) -> None:
+    """Log what changed."""
+    for line in told(before, after):
+        log.log(logging.WARNING if line.grave else logging.INFO, "%s", line.text)
 
 
 def _keep_freed_memory() -> None:
@@ -362,7 +369,6 @@ async def _tell_systemd(state: State, notifier: SystemdNotifier, stuck: Callable
         if daemon.ready and not ready:
             ready = True
             news.append("READY=1")
-            log.info("Ready")
         if daemon.lifecycle is Lifecycle.STOPPING and not stopping:
             stopping = True
             news.append("STOPPING=1")

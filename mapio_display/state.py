@@ -18,15 +18,22 @@ def system_clock() -> Now:
 class State:
     """Holds the snapshot and lets nobody but the core change it.
 
-    ``handle`` takes each command at once and without blocking (an actor's queue does).
+    ``handle`` takes each command at once and without blocking (an actor's queue does). ``tell`` is given the snapshot
+    before and after each change.
     """
 
     def __init__(
-        self, snapshot: Snapshot, handle: Callable[[Command], None], clock: Callable[[], Now] = system_clock
+        self,
+        snapshot: Snapshot,
+        handle: Callable[[Command], None],
+        clock: Callable[[], Now] = system_clock,
+        *,
+        tell: Callable[[Snapshot, Snapshot], None] = lambda _before, _after: None,
     ) -> None:
         self._snapshot = snapshot
         self._handle = handle
         self._clock = clock
+        self._tell = tell
         self._changed = asyncio.Event()
 
     @property
@@ -38,6 +45,7 @@ class State:
         """Let the core take ``event``; raises ``Refused`` for a request that is turned down."""
         snapshot, commands = reduce(self._snapshot, event, self._clock())
         if snapshot != self._snapshot:
+            self._tell(self._snapshot, snapshot)
             self._snapshot = snapshot
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()

@@ -135,24 +135,20 @@ class UpdateActor:
             await self._rauc.read_slots()
             version = await self._rauc.inspect(str(self._store.path(upload_id)))
         except RaucError as error:
-            log.warning("Update %s: RAUC refused the bundle: %s", upload_id, error)
             self._state.dispatch(BundleRefused(upload_id, str(error)))
         except RaucUnavailable as error:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
-            log.info("Update %s: the bundle's version is %s", upload_id, version)
             self._state.dispatch(BundleInspected(upload_id, version))
 
     async def _install(self, upload_id: str) -> None:
         try:
             await self._rauc.install(str(self._store.path(upload_id)))
         except RaucError as error:
-            log.warning("Update %s: RAUC did not begin to install: %s", upload_id, error)
             self._state.dispatch(BundleRefused(upload_id, str(error)))
         except RaucUnavailable as error:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
-            log.info("Update %s: RAUC installs", upload_id)
             self._state.dispatch(InstallBegan(upload_id))
 
     async def _remove_bundle(self, upload_id: str) -> None:
@@ -169,7 +165,6 @@ class UpdateActor:
             log.warning("%s", error)
 
     async def _reboot(self) -> None:
-        log.info("Asking logind to reboot")
         try:
             await self._logind.reboot()
         except RebootError as error:

@@ -199,7 +199,6 @@ class Rauc:
             case Signal(sender="org.freedesktop.DBus", member="NameOwnerChanged", body=(name, _, new)) if name == NAME:
                 self._has_inspect = True
                 if new:
-                    log.info("RAUC is on the bus")
                     await self._look_for_rauc()
                 else:
                     await self._on_owner_gone()
@@ -219,7 +218,6 @@ class Rauc:
             absent = not await self._activatable()
         except (CallFailed, CallUnanswered):
             absent = True
-        log.warning("RAUC went off the bus")
         self._state.dispatch(RaucLost(absent=absent))
 
     def _on_properties(self, changed: dict[str, Any]) -> None:
@@ -238,7 +236,6 @@ class Rauc:
                 log.warning("RAUC's Progress has an unknown form: %.200r", other)
 
     async def _on_completed(self, result: int) -> None:
-        log.info("RAUC completed with %d %s", result, self._last_error)
         self._state.dispatch(RaucCompleted(result, self._last_error))
         try:
             await self.read_slots()

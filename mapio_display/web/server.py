@@ -85,11 +85,9 @@ class WebServer:
         except OSError as error:
             reason = _why_not(error, self._port)
             if self._state.snapshot.web.error != reason:
-                log.error("The web server cannot be opened: %s", reason)
                 self._state.dispatch(WebClosed(reason))
             return None
         port = server.sockets[0].getsockname()[1]
-        log.info("The web server listens on port %d", port)
         self._state.dispatch(WebListening(port))
         return server
 
@@ -100,7 +98,6 @@ class WebServer:
             server.close()
         assert runner.server is not None
         await runner.server.shutdown(SHUTDOWN_S)
-        log.info("The web server is off")
         self._state.dispatch(WebClosed())
 
     async def _until(self, *, wanted: bool) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mapio_display.core.chronicle import Line, told
 from mapio_display.core.commands import Command
 from mapio_display.core.events import Event, RaucFound, SlotsRead, Started, WebListening
 from mapio_display.core.reduce import reduce
@@ -26,11 +27,14 @@ class Transcript:
         self.mono = 100.0
         self.wall = 1_800_000_000.0
         self.commands: tuple[Command, ...] = ()
+        self.log: list[Line] = []
 
     def feed(self, *events: Event) -> tuple[Command, ...]:
         """Take events one after another; gives the commands of the last."""
         for event in events:
+            before = self.snapshot
             self.snapshot, self.commands = reduce(self.snapshot, event, Now(self.mono, self.wall + self.mono))
+            self.log += told(before, self.snapshot)
         return self.commands
 
     def phase(self) -> Phase:

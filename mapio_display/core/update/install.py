@@ -108,7 +108,13 @@ def unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
 
 def rauc_died(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left in mid-install; what it says of its slots when it is back will decide."""
-    return enter(snapshot, Step.JUDGING, message="RAUC stopped; waiting for it to come back", deadline=now.mono + ASK_S)
+    return enter(
+        snapshot,
+        Step.JUDGING,
+        message="RAUC stopped; waiting for it to come back",
+        stalled=False,
+        deadline=now.mono + ASK_S,
+    )
 
 
 def install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:

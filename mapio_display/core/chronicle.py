@@ -1,0 +1,145 @@
+"""The log: one line for each event that matters, told from two snapshots that follow one another.
+
+Words come first, for whoever reads; facts follow as ``key=value``, for whoever searches (``journalctl -g UPDATE``).
+What only a part of the daemon knows, a file's or the bus's own error, that part logs itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mapio_display.core.record import Result
+from mapio_display.core.snapshot import Lifecycle, Snapshot, Step, Update
+
+NONE: Mapping[str, str | int | None] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log; ``grave`` ones want somebody's attention."""
+
+    text: str
+    grave: bool = False
+
+
+def told(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    """The lines for what changed between two snapshots."""
+    yield from _daemon(before, after)
+    yield from _update(before.update, after.update, after)
+    yield from _verdict(before, after)
+    yield from _web(before, after)
+    yield from _surroundings(before, after)
+
+
+def _line(words: str, facts: Mapping[str, str | int | None] = NONE, *, grave: bool = False) -> Line:
+    pairs = (f"{key}={_value(value)}" for key, value in facts.items() if value is not None)
+    return Line(" ".join((words, *pairs)), grave)
+
+
+def _value(value: str | int) -> str:
+    text = str(value)
+    return text if text and all(c.isalnum() or c in "._:/+-" for c in text) else json.dumps(text, ensure_ascii=False)
+
+
+def _daemon(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    was, now = before.daemon, after.daemon
+    if was.lifecycle is Lifecycle.WAITING and now.lifecycle in (Lifecycle.STARTING, Lifecycle.RUNNING):
+        yield _line("Started", {"version": now.version, "os": after.os.version, "boot": after.boot_id})
+    if now.ready and not was.ready:
+        yield _line("Ready")
+    if after.shutdown is not before.shutdown:
+        yield (
+            _line("The machine goes down", {"to": after.shutdown}) if after.shutdown else _line("The machine stays up")
+        )
+    if now.lifecycle is Lifecycle.STOPPING and was.lifecycle is not Lifecycle.STOPPING:
+        yield _line("Stopping")
+
+
+def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
+    name = f"Update {now.id}" if now.id else "No update"
+    bundle, slot = now.bundle, now.record.target_slot if now.record else None
+    if now.step is not was.step:
+        yield from _step(was, now, after)
+    if now.cut_off and not was.cut_off and bundle is not None:
+        yield _line(f"{name}: nobody sends any more", {"received": bundle.received, "size": bundle.size})
+    if now.begun and not was.begun and was.step is now.step:
+        yield _line(f"{name}: RAUC installs", {"slot": slot})
+    if now.stalled and not was.stalled:
+        yield _line(f"{name}: {now.message}", grave=True)
+    elif now.message and now.message != was.message and now.step is was.step is Step.INSTALLING:
+        yield _line(f"{name}: RAUC: {now.message}")
+    if now.error is not None and now.error != was.error:
+        yield _line(f"{name}: {now.error.message}", {"code": now.error.code, "raw": now.error.detail}, grave=True)
+
+
+def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
+    name, bundle, slot = f"Update {now.id}", now.bundle, now.record.target_slot if now.record else None
+    file: dict[str, str | int | None] = {"file": bundle.filename, "size": bundle.size} if bundle else {}
+    match now.step:
+        case Step.RECEIVING if bundle:
+            words = "goes on" if now.id == was.id else "is being received"
+            yield _line(f"{name}: {words}", {**file, "received": bundle.received or None})
+        case Step.PAUSED if bundle:
+            yield _line(f"{name}: waits for its rest", {**file, "received": bundle.received})
+        case Step.INSPECTING:
+            yield _line(f"{name}: is received, RAUC looks into it", file)
+        case Step.PREPARING if bundle:
+            versions = {"from": after.os.version, "to": bundle.version}
+            yield _line(f"{name}: RAUC takes the bundle", {**versions, "slot": slot})
+        case Step.FINISHING:
+            yield _line(f"{name}: is installed", {"slot": slot})
+        case Step.INSTALLED if now.error is None:
+            yield _line(f"{name}: waits for the restart")
+        case Step.REBOOTING:
+            yield _line("Asking for the restart", {"update": now.id})
+        case Step.JUDGING if now.message and not now.stalled:
+            yield _line(f"{name}: {now.message}", {"stage": now.record.stage if now.record else None})
+        case Step.FOREIGN:
+            yield _line("Another program has RAUC install something")
+        case Step.IDLE if was.step is Step.FOREIGN:
+            yield _line("The other program's installation is over")
+        case Step.IDLE if was.step is Step.PAUSED:
+            yield _line(f"Update {was.id}: its half is dropped")
+        case _:
+            pass
+
+
+def _verdict(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    last, known = after.last_update, before.last_update
+    if last is None or before.daemon.lifecycle is Lifecycle.WAITING or (known and known.id == last.id):
+        cancelled = before.update.step is Step.RECEIVING and after.update.step is Step.IDLE
+        if cancelled:
+            yield _line(f"Update {before.update.id}: is given up")
+        return
+    facts = {"from": last.from_version, "to": last.to_version, "slot": last.slot, "reason": last.reason}
+    yield _line(f"Update {last.id}: {last.result}", facts, grave=last.result is not Result.SUCCEEDED)
+
+
+def _web(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    was, now = before.web, after.web
+    if now.enabled is not was.enabled:
+        yield _line(f"The web server is switched {'on' if now.enabled else 'off'}")
+    if now.listening is not was.listening:
+        yield (
+            _line("The web server listens", {"port": now.port}) if now.listening else _line("The web server is closed")
+        )
+    if now.error is not None and now.error != was.error:
+        yield _line(f"The web server cannot be opened: {now.error}", grave=True)
+
+
+def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    address = after.network.primary
+    if address != before.network.primary:
+        if address is None:
+            yield _line("No address")
+        else:
+            yield _line(f"Address {address.address}", {"interface": address.interface})
+    if after.rauc.available is not before.rauc.available and after.rauc.available is not None:
+        yield _line("RAUC answers") if after.rauc.available else _line("RAUC does not answer", grave=True)
+    if after.system.data_writable is not before.system.data_writable:
+        if after.system.data_writable is False:
+            yield _line("The data partition cannot be written", grave=True)
+        elif before.system.data_writable is False:
+            yield _line("The data partition can be written again")
+    if after.power.mains is not before.power.mains and after.power.mains is not None:
+        yield _line("On mains" if after.power.mains else "On battery", {"percent": after.power.battery_percent})
