@@ -1,8 +1,10 @@
 """The status in words, for a person at a console: what the panel tells, and a little more."""
 
 from collections.abc import Iterator
+from math import floor
 from typing import Any
 
+from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Snapshot, Update
 
 _RESULTS = {
@@ -51,7 +53,12 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Hotspot", f"{hotspot.get('ssid')}; its password is on the panel"
     elif error := hotspot.get("error"):
         yield "Hotspot", f"did not come up: {error}"
-    writable = (status.get("system") or {}).get("data_writable")
+    if power := _power(status.get("power") or {}):
+        yield "Power", power
+    system = status.get("system") or {}
+    if (free := system.get("data_free")) is not None:
+        yield "Data", f"{amount(free, floor)} free"
+    writable = system.get("data_writable")
     if why := _no_updates(status.get("data_partition"), writable, rauc.get("available")):
         yield "Updates", f"not possible: {why}"
     update = status.get("update") or {}
@@ -75,6 +82,13 @@ def _no_updates(partition: str | None, writable: bool | None, rauc: bool | None)
     return "RAUC is missing" if rauc is False else None
 
 
+def _power(power: dict[str, Any]) -> str:
+    mains = power.get("mains")
+    source = "" if mains is None else "mains" if mains else "battery, no mains"
+    full = f"{power['battery_percent']} %" if power.get("battery_percent") is not None else ""
+    return ", ".join(filter(None, (source, full, "charging" if power.get("charging") else "")))
+
+
 def _web(web: dict[str, Any]) -> str:
     if not web.get("enabled"):
         return "off; turn it on with: mapio-display web on"
@@ -84,8 +98,11 @@ def _web(web: dict[str, Any]) -> str:
 def _update(update: dict[str, Any]) -> str:
     if error := update.get("error"):
         return f"{update['phase']}: {error['message']}"
+    bundle = update.get("bundle") or {}
+    what = bundle.get("version") or bundle.get("filename")
     percent = f" {update['percent']} %" if update.get("percent") is not None else ""
-    return f"{update['phase']}{percent}"
+    message = f"; {update['message']}" if update.get("message") else ""
+    return f"{update['phase']}{f' {what}' if what else ''}{percent}{message}"
 
 
 def _last(last: dict[str, Any]) -> str:

@@ -1,0 +1,54 @@
+"""The status in words, for a person at a console."""
+
+from dataclasses import replace
+
+from mapio_display.core import words
+from mapio_display.core.events import DataAwaited, PowerSeen, SystemMeasured, UploadOpened, UploadProgress
+from mapio_display.core.snapshot import DataPartition, System, Update
+from mapio_display.core.status import to_json
+from tests.core.conftest import Transcript
+from tests.core.plays import to_installing
+
+
+def lines(transcript: Transcript) -> dict[str, str]:
+    told = words.in_words(to_json(transcript.snapshot)).splitlines()
+    return {line.partition(":")[0]: line.partition(":")[2].strip() for line in told}
+
+
+def test_at_rest(running: Transcript) -> None:
+    running.feed(PowerSeen(mains=True, charging=True, volts=3.7))
+    running.feed(SystemMeasured(System(data_free=23_990_000_000, data_writable=True)))
+    told = lines(running)
+    percent = running.snapshot.power.battery_percent
+    assert told == {
+        "System": "Mapio OS distribution 1.3.0",
+        "Addresses": "none; check the network cable",
+        "Web server": "on, without an address",
+        "Power": f"mains, {percent} %, charging",
+        "Data": "23 GB free",
+        "Slot A": "1.3.0, booted",
+        "Slot B": "1.2.0, inactive",
+    }
+
+
+def test_an_update_under_way_tells_step_percent_version_and_raucs_words(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "good.raucb", 1000), UploadProgress("u1", 460))
+    assert lines(running)["Update"] == "receiving good.raucb 46 %"
+    again = Transcript()
+    again.snapshot = replace(running.snapshot, update=Update())
+    to_installing(again)
+    assert lines(again)["Update"] == "installing 1.4.0 20 %; Updating slots"
+    assert words.in_a_line(again.snapshot).startswith("Update installing 20 %")
+
+
+def test_why_there_are_no_updates(running: Transcript) -> None:
+    running.feed(SystemMeasured(System(data_writable=False)))
+    assert lines(running)["Updates"] == "not possible: data is read-only"
+    running.snapshot = replace(running.snapshot, data_partition=DataPartition.MISSING)
+    assert lines(running)["Updates"] == "not possible: no data partition"
+
+
+def test_systemd_is_told_what_is_waited_for(transcript: Transcript) -> None:
+    assert words.in_a_line(transcript.snapshot) == "Starting"
+    transcript.feed(DataAwaited())
+    assert words.in_a_line(transcript.snapshot) == "Waiting for the data partition"
