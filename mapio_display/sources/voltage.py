@@ -42,7 +42,10 @@ async def read_register(command: str, register: str) -> int | None:
 
 
 class VoltageSource:
-    """Dispatches ``PowerSeen`` with the battery's voltage, at once and every minute; never without a power chip."""
+    """Dispatches ``PowerSeen`` with the battery's voltage; never without a power chip.
+
+    Starts one process a minute at the most: the first asks which chip it is, each one after it for the voltage.
+    """
 
     def __init__(
         self,
@@ -65,7 +68,7 @@ class VoltageSource:
             return
         register, step = ("1d", 0.02) if chip == MXL7704 else ("13", 0.04)
         while True:
+            await self._pause(EVERY_S)
             value = await self._read(self._command, register)
             if value is not None:
                 self._state.dispatch(PowerSeen(volts=round(step * value, 2)))
-            await self._pause(EVERY_S)

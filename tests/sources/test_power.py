@@ -68,16 +68,26 @@ async def test_a_line_without_a_name_is_left_to_others() -> None:
     assert asked == ["CHG_CHG_N"]
 
 
-async def test_the_voltage_of_either_power_chip_at_once_and_then_once_a_minute(tmp_path: Path) -> None:
-    for answers, volts in (
-        ("0) echo '[00] = a0';; 1d) echo '[1d] = bb';;", 3.74),
-        ("0) echo '[00] = 22';; 13) echo '[13] = 5e';;", 3.76),
+async def test_the_voltage_of_either_power_chip_by_one_process_a_minute(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def read(command: str, register: str) -> int | None:
+        asked.append(register)
+        return await read_register(command, register)
+
+    for answers, volts, registers in (
+        ("0) echo '[00] = a0';; 1d) echo '[1d] = bb';;", 3.74, ["0", "1d", "1d"]),
+        ("0) echo '[00] = 22';; 13) echo '[13] = 5e';;", 3.76, ["0", "13", "13"]),
     ):
+        asked.clear()
         listener = Listener()
-        async with running(VoltageSource(listener, firmware(tmp_path, answers), pause=listener.pause).run):
-            assert await listener.told() == [PowerSeen(volts=volts)]
-            assert listener.paused_for == EVERY_S
-            assert await listener.later() == [PowerSeen(volts=volts)]
+        source = VoltageSource(listener, firmware(tmp_path, answers), read=read, pause=listener.pause)
+        async with running(source.run):
+            assert await listener.told() == []
+            for processes in (2, 3):
+                assert listener.paused_for == EVERY_S
+                assert await listener.later() == [PowerSeen(volts=volts)]
+                assert asked == registers[:processes]
 
 
 async def test_without_a_power_chip_nothing_is_started_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ class SlowLine:
     def __init__(self, port: int, stop_at: int) -> None:
         self._port = port
         self._stop_at = stop_at
+        self.stands_still = asyncio.Event()
         self.go_on = asyncio.Event()
         self.port = 0
         self._writers: list[asyncio.StreamWriter] = []
@@ -57,6 +58,7 @@ class SlowLine:
                 await writer.drain()
                 if stop_at is not None and carried > stop_at:
                     self._halted.append(writer)
+                    self.stands_still.set()
                     await self.go_on.wait()
         except ConnectionError:
             pass

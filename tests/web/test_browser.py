@@ -273,7 +273,7 @@ async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, pa
         await sign_in(page, gateway)
         file = bundle(tmp_path, "good", 20 * MIB)
         await send(page, file)
-        await expect(page.get_by_role("progressbar", name="Transfer")).not_to_have_js_property("value", 0)
+        await line.stands_still.wait()
         async with page.expect_request(lambda request: request.method == "PATCH") as again:
             line.cut()
         assert int((await again.value).headers["upload-offset"]) > MIB  # not from the beginning
@@ -288,7 +288,7 @@ async def test_after_a_reload_in_mid_transfer_the_same_file_goes_on(tmp_path: Pa
         await sign_in(page, gateway)
         file = bundle(tmp_path, "good", 20 * MIB)
         await send(page, file)
-        await expect(page.get_by_role("progressbar", name="Transfer")).not_to_have_js_property("value", 0)
+        await line.stands_still.wait()
         await page.reload()
         line.hang_up()
         await goes_on(page, gateway, file)
@@ -307,6 +307,7 @@ async def test_a_second_browser_sees_the_transfer_and_takes_it_over_when_the_fir
         await expect(page.locator("#state")).to_contain_text("good.raucb")
         await expect(page.locator("#state")).to_contain_text("of 21 MB")
         await expect(page.get_by_label("Choose file")).to_be_hidden()
+        await line.stands_still.wait()
         await first.close()
         line.hang_up()
         gateway.port = straight
