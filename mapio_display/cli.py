@@ -144,9 +144,7 @@ def _run(path: Path | None) -> int:
         show_mistake(load_panel(path), str(error))
         raise
     first_frame = begin_first_frame(config)
-    # The daemon makes no TLS connection. asyncio and aiohttp do without ssl where there is none; otherwise they would
-    # load OpenSSL, and every CA certificate of the system into a client's context: 4 MB and 25 ms.
-    sys.modules["ssl"] = None  # type: ignore[assignment]
+    _do_without_openssl()
 
     from mapio_display.daemon import run
 
@@ -154,6 +152,19 @@ def _run(path: Path | None) -> int:
         # In the same process, so that systemd sees one start.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - nothing from outside is in it
     return 0
+
+
+def _do_without_openssl() -> None:
+    """Save 7 MB and 40 ms: the daemon makes no TLS connection, and the digest of a cookie is no work.
+
+    asyncio, aiohttp and hashlib do without where there is none; otherwise they would load OpenSSL, and every CA
+    certificate of the system into a client's context.
+    """
+    from importlib.util import find_spec
+
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    if find_spec("_sha1") and find_spec("_md5"):  # some distributions build Python without digests of its own
+        sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
 
 def _demo(args: "argparse.Namespace") -> int:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,15 @@ def test_without_panel_and_bus_it_runs_says_so_and_is_ready(daemon: Daemon) -> N
     log = daemon.end()
     assert log.count("panel") <= 2, f"a dead panel is said and not repeated: {log}"
     assert log.count("D-Bus is not reachable") == 1, log
+
+
+def test_it_has_no_openssl_in_its_memory(daemon: Daemon) -> None:
+    daemon.start()
+    daemon.wait(lambda s: bool(s["daemon"]["ready"] and s["web"]["url"]))
+    assert daemon.process is not None
+    libraries = Path(f"/proc/{daemon.process.pid}/maps").read_text()
+    assert "libcrypto" not in libraries
+    assert "libssl" not in libraries
 
 
 def test_without_a_data_partition_it_runs_with_a_pin_of_its_own(daemon: Daemon) -> None:
