@@ -1,5 +1,8 @@
 """The configuration: what stands in a file counts, and every mistake is named with file, key and reason."""
 
+import re
+import tomllib
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,15 @@ def test_the_hotspot_is_configured_and_off_on_other_boards(tmp_path: Path) -> No
     assert load_config(written(tmp_path / "d.toml", text)).hotspot == HotspotConfig(
         True, "wlan1", Path("/etc/ap.conf"), "192.168.4.1", 300
     )
+
+
+def test_the_readme_has_every_key_with_its_default(tmp_path: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    block = readme.partition("```toml\n")[2].partition("```")[0]
+    assert load_config(written(tmp_path / "c.toml", block)) == Config()
+    told = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", block, flags=re.MULTILINE))  # a comment: there is no default
+    sections = {name: set(part) for name, part in told.items() if isinstance(part, dict)}
+    assert sections == {name: set(part) for name, part in asdict(Config()).items() if isinstance(part, dict)}
 
 
 MISTAKES = [
