@@ -1,4 +1,4 @@
-"""The composition root: builds every part, hands each what it needs, and runs them in one TaskGroup."""
+"""The composition root: builds every part, hands each what it needs, and runs them in TaskGroups."""
 
 import asyncio
 import ctypes

@@ -39,7 +39,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Started(Observation):
-    """The daemon has its data: what it read from the disk. Until then nothing but the panel is at work.
+    """The daemon has its data: what it read from the disk. Until then there is no web server, and no update.
 
     Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
     resumable bundle are on the disk for sure.

@@ -1,7 +1,7 @@
 """The refresh policy: whether a frame is worth a refresh, which kind, and when.
 
-A full refresh flashes for two seconds and clears ghosts; a partial one takes a third of a second and leaves some. The
-glass is rated for about a million refreshes. Its maker asks for three minutes between them in steady state, and for one
+A full refresh flashes for two seconds and clears ghosts; a partial one takes half a second and leaves some. The glass
+is rated for about a million refreshes. Its maker asks for three minutes between them in steady state, and for one
 at least every 24 hours.
 """
 

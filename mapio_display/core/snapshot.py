@@ -169,7 +169,7 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Whether there are mains, whether the battery is being charged, and how full it is."""
+    """Whether there are mains, whether the battery is being charged, and how full it is, in percent and in volts."""
 
     mains: bool | None = None
     charging: bool | None = None

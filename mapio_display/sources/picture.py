@@ -40,7 +40,7 @@ class PictureSource:
 
 
 def read_picture(path: Path, size: tuple[int, int]) -> Picture:
-    """Fit a PNG or JPEG file into ``size`` (width, height in pixels), centred on white, in black and white dots."""
+    """Fit a PNG, JPEG, GIF or BMP file into ``size`` (width, height in pixels), dithered and centred on white."""
     try:
         with Image.open(path, formats=("PNG", "JPEG", "GIF", "BMP")) as file:
             file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
