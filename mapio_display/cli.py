@@ -55,7 +55,9 @@ def _parser() -> "argparse.ArgumentParser":
 
     demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it")
     demo.add_argument("--dir", type=Path, default=Path("demo"), help="where it keeps everything (default: ./demo)")
-    demo.add_argument("--port", type=_port, default=8080, help="the web server's port (default: 8080)")
+    demo.add_argument(
+        "--port", type=_port, default=8080, metavar="N", help="the web server's port; 0 for a free one (default: 8080)"
+    )
     demo.set_defaults(command=_demo)
 
     render = commands.add_parser("render", help="draw a view into a PNG file")
@@ -67,7 +69,7 @@ def _parser() -> "argparse.ArgumentParser":
     render.add_argument(
         "--snapshot", type=Path, metavar="FILE.json", help="a status as /api/status gives it; without one, a sample"
     )
-    render.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="where the picture goes")
     render.add_argument(
         "--scale", type=int, default=1, choices=range(1, 17), metavar="N", help="pixels per dot (default: 1)"
     )
@@ -95,9 +97,11 @@ def _parser() -> "argparse.ArgumentParser":
     web.add_argument("switch", choices=("on", "off"))
     web.set_defaults(command=_web)
 
-    press = commands.add_parser("press", parents=[local], help="press a button")
+    press = commands.add_parser("press", parents=[local], help="press a button, in a gateway without any too")
     press.add_argument("button", choices=("up", "down", "mid"))
-    press.add_argument("--hold", type=float, default=0.1, metavar="S", help="seconds until it is let go (default: 0.1)")
+    press.add_argument(
+        "--hold", type=_seconds, default=0.1, metavar="S", help="seconds until it is let go, at most 8 (default: 0.1)"
+    )
     press.set_defaults(command=_press)
 
     pin = commands.add_parser("pin", parents=[local], help="make a new PIN")
@@ -108,14 +112,14 @@ def _parser() -> "argparse.ArgumentParser":
     test.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
     test.set_defaults(command=_panel_test)
 
-    check = commands.add_parser("check-config", help="check the configuration")
+    check = commands.add_parser("check-config", help="say what is wrong with the configuration")
     check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
     check.set_defaults(command=_check_config)
     return parser
 
 
 def _seconds(text: str) -> float:
-    """A time-out: a number of seconds that ends."""
+    """A time-out or a press: a number of seconds that ends."""
     seconds = float(text)
     if not 0 <= seconds < float("inf"):
         import argparse
@@ -206,7 +210,7 @@ def _render(args: "argparse.Namespace") -> int:
 def _show(args: "argparse.Namespace") -> int:
     from mapio_display.views.terminal import half_blocks
 
-    print(half_blocks(_client(args).get("/api/panel.png")))
+    print(half_blocks(_client(args).picture()))
     return 0
 
 

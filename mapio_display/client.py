@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mapio_display.errors import CommandLineError
 
 CALL_S = 10.0
+PNG = b"\x89PNG\r\n\x1a\n"  # what every PNG file begins with
 
 
 class DaemonClient:
@@ -25,19 +26,29 @@ class DaemonClient:
         return self._request("GET", path, None)
 
     def status(self) -> dict[str, Any]:
-        """Give the daemon's status, as ``/api/status`` has it."""
-        status = json.loads(self.get("/api/status"))
-        if not isinstance(status, dict):
-            raise CommandLineError(f"{self._where()} answered, but it is not this daemon")
+        """Give the daemon's status, as ``/api/status`` has it; raises ``CommandLineError``, as ``get`` does."""
+        try:
+            status = json.loads(self.get("/api/status"))
+        except (ValueError, RecursionError):
+            status = None
+        if not (isinstance(status, dict) and isinstance(status.get("daemon"), dict)):
+            raise self._stranger()
         return status
 
+    def picture(self) -> bytes:
+        """Give the panel's picture, a PNG file; raises ``CommandLineError``, as ``get`` does."""
+        picture = self.get("/api/panel.png")
+        if not picture.startswith(PNG):
+            raise self._stranger()
+        return picture
+
     def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        """POST ``content`` as JSON to ``path``."""
+        """POST ``content`` as JSON to ``path``; raises ``CommandLineError``, as ``get`` does."""
         answer = self._request("POST", path, json.dumps(content).encode())
         return dict(json.loads(answer)) if answer else {}
 
     def wait_ready(self, seconds: float) -> bool:
-        """Wait until the daemon reports ready; False when the time is up."""
+        """Wait until the daemon reports ready, so many seconds at the most; False when the time is up."""
         until = time.monotonic() + seconds
         while True:
             try:
@@ -78,6 +89,9 @@ class DaemonClient:
             raise CommandLineError(f"--url {self._url}: must look like http://192.168.1.20/")
         return http.client.HTTPConnection(host, port, timeout=CALL_S)
 
+    def _stranger(self) -> CommandLineError:
+        return CommandLineError(f"{self._where()} answered, but it is not this daemon")
+
     def _where(self) -> str:
         return self._url or str(self._socket_path)
 
@@ -97,7 +111,10 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def _message(content: bytes) -> str | None:
+    """What an answer says is wrong, with the raw text behind it where there is one; None if it is none of ours."""
     try:
-        return str(json.loads(content)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
+        error = json.loads(content)["error"]
+        message, detail = str(error["message"]), error.get("detail")
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    return f"{message} ({detail})" if detail else message

@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(*self.server.answers(self.path, body))  # type: ignore[attr-defined]
 
     def _answer(self, status: int, content: Any) -> None:
-        body = json.dumps(content).encode()
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -144,6 +144,22 @@ def test_a_refusal_is_told_in_the_daemons_words(serve: Serve, capsys: pytest.Cap
     assert capsys.readouterr().err == "mapio-display: An update is under way.\n"
 
 
+def test_a_refusals_raw_text_is_told_with_it(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = {"error": {"code": "malformed", "message": "Not understood.", "detail": "'hold' must be less"}}
+    assert main(["press", "up", "--hold", "9", "--socket", str(serve(lambda _path, _body: (400, refusal)))]) == 1
+    assert capsys.readouterr().err == "mapio-display: Not understood. ('hold' must be less)\n"
+
+
+@pytest.mark.parametrize("content", [b"<html></html>", [], {"daemon": 1}])
+@pytest.mark.parametrize("command", ["status", "show"])
+def test_another_programs_answer_is_told_to_be_one(
+    content: Any, command: str, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = serve(lambda _path, _body: (200, content))
+    assert main([command, "--socket", str(path)]) == 1
+    assert capsys.readouterr().err == f"mapio-display: {path} answered, but it is not this daemon\n"
+
+
 def test_without_a_daemon_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--socket", str(tmp_path / "none.sock")]) == 1
     assert "not running" in capsys.readouterr().err
@@ -199,7 +215,8 @@ def test_a_snapshot_nested_too_deep_is_a_wrong_file(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "soon"])
-def test_a_time_out_that_never_comes_is_a_wrong_command_line(seconds: str) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["wait-ready", f"--timeout={seconds}"])
-    assert ended.value.code == 2
+def test_a_time_that_never_comes_is_a_wrong_command_line(seconds: str) -> None:
+    for argv in (["wait-ready", f"--timeout={seconds}"], ["press", "up", f"--hold={seconds}"]):
+        with pytest.raises(SystemExit) as ended:
+            main(argv)
+        assert ended.value.code == 2
