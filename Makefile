@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
-# Variables: DIR and PORT (demo), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on).
+# Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -27,12 +27,13 @@ WITH_TESTS := .[board,test]
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo [DIR=demo] [PORT=8080]   a virtual gateway with the daemon on it'
-	@echo 'make test                          ruff, mypy and all tests'
-	@echo 'make soak [CUTS=200] [SEED=n]      updates, cut off again and again, and judged'
-	@echo 'make bench                         speed and memory, measured; the upload beside nginx'
-	@echo 'make wheel                         what is installed on a gateway, in dist/'
-	@echo 'make golden                        redraw the golden pictures (look at them before you commit)'
+	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
+	@echo 'make test                                 ruff, mypy and all tests'
+	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   updates, cut off again and again, and judged'
+	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
+	@echo 'make wheel                                what is installed on a gateway, in dist/'
+	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
+	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/mapio-display demo --dir '$(DIR)' --port '$(PORT)'

@@ -50,7 +50,7 @@ class PrivateBus:
         return f"unix:path={self._socket}"
 
     async def start(self) -> None:
-        """Start the bus, and return when it can be reached."""
+        """Start the bus, and return when it can be reached. Raises ``ToolError``."""
         self._socket.unlink(missing_ok=True)
         configuration = self._directory / "bus.conf"
         configuration.write_text(CONFIGURATION.format(socket=self._socket, services=self.services))

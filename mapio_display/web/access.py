@@ -56,7 +56,7 @@ def check_host(header: str | None, own_name: str | None, allowed: Collection[str
 
 
 def check_origin(method: str, origin: str | None, asked: Authority, *, other_ports: bool) -> None:
-    """Refuse a write from another site's page. Without an ``Origin`` it is no page at all (curl, a script)."""
+    """Raise ``Refused`` for a write from another site's page. Without an ``Origin`` it is no page (curl, a script)."""
     if method in SAFE_METHODS or origin is None:
         return
     if not _same_site(origin, asked, other_ports=other_ports):

@@ -1,3 +1,5 @@
+"""A frame becomes the bytes that the vendor's own code would make of it."""
+
 import pytest
 from PIL import Image
 

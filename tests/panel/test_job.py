@@ -1,3 +1,5 @@
+"""One call in a thread of its own: who waits for it is told, and one that hangs holds up nothing."""
+
 import subprocess
 import sys
 import threading

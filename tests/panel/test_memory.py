@@ -1,3 +1,5 @@
+"""What the glass shows is known after a restart, and believed in the same boot only."""
+
 from dataclasses import replace
 from pathlib import Path
 

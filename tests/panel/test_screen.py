@@ -1,3 +1,5 @@
+"""The screen's task: what is refreshed, how and when, what of a panel that fails, and what is left at the end."""
+
 import asyncio
 import logging
 import threading

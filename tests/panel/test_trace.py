@@ -1,3 +1,5 @@
+"""The trace of the wires: a line of JSON an event, as a logic analyser would see it."""
+
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
