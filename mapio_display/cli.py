@@ -1,5 +1,7 @@
 """The command line. Exit status: 0 done, 1 the daemon says no or does not answer, 2 a wrong command line or file.
 
+Ctrl-C is 130, as in a shell.
+
 Each command imports what it needs when it runs: ``run`` must have the panel at work before anything slow is loaded.
 """
 

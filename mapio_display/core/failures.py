@@ -133,7 +133,7 @@ NO_SUCH_UPLOAD = Failure("no-such-upload", "This upload is not known here any mo
 NOTHING_TO_CANCEL = Failure(
     "nothing-to-cancel", "There is no transfer to give up. An installation that has begun cannot be stopped safely."
 )
-NOTHING_TO_REBOOT = Failure("nothing-to-reboot", "No installed update is waiting for a reboot.")
+NOTHING_TO_REBOOT = Failure("nothing-to-reboot", "No installed update is waiting for a restart.")
 NOTHING_TO_ACKNOWLEDGE = Failure("nothing-to-acknowledge", "There is no failure or result to put away.")
 CANCELLED = Failure("cancelled", "The transfer was cancelled. Nothing was changed.")
 RAUC_UNAVAILABLE = Failure(
