@@ -134,7 +134,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             # Gone from the bus but activatable means that the next call brings it back.
             return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
         case SlotsRead():
-            return replace(snapshot, slots=_versioned(event.slots, snapshot.os.version), primary=event.primary)
+            return replace(snapshot, slots=_versioned(event.slots, snapshot.os.version))
         case _:
             return snapshot
 

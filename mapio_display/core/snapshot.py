@@ -330,7 +330,6 @@ class Snapshot:
     hotspot: Hotspot = Hotspot()
     rauc: Rauc = Rauc()
     slots: tuple[Slot, ...] = ()
-    primary: str | None = None
     update: Update = Update()
     last_update: LastUpdate | None = None
     result_until: float | None = None

@@ -42,7 +42,6 @@ AT_REST = Snapshot(
         Slot("rootfs.0", "A", "booted", "good", "1.3.0"),
         Slot("rootfs.1", "B", "inactive", "good", "1.2.0"),
     ),
-    primary="rootfs.0",
     pin="402915",
     views=("home", "webserver", "system", "status"),
     buttons=True,
