@@ -6,14 +6,17 @@ It is replaced as a whole, so that a power cut leaves either the old one or the 
 import json
 import logging
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
-from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.core.record import LastUpdate, Record
 from mapio_display.durable import write_durably
 from mapio_display.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+_Kept = TypeVar("_Kept", Record, LastUpdate)
 
 
 class Journal:
@@ -26,13 +29,13 @@ class Journal:
         """Read the journal. One that cannot be understood is kept aside under another name, and not believed."""
         try:
             content = json.loads(self._path.read_text("utf-8"))
-            return _record(content["record"]), _last_update(content["last_update"])
+            return _kept(Record, content["record"]), _kept(LastUpdate, content["last_update"])
         except FileNotFoundError:
             return None, None
         except OSError as error:
             log.error("The journal cannot be read: %s", error)
             return None, None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             aside = self._path.with_suffix(".unreadable.json")
             log.error("The journal makes no sense (%s); it is kept as %s", error, aside.name)
             try:
@@ -53,9 +56,20 @@ class Journal:
             raise StoreError(f"{self._path.name}: {error.strerror}") from error
 
 
-def _record(value: dict[str, Any] | None) -> Record | None:
-    return Record(**{**value, "stage": Stage(value["stage"])}) if value is not None else None
+def _kept(kind: type[_Kept], value: dict[str, Any] | None) -> _Kept | None:
+    """Make of an object what was kept in it; raises ``TypeError`` or ``ValueError`` where it cannot have been that.
+
+    What only another version of the daemon knows is passed over: an update, or a roll-back, may bring this one in
+    between the record and its verdict.
+    """
+    if value is None:
+        return None
+    return kind(**{name: _typed(hint, value[name]) for name, hint in get_type_hints(kind).items() if name in value})
 
 
-def _last_update(value: dict[str, Any] | None) -> LastUpdate | None:
-    return LastUpdate(**{**value, "result": Result(value["result"])}) if value is not None else None
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    if not isinstance(value, hint):
+        raise TypeError(f"{value!r:.50} is not {hint}")
+    return value

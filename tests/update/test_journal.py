@@ -1,5 +1,6 @@
 """The journal keeps what was written, and believes nothing that it cannot understand."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def test_a_journal_cut_anywhere_is_kept_aside_and_not_believed(tmp_path: Path) -
         b'{"record": {"stage": "dancing"}, "last_update": null}',
         b'{"record": {"stage": "receiving"}, "last_update": null}',
         b'{"record": 5, "last_update": null}',
+        b'{"record": "receiving", "last_update": null}',
+        b"[" * 100_000,
         b'{"record": null, "last_update": {"result": "succeeded", "more": 1}}',
     ],
 )
@@ -51,6 +54,28 @@ def test_a_journal_of_another_form_is_kept_aside(tmp_path: Path, content: bytes)
     (tmp_path / "journal.json").write_bytes(content)
     assert Journal(tmp_path).load() == (None, None)
     assert (tmp_path / "journal.unreadable.json").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("installed_count", "4"), ("id", 5), ("size", 1.5), ("resumable", None), ("expires_at", "soon")],
+)
+def test_a_record_with_a_value_of_another_type_is_kept_aside(tmp_path: Path, field: str, value: object) -> None:
+    Journal(tmp_path).save(RECORD, LAST)
+    content = json.loads((tmp_path / "journal.json").read_bytes())
+    content["record"][field] = value
+    (tmp_path / "journal.json").write_text(json.dumps(content))
+    assert Journal(tmp_path).load() == (None, None)
+    assert (tmp_path / "journal.unreadable.json").exists()
+
+
+def test_what_another_version_of_the_daemon_wrote_beside_is_passed_over(tmp_path: Path) -> None:
+    Journal(tmp_path).save(RECORD, LAST)
+    content = json.loads((tmp_path / "journal.json").read_bytes())
+    content["record"]["mood"] = content["last_update"]["mood"] = "good"
+    del content["record"]["fingerprint"]
+    (tmp_path / "journal.json").write_text(json.dumps(content))
+    assert Journal(tmp_path).load() == (RECORD, LAST)
 
 
 def test_a_journal_that_cannot_be_written_says_so_and_leaves_the_old_one(tmp_path: Path) -> None:
