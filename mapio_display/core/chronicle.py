@@ -75,6 +75,8 @@ def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
 def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
     name, bundle, slot = f"Update {now.id}", now.bundle, now.record.target_slot if now.record else None
     file: dict[str, str | int | None] = {"file": bundle.filename, "size": bundle.size} if bundle else {}
+    if was.step is Step.FOREIGN:
+        yield _line("The other program's installation is over")
     match now.step:
         case Step.RECEIVING if bundle:
             words = "goes on" if now.id == was.id else "is being received"
@@ -96,8 +98,6 @@ def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
             yield _line(f"{name}: {now.message}", {"stage": now.record.stage if now.record else None})
         case Step.FOREIGN:
             yield _line("Another program has RAUC install something")
-        case Step.IDLE if was.step is Step.FOREIGN:
-            yield _line("The other program's installation is over")
         case Step.IDLE if was.step is Step.PAUSED:
             yield _line(f"Update {was.id}: its half is dropped")
         case _:

@@ -260,7 +260,8 @@ class Update:
     taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
     that it has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the
     sender, for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a
-    resumable bundle. Both are of the monotonic clock.
+    resumable bundle. Both are of the monotonic clock. ``waits`` is the paused transfer that goes on waiting while
+    somebody else installs.
     """
 
     step: Step = Step.IDLE
@@ -277,6 +278,7 @@ class Update:
     record: Record | None = None
     deadline: float | None = None
     kept_until: float | None = None
+    waits: "Update | None" = None
 
 
 class PanelState(StrEnum):

@@ -53,8 +53,11 @@ def judge(
     ``running`` is the version of the running system, ``primary`` a slot name, and ``last_error`` RAUC's, of this boot.
     """
     target = next((slot for slot in slots if slot.bootname and slot.bootname == record.target_slot), None)
-    written = target is not None and target.installed_count > record.installed_count
+    writes = 0 if target is None else target.installed_count - record.installed_count
+    written = writes > 0
     if record.boot_id == boot_id:
+        if writes > 1:
+            return Ended(Result.FAILED, OVERWRITTEN)
         return _same_boot(record, written=written and target is not None and target.name == primary, error=last_error)
     return _after_boot(record, target, running, written=written, primary=primary)
 
@@ -112,6 +115,10 @@ def _after_boot(
     )
 
 
+OVERWRITTEN = (
+    "Another program installed something over it before the gateway had restarted. "
+    "Send the bundle again if you still want it."
+)
 _ELSEWHERE = (
     "The gateway restarted before the update was complete, and runs the system that was in slot {}. "
     "Send the bundle again if you still want it."

@@ -29,7 +29,8 @@ def in_a_line(snapshot: Snapshot) -> str:
     """Word what the daemon is at, for systemd's ``STATUS=``."""
     update = snapshot.update
     if update.phase is not Phase.IDLE:
-        return f"Update {_update({'phase': update.phase, 'percent': update.percent, 'error': _error(update)})}"
+        told = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": _error(update)}
+        return f"Update {_update(told)}"
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
@@ -102,7 +103,8 @@ def _update(update: dict[str, Any]) -> str:
     what = bundle.get("version") or bundle.get("filename")
     percent = f" {update['percent']} %" if update.get("percent") is not None else ""
     message = f"; {update['message']}" if update.get("message") else ""
-    return f"{update['phase']}{f' {what}' if what else ''}{percent}{message}"
+    others = ", by another program" if update["phase"] == Phase.INSTALLING and update.get("id") is None else ""
+    return f"{update['phase']}{f' {what}' if what else ''}{percent}{others}{message}"
 
 
 def _last(last: dict[str, Any]) -> str:

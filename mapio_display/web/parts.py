@@ -114,12 +114,13 @@ def sentence(snapshot: Snapshot) -> str:
     """What the update is at, in a sentence; nothing if there is none."""
     update = snapshot.update
     version = update.bundle.version if update.bundle else None
-    if update.id is None:
-        return "The gateway restarts." if update.phase is Phase.REBOOTING else ""
-    if update.step is Step.JUDGING and update.phase is Phase.REBOOTING:
-        return "The gateway has restarted and finds out what became of the update."
     if update.step is Step.FOREIGN:
         return "Another program is installing an update; the restart is up to it."
+    if update.id is None:
+        return "The gateway restarts." if update.phase is Phase.REBOOTING else ""
+    if update.step is Step.JUDGING:
+        restarted = "has restarted and " if update.phase is Phase.REBOOTING else ""
+        return f"The gateway {restarted}finds out what became of the update."
     match update.phase:
         case Phase.RECEIVING:
             return "The bundle is being transferred."

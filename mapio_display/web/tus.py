@@ -179,6 +179,8 @@ class Tus:
     def _bundle(self, request: web.Request) -> Bundle:
         """The bundle that the request is about; raises ``Refused``."""
         update = self._state.snapshot.update
+        if update.waits is not None and update.waits.id == request.match_info["id"]:
+            raise Refused(failures.OTHER_INSTALL)
         if update.id != request.match_info["id"] or update.bundle is None or update.bundle.size is None:
             raise Refused(failures.NO_SUCH_UPLOAD)
         return update.bundle

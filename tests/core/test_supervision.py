@@ -1,8 +1,10 @@
 """RAUC dies, hangs, stalls, or works for somebody else."""
 
+from dataclasses import replace
+
 import pytest
 
-from mapio_display.core.commands import ReadSlots
+from mapio_display.core.commands import ReadSlots, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
@@ -22,15 +24,19 @@ from mapio_display.core.events import (
     Tick,
     UploadFinished,
     UploadOpened,
+    UploadProgress,
+    UploadResumed,
+    WebListening,
 )
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Step
 from mapio_display.core.update.install import STALL_S
 from mapio_display.core.update.moves import ASK_S
+from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
-from tests.core.plays import WRITTEN_B, journalled, to_installing
+from tests.core.plays import INSTALLED, WRITTEN_B, journalled, to_announcing, to_installing
 
 
 def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) -> None:
@@ -136,6 +142,70 @@ def test_an_install_of_somebody_else_whose_end_was_not_heard_is_asked_after(runn
     running.feed(RaucInstalling())
     running.mono += ASK_S
     assert running.feed(Tick()) == (ReadSlots(),)
+
+
+def test_a_paused_transfer_waits_on_while_somebody_else_installs(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "a.raucb", 1000, resumable=True), UploadProgress("u1", 300))
+    play.mono += SILENCE_S
+    play.feed(Tick())
+    paused = play.snapshot.update
+    play.feed(RaucInstalling(), RaucProgress(40, "Checking bundle"))
+    assert (play.phase(), play.snapshot.update.id, play.snapshot.update.bundle) == (Phase.INSTALLING, None, None)
+    assert current_view(play.snapshot) is View.UPDATE
+    assert play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, SLOT_B), "rootfs.0")) == ()
+    assert play.snapshot.update == paused
+    play.feed(UploadResumed("u1"))
+    assert play.phase() is Phase.RECEIVING
+
+
+def waits_for_its_owner(play: Transcript) -> None:
+    """An update that is installed, on a gateway that is restarted by hand."""
+    play.start(reboot="manual")
+    play.feed(WebListening(80), SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    to_announcing(play)
+    assert play.phase() is Phase.INSTALLED
+
+
+@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusySeen()])
+def test_an_installed_update_still_waits_after_somebody_elses_bundle_was_refused(
+    transcript: Transcript, seen: Event
+) -> None:
+    play = transcript
+    waits_for_its_owner(play)
+    play.feed(seen, RaucProgress(20, "Checking bundle"))
+    assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.JUDGING)
+    with pytest.raises(NotNow):
+        play.feed(RebootRequested())
+    play.feed(RaucCompleted(1, "signature verification failed"), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    play.feed(JournalWritten(journalled(play)))
+    assert (play.phase(), play.snapshot.last_update) == (Phase.INSTALLED, None)
+    play.feed(RebootRequested())
+    assert play.phase() is Phase.REBOOTING
+
+
+def test_an_installed_update_that_somebody_else_writes_over_is_not_said_to_wait_for_a_restart(
+    transcript: Transcript,
+) -> None:
+    play = transcript
+    waits_for_its_owner(play)
+    commands = play.feed(RaucInstalling(), RaucProgress(40, "Updating slots"))
+    last = play.snapshot.last_update
+    assert last is not None
+    assert (last.result, play.snapshot.update.step) == (Result.FAILED, Step.FOREIGN)
+    assert commands == (RemoveBundle("u1"), WriteJournal(None, last)), "whatever happens now, nobody waits for ours"
+    play.feed(RaucCompleted(0, ""))
+    assert current_view(play.snapshot) is View.RESULT
+
+
+def test_a_daemon_that_was_down_meanwhile_finds_out_that_its_update_was_written_over(transcript: Transcript) -> None:
+    twice = replace(WRITTEN_B, installed_count=6, activated_count=6, version="1.5.0")
+    transcript.start(record=INSTALLED)
+    transcript.feed(SlotsRead((SLOT_A, twice), "rootfs.1"))
+    last = transcript.snapshot.last_update
+    assert last is not None
+    assert (last.result, transcript.phase()) == (Result.FAILED, Phase.IDLE)
+    assert "Another program" in (last.reason or "")
 
 
 def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: Transcript) -> None:

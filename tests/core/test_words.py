@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from mapio_display.core import words
-from mapio_display.core.events import DataAwaited, PowerSeen, SystemMeasured, UploadOpened, UploadProgress
+from mapio_display.core.events import (
+    DataAwaited,
+    PowerSeen,
+    RaucInstalling,
+    RaucProgress,
+    SystemMeasured,
+    UploadOpened,
+    UploadProgress,
+)
 from mapio_display.core.snapshot import DataPartition, System, Update
 from mapio_display.core.status import to_json
 from tests.core.conftest import Transcript
@@ -39,6 +47,12 @@ def test_an_update_under_way_tells_step_percent_version_and_raucs_words(running:
     to_installing(again)
     assert lines(again)["Update"] == "installing 1.4.0 20 %; Updating slots"
     assert words.in_a_line(again.snapshot).startswith("Update installing 20 %")
+
+
+def test_an_install_of_somebody_else_is_called_so(running: Transcript) -> None:
+    running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1"))
+    assert lines(running)["Update"] == "installing 40 %, by another program; Copying image to rootfs.1"
+    assert words.in_a_line(running.snapshot) == "Update installing 40 %, by another program"
 
 
 def test_why_there_are_no_updates(running: Transcript) -> None:

@@ -163,6 +163,11 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
         (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
         (updating(Phase.INSTALLING, percent=47, message="Copying image"), ["is being installed", "47 %", "Copying"]),
         (updating(Phase.INSTALLING, Step.FINISHING, percent=100), ["100 %"]),
+        (updating(Phase.INSTALLING, Step.JUDGING, message="RAUC stopped"), ["finds out what became", "RAUC stopped"]),
+        (
+            replace(AT_REST, update=Update(Step.FOREIGN, Phase.INSTALLING, percent=40)),
+            ["Another program is installing", "40 %", "Do not unplug"],
+        ),
         (updating(Phase.INSTALLED, percent=100), ["is installed", "Restart now"]),
         (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), ["It did not restart."]),
         (updating(Phase.REBOOTING, Step.ANNOUNCING), ["restarts into version 1.4.0", "comes back by itself"]),

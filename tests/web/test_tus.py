@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.events import CancelRequested, PowerSeen
+from mapio_display.core.events import CancelRequested, PowerSeen, RaucCompleted, RaucInstalling
 from mapio_display.core.snapshot import Phase, Step
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
@@ -206,6 +206,19 @@ async def test_who_was_displaced_finds_nothing(tmp_path: Path) -> None:
         assert (await again.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})).status == 404
         assert (await patch(again, where, 1000, CONTENT[1000:])).code == "no-such-upload"
         assert (await patch(again, other, 0, CONTENT)).status == 204
+
+
+async def test_while_somebody_else_installs_an_upload_that_waits_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        await patch(gateway, where, 0, CONTENT[:1000])
+        record = gateway.state.snapshot.update.record
+    async with serving(tmp_path, started={"record": record, "received": 1000}) as again:
+        again.state.dispatch(RaucInstalling())
+        assert (await patch(again, where, 1000, CONTENT[1000:])).code == "update-under-way"
+        again.state.dispatch(RaucCompleted(0, ""))
+        assert await offset_of(again, where) == 1000
+        assert (await patch(again, where, 1000, CONTENT[1000:])).status == 204
 
 
 async def test_a_piece_that_must_not_come_is_refused_before_its_first_byte(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 from mapio_display.core.events import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
-from mapio_display.core.snapshot import Now, Snapshot, Step, Update
-from mapio_display.core.update.moves import ASK_S, Change, enter
+from mapio_display.core.record import Result, Stage
+from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
+from mapio_display.core.update.moves import ASK_S, Change, end, enter, this_boot, writes_slot
+from mapio_display.core.verdict import OVERWRITTEN
 
 
 def foreign_seen(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
-    """RAUC installs, and we did not ask for it."""
-    idle = replace(snapshot, update=Update(), result_until=None)
+    """RAUC installs, and we did not ask for it. A transfer that waits for its rest goes on waiting."""
+    waits = snapshot.update if snapshot.update.step is Step.PAUSED else None
+    idle = replace(snapshot, update=Update(waits=waits), result_until=None)
     return enter(idle, Step.FOREIGN, deadline=now.mono + ASK_S)
 
 
@@ -21,4 +24,30 @@ def foreign_progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Cha
 
 def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
     """It is over: RAUC says so, is gone, or answers again, which it does not do while it installs."""
-    return replace(snapshot, update=Update()), ()
+    return replace(snapshot, update=snapshot.update.waits or Update()), ()
+
+
+def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
+    """Ours is installed and waits for its restart, and somebody else installs: it may not be there much longer.
+
+    A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell.
+    """
+    return enter(
+        snapshot,
+        Step.JUDGING,
+        phase=Phase.INSTALLING,
+        percent=None,
+        message="Another program is installing something",
+        error=None,
+        deadline=now.mono + ASK_S,
+    )
+
+
+def overwritten(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
+    """RAUC begins to write the slot: what somebody else had installed over ours is theirs from now on."""
+    record = snapshot.update.record
+    if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not writes_slot(event):
+        return snapshot, ()
+    ended, commands = end(snapshot, Result.FAILED, OVERWRITTEN, now)
+    shown, _ = enter(ended, Step.FOREIGN, percent=event.percent, message=event.message, deadline=now.mono + ASK_S)
+    return shown, commands

@@ -20,7 +20,7 @@ from mapio_display.core.events import (
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Now, Snapshot, Step
-from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on
+from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on, writes_slot
 from mapio_display.core.update.reboot import announce
 
 STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
@@ -153,7 +153,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC tells how far it is; percents never fall within an install."""
     update = snapshot.update
-    accepted = update.accepted or event.message.casefold().startswith("updating slots")
+    accepted = update.accepted or writes_slot(event)
     percent = max(event.percent, update.percent or 0)
     update = replace(
         update,

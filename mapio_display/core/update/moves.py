@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mapio_display.core.commands import Command, RemoveBundle, WriteJournal
+from mapio_display.core.events import RaucProgress
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Record, Result
 from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
@@ -89,6 +90,11 @@ def this_boot(snapshot: Snapshot) -> bool:
 def same_boot(snapshot: Snapshot, record: Record) -> bool:
     """Say whether a record was made in this boot."""
     return record.boot_id == snapshot.boot_id
+
+
+def writes_slot(event: RaucProgress) -> bool:
+    """Say whether RAUC has found the bundle good and begins to write the slot."""
+    return event.message.casefold().startswith("updating slots")
 
 
 def expired(snapshot: Snapshot, now: Now) -> bool:

@@ -12,7 +12,8 @@ went silent leaves RECEIVING for PAUSED, and comes back when more of it comes.
 A request that has no row raises ``NotNow``; an observation that has no row changes nothing, because the world does not
 ask whether it suits us (a signal of RAUC may be late, an upload's last progress may cross its cancellation).
 
-RAUC may also install for somebody else (FOREIGN). That is shown and waited for, and what follows is left to them.
+RAUC may also install for somebody else (FOREIGN). That is shown and waited for, and what follows is left to them. Where
+ours is installed and waits for its restart, RAUC's slots tell whether it is still there afterwards (JUDGING).
 """
 
 from collections.abc import Callable
@@ -53,7 +54,13 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Lifecycle, Now, Snapshot, Step
-from mapio_display.core.update.foreign import foreign_ended, foreign_progressed, foreign_seen
+from mapio_display.core.update.foreign import (
+    foreign_ended,
+    foreign_progressed,
+    foreign_seen,
+    overtaken,
+    overwritten,
+)
 from mapio_display.core.update.install import (
     begun,
     checking,
@@ -180,6 +187,11 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.IDLE, RaucBusySeen): foreign_seen,
     (Step.FAILED, RaucInstalling): foreign_seen,
     (Step.FAILED, RaucBusySeen): foreign_seen,
+    (Step.PAUSED, RaucInstalling): foreign_seen,
+    (Step.PAUSED, RaucBusySeen): foreign_seen,
+    (Step.INSTALLED, RaucInstalling): overtaken,
+    (Step.INSTALLED, RaucBusySeen): overtaken,
+    (Step.JUDGING, RaucProgress): overwritten,
     (Step.FOREIGN, RaucProgress): foreign_progressed,
     (Step.FOREIGN, RaucCompleted): foreign_ended,
     (Step.FOREIGN, RaucLost): foreign_ended,
