@@ -18,9 +18,9 @@ class Record:
     """The update under way, as it must be known again after a crash or a power cut.
 
     ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names;
-    ``installed_count`` and ``activated_count`` are the target's before this update. A ``resumable`` transfer outlives
-    its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970); ``fingerprint`` is how its sender
-    knows the file again.
+    ``installed_count`` and ``activated_count`` are the target's before this update, and ``last_error`` RAUC's. A
+    ``resumable`` transfer outlives its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970);
+    ``fingerprint`` is how its sender knows the file again.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Record:
     resumable: bool = False
     fingerprint: str = ""
     expires_at: float | None = None
+    last_error: str = ""
 
 
 class Result(StrEnum):

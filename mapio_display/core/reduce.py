@@ -134,7 +134,8 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             # Gone from the bus but activatable means that the next call brings it back.
             return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
         case SlotsRead():
-            return replace(snapshot, slots=_versioned(event.slots, snapshot.os.version))
+            slots = _versioned(event.slots, snapshot.os.version)
+            return replace(snapshot, slots=slots, last_error=event.last_error)
         case _:
             return snapshot
 

@@ -317,10 +317,10 @@ class Front:
 class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
-    ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can be believed. ``views``
-    are the views as configured. ``buttons`` says whether there are any to turn them with. ``shutdown`` is what the
-    machine is going down for, while it does and as far as that is known; ``stopped_at`` the local time since when it,
-    or the daemon alone, does.
+    ``last_error`` is RAUC's, as of when it told its slots. ``clock`` is the local time of day (``14:05``) where the
+    panel shows one and the clock can be believed. ``views`` are the views as configured. ``buttons`` says whether there
+    are any to turn them with. ``shutdown`` is what the machine is going down for, while it does and as far as that is
+    known; ``stopped_at`` the local time since when it, or the daemon alone, does.
     """
 
     daemon: Daemon
@@ -332,6 +332,7 @@ class Snapshot:
     hotspot: Hotspot = Hotspot()
     rauc: Rauc = Rauc()
     slots: tuple[Slot, ...] = ()
+    last_error: str = ""
     update: Update = Update()
     last_update: LastUpdate | None = None
     result_until: float | None = None

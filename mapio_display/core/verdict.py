@@ -55,7 +55,8 @@ def judge(
     target = next((slot for slot in slots if slot.bootname and slot.bootname == record.target_slot), None)
     writes = 0 if target is None else target.installed_count - record.installed_count
     written = writes > 0
-    if record.boot_id == boot_id:
+    # A target that runs has been booted since, even where no boot id could be read: or it would be booted for ever.
+    if record.boot_id == boot_id and not (target is not None and target.state == "booted"):
         if writes > 1:
             return Ended(Result.FAILED, OVERWRITTEN)
         return _same_boot(record, written=written and target is not None and target.name == primary, error=last_error)
@@ -72,8 +73,15 @@ def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
             return Inspecting()
         case Stage.INSTALLING if written:
             return Installed()
-        case Stage.INSTALLING if error:
+        case Stage.INSTALLING if error and error != record.last_error:
             return RaucSaid(error)
+        case Stage.INSTALLING if error:
+            # RAUC empties it when it begins. It failed with the same words again, or was never asked.
+            return Ended(
+                Result.INTERRUPTED,
+                "The installation was cut off, and RAUC does not tell whether it had begun. "
+                "The running system is unchanged; send the bundle again.",
+            )
         case Stage.INSTALLING:
             return Ended(
                 Result.INTERRUPTED,

@@ -22,7 +22,7 @@ from mapio_display.progress import Progress
 
 log = logging.getLogger(__name__)
 
-LONGEST_S = 300.0  # looking into a bundle: RAUC may first read its slots, then be busy, and then hash it all
+LONGEST_S = 300.0  # looking into a bundle: RAUC reads its slots, may be busy, hashes it all, and reads them again
 
 UpdateCommand = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot
 
@@ -131,9 +131,10 @@ class UpdateActor:
 
     async def _inspect(self, upload_id: str) -> None:
         try:
-            # The slots' counters must be fresh: the journal compares with them.
-            await self._rauc.read_slots()
+            await self._rauc.read_slots()  # or it is busy with somebody else's bundle, and that is said
             version = await self._rauc.inspect(str(self._store.path(upload_id)))
+            # The slots' counters must be fresh, from after whatever was waited for: the journal compares with them.
+            await self._rauc.read_slots()
         except RaucError as error:
             self._state.dispatch(BundleRefused(upload_id, str(error)))
         except RaucUnavailable as error:

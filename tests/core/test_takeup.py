@@ -6,6 +6,7 @@ import pytest
 
 from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
+    BundleInspected,
     JournalWritten,
     PanelShown,
     RaucBusySeen,
@@ -14,6 +15,7 @@ from mapio_display.core.events import (
     RaucProgress,
     RebootRequested,
     SlotsRead,
+    UploadFinished,
     UploadOpened,
     WebListening,
 )
@@ -79,6 +81,19 @@ def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) 
     transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="Compatible mismatch: Expected 'mapio-image'"))
     assert transcript.snapshot.update.error is not None
     assert transcript.snapshot.update.error.code == "wrong-device"
+
+
+def test_an_error_that_rauc_had_before_is_not_told_as_that_of_an_install_it_was_never_asked_for(
+    running: Transcript,
+) -> None:
+    before = SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="signature verification failed: self-signed")
+    running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), before, BundleInspected("u1", "1.4.0"))
+    again = Transcript()
+    again.start(record=journalled(running))
+    again.feed(before)
+    assert (again.phase(), again.snapshot.update.error) == (Phase.IDLE, None)
+    assert again.snapshot.last_update is not None
+    assert again.snapshot.last_update.result is Result.INTERRUPTED
 
 
 def test_a_restarted_daemon_inspects_a_complete_bundle_again(transcript: Transcript) -> None:

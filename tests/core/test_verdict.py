@@ -92,6 +92,23 @@ def test_in_the_same_boot_the_update_goes_on(
     assert verdict(stage, slots, primary, boot=BOOT, error=error) == expected
 
 
+def test_an_error_from_before_the_install_is_not_told_as_its_end() -> None:
+    record = replace(RECORD, last_error="signature verification failed: self-signed certificate")
+
+    def said(error: str) -> Outcome:
+        return judge(record, boot_id=BOOT, running="1.3.0", slots=UNTOUCHED, primary="rootfs.0", last_error=error)
+
+    outcome = said(record.last_error)
+    assert isinstance(outcome, Ended)
+    assert outcome.result is Result.INTERRUPTED
+    assert said("No space left on device") == RaucSaid("No space left on device")
+
+
+@pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
+def test_a_target_that_runs_is_not_restarted_into_again_whatever_the_boot_id_says(stage: Stage) -> None:
+    assert verdict(stage, BOOTED_B, "rootfs.1", boot=BOOT, running="1.4.0") == Ended(Result.SUCCEEDED)
+
+
 @pytest.mark.parametrize(
     ("stage", "slots", "primary", "result"),
     [

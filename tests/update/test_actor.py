@@ -85,9 +85,9 @@ async def test_commands_are_carried_out_in_their_order(world: World) -> None:
     assert world.events == [JournalWritten(RECORD), InstallBegan("u1")]
 
 
-async def test_an_inspection_reads_the_slots_first_because_the_journal_compares_with_them(world: World) -> None:
+async def test_an_inspection_ends_with_the_slots_because_the_journal_compares_with_them(world: World) -> None:
     await play(world, Inspect("u1"))
-    assert world.asked == ["read_slots", "inspect /data/u1"]
+    assert world.asked == ["read_slots", "inspect /data/u1", "read_slots"]
     assert world.events == [BundleInspected("u1", "1.4.0")]
 
 

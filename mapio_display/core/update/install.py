@@ -43,6 +43,7 @@ def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
         to_version=event.version,
         installed_count=target.installed_count,
         activated_count=target.activated_count,
+        last_error=snapshot.last_error,
     )
     return enter(
         snapshot,
