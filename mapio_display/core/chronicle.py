@@ -106,7 +106,11 @@ def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
 
 def _verdict(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     last, known = after.last_update, before.last_update
-    if last is None or before.daemon.lifecycle is Lifecycle.WAITING or (known and known.id == last.id):
+    if (
+        last is None
+        or before.daemon.lifecycle is Lifecycle.WAITING
+        or (known and (known.id, known.result) == (last.id, last.result))
+    ):
         cancelled = before.update.step is Step.RECEIVING and after.update.step is Step.IDLE
         if cancelled:
             yield _line(f"Update {before.update.id}: is given up")

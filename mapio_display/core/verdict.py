@@ -7,7 +7,7 @@ which slot is booted, which slot is primary, and how often the target slot has b
 from dataclasses import dataclass
 from typing import assert_never
 
-from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Slot
 
 
@@ -110,7 +110,8 @@ def _after_boot(
         return Ended(Result.INTERRUPTED, _ELSEWHERE.format(record.target_slot))
     if not complete:
         return Ended(Result.INTERRUPTED, _cut[record.stage])
-    if target is not None and target.name == primary:
+    if target is not None and (target.name == primary or target.boot_status == "good"):
+        # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
         return Ended(
             Result.ROLLED_BACK,
             f"The gateway started its old system although slot {record.target_slot} was to be used. "
@@ -127,6 +128,24 @@ OVERWRITTEN = (
     "Another program installed something over it before the gateway had restarted. "
     "Send the bundle again if you still want it."
 )
+
+
+def gave_up(last: LastUpdate, running: str | None, slots: tuple[Slot, ...]) -> str | None:
+    """Why an update that was judged a success is none any more; None where it still is, or that cannot be told.
+
+    A slot that came up once may fail later, before it was marked good: the boot loader then goes back all the same.
+    """
+    target = next((slot for slot in slots if slot.bootname and slot.bootname == last.slot), None)
+    if last.result is not Result.SUCCEEDED or target is None or running is None:
+        return None
+    if target.state == "booted" or target.boot_status != "bad" or running != last.from_version:
+        return None
+    return (
+        f"Slot {last.slot} started at first and later did not, so the gateway went back to the system it had before. "
+        "The new version is not in use."
+    )
+
+
 _ELSEWHERE = (
     "The gateway restarted before the update was complete, and runs the system that was in slot {}. "
     "Send the bundle again if you still want it."

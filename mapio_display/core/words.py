@@ -10,7 +10,7 @@ from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Snapsho
 _RESULTS = {
     "succeeded": "succeeded",
     "failed": "failed",
-    "rolled-back": "did not start and was rolled back",
+    "rolled-back": "was rolled back",
     "interrupted": "was interrupted",
 }
 

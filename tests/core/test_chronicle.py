@@ -113,7 +113,8 @@ def test_a_refused_bundle_with_raucs_own_words(quiet: Transcript) -> None:
 def test_a_roll_back_is_grave_and_has_its_reason(transcript: Transcript) -> None:
     transcript.start(boot_id=NEXT_BOOT, record=replace(INSTALLING, boot_id="before"))
     lines(transcript)
-    transcript.feed(WebListening(80), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.0"))
+    given_up = replace(WRITTEN_B, boot_status="bad")
+    transcript.feed(WebListening(80), SlotsRead((SLOT_A, given_up), "rootfs.0"))
     _, verdict = lines(transcript)
     assert verdict.startswith('! Update u1: rolled-back from=1.3.0 to=1.4.0 slot=B reason="Slot B did not start')
 

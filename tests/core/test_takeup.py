@@ -19,8 +19,8 @@ from mapio_display.core.events import (
     UploadOpened,
     WebListening,
 )
-from mapio_display.core.record import Record, Result, Stage
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.core.snapshot import Phase, Slot
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
@@ -125,6 +125,41 @@ def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcr
     assert last is not None
     assert (last.result, last.from_version, last.to_version, last.slot) == (Result.SUCCEEDED, "1.3.0", "1.4.0", "B")
     assert last.reason is None
+
+
+def test_a_new_version_that_came_up_once_and_later_did_not_is_no_success_any_more(transcript: Transcript) -> None:
+    play = transcript
+    last = LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z", acknowledged=True)
+    play.start(last_update=last)
+    given_up = replace(WRITTEN_B, boot_status="bad")
+    (write,) = play.feed(WebListening(80), SlotsRead((SLOT_A, given_up), "rootfs.0"))
+    told = play.snapshot.last_update
+    assert told is not None
+    assert (told.id, told.result, told.acknowledged) == ("u1", Result.ROLLED_BACK, False)
+    assert "started at first and later did not" in (told.reason or "")
+    assert write == WriteJournal(None, told)
+    assert current_view(play.snapshot) is View.RESULT
+    assert play.log[-1].text.startswith("Update u1: rolled-back")
+    assert play.feed(SlotsRead((SLOT_A, given_up), "rootfs.0")) == (), "once"
+
+
+@pytest.mark.parametrize(
+    ("running", "slots"),
+    [
+        ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))),
+        ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted", boot_status="bad"))),
+        ("1.3.0", (SLOT_A, WRITTEN_B)),  # somebody chose the old one
+        ("1.5.0", (SLOT_A, replace(WRITTEN_B, boot_status="bad"))),  # somebody installed another one since
+        ("1.3.0", ()),
+    ],
+)
+def test_a_success_stays_one_where_the_boot_loader_has_not_gone_back(
+    transcript: Transcript, running: str, slots: tuple[Slot, ...]
+) -> None:
+    last = LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", None)
+    transcript.start(last_update=last, version=running)
+    assert transcript.feed(SlotsRead(slots, "rootfs.0")) == ()
+    assert transcript.snapshot.last_update == last
 
 
 def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript) -> None:

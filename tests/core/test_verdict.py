@@ -60,6 +60,15 @@ def test_after_a_boot(stage: Stage, slots: tuple[Slot, ...], primary: str | None
     assert (outcome.reason is None) == (result is Result.SUCCEEDED), "what did not succeed is explained"
 
 
+@pytest.mark.parametrize(
+    ("status", "began"), [("bad", "Slot B did not start"), ("good", "The gateway started its old")]
+)
+def test_a_slot_that_still_has_attempts_is_not_said_to_have_failed(status: str, began: str) -> None:
+    outcome = verdict(Stage.INSTALLED, (SLOT_A, replace(ACTIVATED[1], boot_status=status)), "rootfs.0")
+    assert isinstance(outcome, Ended)
+    assert (outcome.reason or "").startswith(began)
+
+
 STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_count=0))
 
 

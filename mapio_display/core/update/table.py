@@ -91,6 +91,7 @@ from mapio_display.core.update.reboot import (
 from mapio_display.core.update.takeup import (
     asked_again,
     failure_seen,
+    fallen_back,
     result_seen,
     slots_told,
     still_running,
@@ -180,6 +181,8 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.REBOOTING, RebootFailed): reboot_refused,
     (Step.REBOOTING, Tick): still_up,
     (Step.JUDGING, SlotsRead): slots_told,
+    (Step.IDLE, SlotsRead): fallen_back,
+    (Step.PAUSED, SlotsRead): fallen_back,
     (Step.JUDGING, RaucBusySeen): still_running,
     (Step.JUDGING, RaucCompleted): completed,
     (Step.JUDGING, Tick): asked_again,

@@ -6,10 +6,10 @@ from typing import assert_never
 from mapio_display.core import failures, verdict
 from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
 from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started, Tick
-from mapio_display.core.record import Record, Stage
+from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
 from mapio_display.core.update.install import STALL_S, install_failed
-from mapio_display.core.update.moves import ASK_S, Change, end, enter, expired, same_boot, this_boot
+from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, same_boot, this_boot
 from mapio_display.core.update.transfer import KEPT_S
 from mapio_display.errors import NotNow
 
@@ -97,6 +97,17 @@ def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
             return install_failed(snapshot, text, now)
         case _:
             assert_never(outcome)
+
+
+def fallen_back(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+    """RAUC tells its slots and no update is to be judged; but the last one may be in use no longer."""
+    last = snapshot.last_update
+    reason = None if last is None else verdict.gave_up(last, snapshot.os.version, event.slots)
+    if last is None or reason is None:
+        return snapshot, ()
+    last = replace(last, result=Result.ROLLED_BACK, reason=reason, finished_at=now.iso, acknowledged=False)
+    told = replace(snapshot, last_update=last, result_until=now.mono + RESULT_S)
+    return told, (WriteJournal(snapshot.update.record, last),)
 
 
 def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
