@@ -358,8 +358,18 @@ class Snapshot:
 
     @property
     def updating(self) -> bool:
-        """Whether an update is under way, so that nothing it needs may be switched off."""
+        """Whether an update is under way, so that nothing it needs may be switched off.
+
+        One that waits for its verdict from a RAUC that is missing needs nothing.
+        """
+        if self.judging and self.rauc.available is False:
+            return False
         return self.update.phase not in (Phase.IDLE, Phase.FAILED)
+
+    @property
+    def judging(self) -> bool:
+        """Whether this boot has found an update, and RAUC has yet to tell what became of it."""
+        return self.update.step is Step.JUDGING and self.update.phase is Phase.REBOOTING
 
     @property
     def booted(self) -> Slot | None:

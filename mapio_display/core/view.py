@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from mapio_display.core.power import too_low
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Lifecycle, Phase, Shutdown, Snapshot, Step
+from mapio_display.core.snapshot import Lifecycle, Phase, Shutdown, Snapshot
 
 
 class View(StrEnum):
@@ -33,17 +33,16 @@ def current_view(snapshot: Snapshot) -> View:
 def foremost_view(snapshot: Snapshot) -> View:
     """What matters most to somebody who comes to the panel now."""
     update = snapshot.update
-    judging = update.step is Step.JUDGING and update.phase is Phase.REBOOTING
     if snapshot.shutdown is Shutdown.OFF:
         return View.STOPPED
-    if snapshot.shutdown is Shutdown.RESTART or (update.phase is Phase.REBOOTING and not judging):
+    if snapshot.shutdown is Shutdown.RESTART or (update.phase is Phase.REBOOTING and not snapshot.judging):
         return View.REBOOTING
     if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
         return View.STOPPED
     starts = snapshot.daemon.lifecycle in (Lifecycle.WAITING, Lifecycle.STARTING)
-    if starts or (judging and snapshot.rauc.available is not False):
+    if starts or (snapshot.judging and snapshot.rauc.available is not False):
         return View.STARTING
-    if judging:
+    if snapshot.judging:
         return View(snapshot.order[0])
     if update.phase is Phase.FAILED or (update.phase is Phase.IDLE and snapshot.result_until is not None):
         return View.RESULT

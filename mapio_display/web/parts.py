@@ -118,8 +118,10 @@ def sentence(snapshot: Snapshot) -> str:
         return "Another program is installing an update; the restart is up to it."
     if update.id is None:
         return "The gateway restarts." if update.phase is Phase.REBOOTING else ""
+    if snapshot.judging and snapshot.rauc.available is False:
+        return "The gateway has restarted, but RAUC, which knows what became of the update, does not answer."
     if update.step is Step.JUDGING:
-        restarted = "has restarted and " if update.phase is Phase.REBOOTING else ""
+        restarted = "has restarted and " if snapshot.judging else ""
         return f"The gateway {restarted}finds out what became of the update."
     match update.phase:
         case Phase.RECEIVING:

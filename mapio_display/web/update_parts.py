@@ -136,6 +136,8 @@ def _ending(snapshot: Snapshot) -> str:
     match update.step:
         case Step.RECEIVING if update.cut_off:
             return ""
+        case Step.JUDGING if not snapshot.updating:
+            return ""
         case Step.INSTALLED:
             text = "Restart it when it suits you."
         case Step.ANNOUNCING:

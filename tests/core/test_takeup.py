@@ -8,17 +8,21 @@ from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJour
 from mapio_display.core.events import (
     BundleInspected,
     JournalWritten,
+    Observation,
     PanelShown,
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
+    RaucLost,
     RaucProgress,
     RebootRequested,
+    RestartRequested,
     SlotsRead,
     UploadFinished,
     UploadOpened,
     WebListening,
 )
+from mapio_display.core.lights import RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Phase, Slot
 from mapio_display.core.view import View, current_view
@@ -125,6 +129,29 @@ def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcr
     assert last is not None
     assert (last.result, last.from_version, last.to_version, last.slot) == (Result.SUCCEEDED, "1.3.0", "1.4.0", "B")
     assert last.reason is None
+
+
+def test_a_verdict_that_waits_for_a_missing_rauc_holds_up_nothing_else(transcript: Transcript) -> None:
+    play = transcript
+    play.start(record=INSTALLED, boot_id=NEXT_BOOT)
+    play.feed(WebListening(80))
+    with pytest.raises(NotNow):
+        play.feed(RestartRequested())
+    play.feed(RaucLost(absent=True))
+    assert not play.snapshot.updating
+    assert system_light(play.snapshot) == RED
+    play.feed(RestartRequested())
+    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),), "and the journal keeps the update"
+
+
+@pytest.mark.parametrize("rauc", [RaucLost(absent=True), RaucFound(None)])
+def test_nothing_restarts_while_it_is_not_known_whether_rauc_still_installs(
+    transcript: Transcript, rauc: Observation
+) -> None:
+    transcript.start(record=INSTALLING)
+    transcript.feed(rauc)
+    with pytest.raises(NotNow):
+        transcript.feed(RestartRequested())
 
 
 def test_a_new_version_that_came_up_once_and_later_did_not_is_no_success_any_more(transcript: Transcript) -> None:

@@ -23,6 +23,7 @@ from mapio_display.core.events import (
     RebootFailed,
     RebootRequested,
     Request,
+    RestartRequested,
     SlotsRead,
     Tick,
     UploadFailed,
@@ -351,6 +352,15 @@ def test_on_a_low_battery_nothing_goes_on(running: Transcript) -> None:
         running.feed(UploadResumed("u1"))
     assert refused.value.failure.code == "low-battery"
     running.feed(PowerSeen(mains=True), UploadResumed("u1"))
+
+
+def test_a_gateway_restarts_while_a_transfer_waits_and_the_journal_keeps_it(running: Transcript) -> None:
+    resumable(running)
+    running.mono += 60
+    running.feed(Tick())
+    assert running.feed(RestartRequested()) == ()
+    assert running.phase() is Phase.REBOOTING
+    assert running.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
 
 
 def test_a_plain_upload_cannot_go_on(running: Transcript) -> None:

@@ -174,6 +174,10 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
         (updating(Phase.REBOOTING, Step.ANNOUNCING), ["In 10 s at the latest"]),
         (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), ["The gateway restarts."]),
         (updating(Phase.REBOOTING, Step.JUDGING), ["has restarted and finds out"]),
+        (
+            replace(updating(Phase.REBOOTING, Step.JUDGING), rauc=Rauc(False)),
+            ["RAUC, which knows what became of the update, does not answer"],
+        ),
         (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw <b>")), ["Not a bundle.", "raw <b>"]),
         (AT_REST, ["Update rolled back", "Slot B did not start."]),
         (replace(AT_REST, last_update=replace(LAST, result=Result.SUCCEEDED)), ["Update succeeded", "1.3.0 → 1.5.0"]),

@@ -9,6 +9,7 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Now, Snapshot, Step, Update
 from mapio_display.core.update.moves import Change, enter, expired
 from mapio_display.core.view import View
+from mapio_display.errors import NotNow
 
 ANNOUNCE_S = 10.0  # two full refreshes and some: a panel that is slower than this does not hold up the reboot
 REBOOT_S = 120.0  # systemd gives units 90 s to stop
@@ -22,6 +23,13 @@ def announce(snapshot: Snapshot, event: RebootRequested | RestartRequested | Non
 def restart(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
     """The same without an update."""
     return announce(replace(snapshot, update=Update(), result_until=None), event, now)
+
+
+def restart_unjudged(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
+    """The same while RAUC has yet to tell what became of an update: the journal keeps it for the next start."""
+    if snapshot.updating:
+        raise NotNow(failures.UPDATE_UNDER_WAY)
+    return restart(snapshot, event, now)
 
 
 def announced(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:

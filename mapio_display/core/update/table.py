@@ -85,6 +85,7 @@ from mapio_display.core.update.reboot import (
     announced_to_nobody,
     reboot_refused,
     restart,
+    restart_unjudged,
     still_up,
     waited,
 )
@@ -174,7 +175,9 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.INSTALLED, RebootRequested): announce,
     (Step.IDLE, RestartRequested): restart,
     (Step.FAILED, RestartRequested): restart,
+    (Step.PAUSED, RestartRequested): restart,
     (Step.INSTALLED, RestartRequested): announce,
+    (Step.JUDGING, RestartRequested): restart_unjudged,
     (Step.ANNOUNCING, PanelShown): announced,
     (Step.ANNOUNCING, PanelFailed): announced_to_nobody,
     (Step.ANNOUNCING, Tick): waited,
