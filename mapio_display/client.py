@@ -52,9 +52,9 @@ class DaemonClient:
         until = time.monotonic() + seconds
         while True:
             try:
-                if self.status()["daemon"]["ready"]:
+                if self.status()["daemon"].get("ready") is True:
                     return True
-            except (CommandLineError, KeyError):
+            except CommandLineError:
                 pass  # not up yet
             if time.monotonic() >= until:
                 return False
@@ -68,7 +68,9 @@ class DaemonClient:
             answer = connection.getresponse()
             content = answer.read()
         except FileNotFoundError:
-            raise CommandLineError(f"{self._where()} does not exist: the daemon is not running") from None
+            # It listens there when it has its data: which PIN and update there are is not known before.
+            why = "the daemon is not running, or waits for the data partition"
+            raise CommandLineError(f"{self._where()} does not exist: {why}") from None
         except (OSError, http.client.HTTPException) as error:
             raise CommandLineError(f"{self._where()} does not answer: {error}") from error
         finally:

@@ -177,6 +177,28 @@ def test_waiting_ends_when_the_daemon_is_ready(serve: Serve) -> None:
     assert main(["wait-ready", "--timeout", "20", "--socket", str(path)]) == 0
 
 
+@pytest.mark.parametrize(
+    "answer", ["hello", [], {}, {"daemon": 5}, {"daemon": {}}, {"daemon": {"ready": None}}, {"daemon": {"ready": "no"}}]
+)
+def test_only_a_daemon_that_says_so_is_ready(serve: Serve, answer: Any) -> None:
+    path = serve(lambda _path, _body: (200, answer))
+    assert main(["wait-ready", "--timeout", "0", "--socket", str(path)]) == 1
+
+
+def test_who_answers_with_something_else_is_not_taken_for_the_daemon(capsys: pytest.CaptureFixture[str]) -> None:
+    class Other(Handler):
+        def _answer(self, status: int, content: Any) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+    with HTTPServer(("127.0.0.1", 0), Other) as server:
+        server.answers = lambda _path, _body: (200, None)  # type: ignore[attr-defined]
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert main(["status", "--url", f"http://127.0.0.1:{server.server_port}/"]) == 1
+    assert "is not this daemon" in capsys.readouterr().err
+
+
 def test_waiting_gives_up_when_the_time_is_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["wait-ready", "--timeout", "0", "--socket", str(tmp_path / "none")]) == 1
     assert "did not report ready" in capsys.readouterr().err

@@ -19,6 +19,13 @@ def test_assignments_reach_the_socket_as_one_message(tmp_path: Path, abstract: b
         assert systemd.recv(4096) == b"READY=1\nSTATUS=all is well"
 
 
+def test_a_status_of_several_lines_is_one_and_assigns_nothing_else(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        SystemdNotifier(str(tmp_path / "notify")).send("STATUS=RAUC says: no\nREADY=1")
+        assert systemd.recv(4096) == rb"STATUS=RAUC says: no\nREADY=1"
+
+
 def test_nothing_happens_without_systemd(tmp_path: Path) -> None:
     SystemdNotifier(None).send("READY=1")
     SystemdNotifier(str(tmp_path / "gone")).send("READY=1")
