@@ -6,6 +6,7 @@ Each command imports what it needs when it runs: ``run`` must have the panel at 
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -149,6 +150,9 @@ def _run(path: Path | None) -> int:
     except ConfigError as error:
         show_mistake(load_panel(path), str(error))
         raise
+    # Told to stop before the loop is there to hear it, we would end at once, and the glass would say "starting" for as
+    # long as the power is off. The daemon takes these signals when it can.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     first_frame = begin_first_frame(config)
     _do_without_openssl()
 

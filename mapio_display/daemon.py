@@ -314,6 +314,7 @@ async def _stop_when_told(state: State, logind: Logind) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # see cli.py
     await told.wait()
     kind = state.snapshot.shutdown or await logind.going()
     state.dispatch(StopRequested(kind, time_of_day()))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,14 @@ import pytest
 from mapio_display import __version__
 from mapio_display.cli import main
 from mapio_display.config import load_config
-from mapio_display.core.snapshot import Daemon, Snapshot
+from mapio_display.core.snapshot import Daemon, Lifecycle, Snapshot
 from mapio_display.core.view import View
 from mapio_display.first_frame import begin_first_frame
 from mapio_display.update.journal import Journal
 from mapio_display.views.render import render
 from mapio_display.virtual.chip import VirtualPanel
 from tests.core.plays import INSTALLING
+from tests.gateway.conftest import free_port
 
 
 def configuration(tmp_path: Path, more: str = "") -> Path:
@@ -43,6 +46,28 @@ async def test_a_mistake_in_the_configuration_is_on_the_panel_and_the_exit_statu
     assert mistake in capsys.readouterr().err
     assert panel.chip.glass_frame().bits == render(View.STOPPED, Snapshot(Daemon(__version__, error=mistake))).bits
     assert panel.chip.violations == []
+
+
+async def test_a_daemon_that_is_stopped_while_it_is_still_loading_leaves_a_true_last_frame(tmp_path: Path) -> None:
+    path = configuration(tmp_path, f'[web]\nhost = "127.0.0.1"\nport = {free_port()}\n')
+    panel = VirtualPanel(tmp_path / "chip.sock", tmp_path / "glass.png", haste=50.0)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        serving = group.create_task(panel.run())
+        await asyncio.sleep(0)
+        daemon = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mapio_display", "run", "--config", str(path)),
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/no-bus"},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        # When this is there the first frame has begun, and asyncio is not loaded yet.
+        while not (tmp_path / "run" / "panel.json").exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.001)
+        daemon.terminate()
+        assert await daemon.wait() == 0
+        await panel.quiet()
+        serving.cancel()
+    stopping = Snapshot(Daemon(__version__, lifecycle=Lifecycle.STOPPING))
+    assert panel.chip.glass_frame().bits == render(View.STOPPED, stopping).bits
 
 
 def test_a_mistake_is_told_on_standard_error_where_no_panel_answers(
