@@ -30,7 +30,7 @@ def in_a_line(snapshot: Snapshot) -> str:
     update = snapshot.update
     if update.phase is not Phase.IDLE:
         told = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": _error(update)}
-        return f"Update {_update(told)}"
+        return f"Update {_update({**told, 'message': update.message if snapshot.judging else None})}"
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
@@ -104,7 +104,9 @@ def _update(update: dict[str, Any]) -> str:
     percent = f" {update['percent']} %" if update.get("percent") is not None else ""
     message = f"; {update['message']}" if update.get("message") else ""
     others = ", by another program" if update["phase"] == Phase.INSTALLING and update.get("id") is None else ""
-    return f"{update['phase']}{f' {what}' if what else ''}{percent}{others}{message}"
+    # A restart that is to come says nothing more; after it, RAUC is asked.
+    phase = "restarted" if update["phase"] == Phase.REBOOTING and message else update["phase"]
+    return f"{phase}{f' {what}' if what else ''}{percent}{others}{message}"
 
 
 def _last(last: dict[str, Any]) -> str:

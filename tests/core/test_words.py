@@ -14,8 +14,8 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.snapshot import DataPartition, System, Update
 from mapio_display.core.status import to_json
-from tests.core.conftest import Transcript
-from tests.core.plays import to_installing
+from tests.core.conftest import NEXT_BOOT, Transcript
+from tests.core.plays import INSTALLED, to_announcing, to_installing
 
 
 def lines(transcript: Transcript) -> dict[str, str]:
@@ -53,6 +53,15 @@ def test_an_install_of_somebody_else_is_called_so(running: Transcript) -> None:
     running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1"))
     assert lines(running)["Update"] == "installing 40 %, by another program; Copying image to rootfs.1"
     assert words.in_a_line(running.snapshot) == "Update installing 40 %, by another program"
+
+
+def test_after_the_restart_it_is_not_said_to_be_still_restarting(running: Transcript, transcript: Transcript) -> None:
+    to_announcing(running)
+    assert lines(running)["Update"] == "rebooting 1.4.0"
+    assert words.in_a_line(running.snapshot) == "Update rebooting"
+    transcript.start(record=INSTALLED, boot_id=NEXT_BOOT)
+    assert lines(transcript)["Update"] == "restarted 1.4.0; Checking what became of the update"
+    assert words.in_a_line(transcript.snapshot) == "Update restarted; Checking what became of the update"
 
 
 def test_why_there_are_no_updates(running: Transcript) -> None:
