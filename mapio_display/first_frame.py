@@ -100,8 +100,12 @@ def _snapshot(config: Config) -> "Snapshot":
 
 
 def _after_update(data_dir: Path) -> bool:
-    """Say whether the journal holds an update that has yet to be judged; what it is will be read with more care."""
+    """Say whether the journal holds an update that has yet to be judged; what it is will be read with more care.
+
+    A transfer that may go on is not judged: it waits for its rest.
+    """
     try:
-        return json.loads((data_dir / "journal.json").read_bytes())["record"] is not None
+        record = json.loads((data_dir / "journal.json").read_bytes())["record"]
+        return record is not None and not (record["resumable"] and record["stage"] == "receiving")
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False

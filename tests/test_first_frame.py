@@ -78,7 +78,10 @@ def test_a_mistake_is_told_on_standard_error_where_no_panel_answers(
     assert "web.port" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("journal", ["", "{}", "[]", "null", '{"record": null}', "[" * 100_000])
+WAITS = '{"record": {"stage": "receiving", "resumable": true}}'
+
+
+@pytest.mark.parametrize("journal", ["", "{}", "[]", "null", '{"record": null}', '{"record": 5}', "[" * 100_000, WAITS])
 def test_without_an_update_in_the_journal_the_first_frame_only_says_starting(tmp_path: Path, journal: str) -> None:
     config = load_config(configuration(tmp_path))
     (tmp_path / "data").mkdir()
