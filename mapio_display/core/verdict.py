@@ -59,11 +59,13 @@ def judge(
     if record.boot_id == boot_id and not (target is not None and target.state == "booted"):
         if writes > 1:
             return Ended(Result.FAILED, OVERWRITTEN)
-        return _same_boot(record, written=written and target is not None and target.name == primary, error=last_error)
+        elsewhere = target is not None and primary is not None and target.name != primary
+        written = written and target is not None and target.name == primary
+        return _same_boot(record, written=written, elsewhere=elsewhere, error=last_error)
     return _after_boot(record, target, running, written=written, primary=primary)
 
 
-def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
+def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str) -> Outcome:
     match record.stage:
         case Stage.RECEIVING:
             return Ended(
@@ -88,10 +90,11 @@ def _same_boot(record: Record, *, written: bool, error: str) -> Outcome:
                 "RAUC stopped in the middle of the installation. "
                 "The running system is unchanged; send the bundle again.",
             )
-        case Stage.INSTALLED if written:
-            return Installed()
-        case Stage.INSTALLED:
+        case Stage.INSTALLED if elsewhere:
             return Ended(Result.FAILED, "The installed slot is no longer the one that the next start would use.")
+        case Stage.INSTALLED:
+            # RAUC's own "completed" was journalled, so a RAUC that does not know now is no proof against it.
+            return Installed()
         case _:
             assert_never(record.stage)
 
@@ -110,6 +113,8 @@ def _after_boot(
         return Ended(Result.INTERRUPTED, _ELSEWHERE.format(record.target_slot))
     if not complete:
         return Ended(Result.INTERRUPTED, _cut[record.stage])
+    if target is None and running is not None and running == record.to_version != record.from_version:
+        return Ended(Result.SUCCEEDED)  # a RAUC that does not name the slot cannot deny what runs
     if target is not None and (target.name == primary or target.boot_status == "good"):
         # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
         return Ended(

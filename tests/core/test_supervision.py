@@ -6,6 +6,7 @@ import pytest
 
 from mapio_display.core.commands import ReadSlots, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
+    AcknowledgeRequested,
     BundleInspected,
     BundleRefused,
     CancelRequested,
@@ -217,9 +218,16 @@ def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: T
     play.feed(BundleRefused("u1", "Already processing a different method"))
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "update-under-way"
+    assert play.feed(AcknowledgeRequested()) == (ReadSlots(),), "theirs may go on"
+    play.feed(RaucBusySeen())
+    assert (play.phase(), play.snapshot.update.id) == (Phase.INSTALLING, None)
 
 
 def test_a_bundle_waits_while_rauc_installs_something_else(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusySeen())
     assert running.phase() is Phase.INSPECTING
     assert "another program" in (running.snapshot.update.message or "")
+    running.feed(RaucInstalling(), RaucProgress(60, "Copying image to rootfs.1"))
+    assert "another program" in (running.snapshot.update.message or ""), "that is not said of ours"
+    running.feed(RaucCompleted(0, ""), RaucProgress(20, "Verifying signature"))
+    assert running.snapshot.update.message == "Verifying signature"

@@ -101,6 +101,22 @@ def test_in_the_same_boot_the_update_goes_on(
     assert verdict(stage, slots, primary, boot=BOOT, error=error) == expected
 
 
+@pytest.mark.parametrize(
+    ("slots", "primary"), [(ACTIVATED, None), (UNTOUCHED, "rootfs.1"), ((), "rootfs.1"), ((), None)]
+)
+def test_a_rauc_that_does_not_know_is_no_proof_against_its_own_completion(
+    slots: tuple[Slot, ...], primary: str | None
+) -> None:
+    assert verdict(Stage.INSTALLED, slots, primary, boot=BOOT) == Installed()
+
+
+@pytest.mark.parametrize(("running", "result"), [("1.4.0", Result.SUCCEEDED), ("1.3.0", Result.ROLLED_BACK)])
+def test_where_rauc_names_no_slots_the_version_that_runs_tells(running: str, result: Result) -> None:
+    outcome = verdict(Stage.INSTALLED, (), None, running=running)
+    assert isinstance(outcome, Ended)
+    assert outcome.result is result
+
+
 def test_an_error_from_before_the_install_is_not_told_as_its_end() -> None:
     record = replace(RECORD, last_error="signature verification failed: self-signed certificate")
 

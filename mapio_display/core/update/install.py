@@ -12,6 +12,7 @@ from mapio_display.core.events import (
     JournalWritten,
     RaucBusySeen,
     RaucCompleted,
+    RaucInstalling,
     RaucLost,
     RaucProgress,
     RaucUnanswered,
@@ -23,6 +24,7 @@ from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on, writes_slot
 from mapio_display.core.update.reboot import announce
 
+_WAITING = "Waiting: another program is installing"
 STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
 
 
@@ -90,9 +92,14 @@ def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
     return fail(snapshot, failures.from_rauc(event.text))
 
 
-def waiting(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+def waiting(snapshot: Snapshot, event: RaucBusySeen | RaucInstalling, now: Now) -> Change:
     """RAUC cannot look into the bundle before it has installed somebody else's."""
-    return replace(snapshot, update=replace(snapshot.update, message="Waiting: another program is installing")), ()
+    return replace(snapshot, update=replace(snapshot.update, message=_WAITING)), ()
+
+
+def waited_for(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
+    """RAUC has installed somebody else's bundle, and looks into ours."""
+    return replace(snapshot, update=replace(snapshot.update, message=None)), ()
 
 
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
@@ -146,7 +153,9 @@ def stalled(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC tells what it checks."""
+    """RAUC tells what it checks, unless it speaks of somebody else's bundle."""
+    if snapshot.update.message == _WAITING:
+        return snapshot, ()
     # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
     return replace(snapshot, update=replace(snapshot.update, message=event.message)), ()
 

@@ -76,6 +76,7 @@ from mapio_display.core.update.install import (
     refused,
     stalled,
     unanswered,
+    waited_for,
     waiting,
 )
 from mapio_display.core.update.moves import Change
@@ -155,6 +156,8 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.PAUSED, AcknowledgeRequested): result_seen,
     (Step.INSPECTING, RaucProgress): checking,
     (Step.INSPECTING, RaucBusySeen): waiting,
+    (Step.INSPECTING, RaucInstalling): waiting,
+    (Step.INSPECTING, RaucCompleted): waited_for,
     (Step.INSPECTING, BundleInspected): inspected,
     (Step.INSPECTING, BundleRefused): refused,
     (Step.INSPECTING, RaucUnanswered): unanswered,

@@ -130,9 +130,14 @@ def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
     """The owner puts a failure away, and its verdict with it if it has one."""
+    error, last = snapshot.update.error, snapshot.last_update
     cleared = replace(snapshot, update=Update())
-    last = snapshot.last_update
-    return (cleared, ()) if last is None or last.acknowledged else result_seen(cleared, event, now)
+    # Whether the other program still installs is not told again.
+    ask = (ReadSlots(),) if error is not None and error.code == failures.OTHER_INSTALL.code else ()
+    if last is None or last.acknowledged:
+        return cleared, ask
+    seen, commands = result_seen(cleared, event, now)
+    return seen, commands + ask
 
 
 def result_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
