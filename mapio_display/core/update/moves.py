@@ -10,7 +10,7 @@ from mapio_display.core.record import LastUpdate, Record, Result
 from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
 
 RESULT_S = 600.0  # how long a verdict stays in front of the resting view
-ASK_S = 15.0  # between two questions to a RAUC that has not answered yet
+ASK_S = 25.0  # between two questions to a RAUC that does not answer: longer than one waits for its answer (20 s)
 
 Change = tuple[Snapshot, tuple[Command, ...]]
 
