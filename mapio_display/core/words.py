@@ -101,6 +101,8 @@ def _update(update: dict[str, Any]) -> str:
         return f"{update['phase']}: {error['message']}"
     bundle = update.get("bundle") or {}
     what = bundle.get("version") or bundle.get("filename")
+    if update["phase"] == Phase.INSTALLED:
+        return f"installed{f' {what}' if what else ''}; restart the gateway to finish"
     percent = f" {update['percent']} %" if update.get("percent") is not None else ""
     message = f"; {update['message']}" if update.get("message") else ""
     others = ", by another program" if update["phase"] == Phase.INSTALLING and update.get("id") is None else ""

@@ -6,15 +6,17 @@ from mapio_display.core import words
 from mapio_display.core.events import (
     DataAwaited,
     PowerSeen,
+    RaucFound,
     RaucInstalling,
     RaucProgress,
+    SlotsRead,
     SystemMeasured,
     UploadOpened,
     UploadProgress,
 )
 from mapio_display.core.snapshot import DataPartition, System, Update
 from mapio_display.core.status import to_json
-from tests.core.conftest import NEXT_BOOT, Transcript
+from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, to_announcing, to_installing
 
 
@@ -62,6 +64,14 @@ def test_after_the_restart_it_is_not_said_to_be_still_restarting(running: Transc
     transcript.start(record=INSTALLED, boot_id=NEXT_BOOT)
     assert lines(transcript)["Update"] == "restarted 1.4.0; Checking what became of the update"
     assert words.in_a_line(transcript.snapshot) == "Update restarted; Checking what became of the update"
+
+
+def test_an_update_that_waits_for_its_owner_says_what_for(transcript: Transcript) -> None:
+    transcript.start(reboot="manual")
+    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    to_announcing(transcript)
+    assert lines(transcript)["Update"] == "installed 1.4.0; restart the gateway to finish"
+    assert words.in_a_line(transcript.snapshot) == "Update installed; restart the gateway to finish"
 
 
 def test_why_there_are_no_updates(running: Transcript) -> None:
