@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from mapio_display.core.view import View
 from mapio_display.update.logind import MANAGER
 from mapio_display.views.render import render
 from mapio_display.virtual.bus import call_once
-from tests.gateway.conftest import Demo, free_port, start_in_haste, stop, until
+from tests.gateway.conftest import Demo, free_port, start, start_in_haste, stop, until
 
 pytestmark = [pytest.mark.xdist_group("gateway-shutdown"), pytest.mark.timeout(100)]
 
@@ -43,6 +44,26 @@ def test_a_restart_that_somebody_types_is_on_the_panel_before_the_machine_goes(g
     glass_keeps(gateway, before, View.REBOOTING, Shutdown.RESTART)
     gateway.wait("the next boot", lambda s: s["boot_id"] != boot_id and s["daemon"]["ready"])
     gateway.glass_shows(View.HOME)
+
+
+@pytest.mark.parametrize(("under_way", "within"), [(False, 3.0), (True, 4.5)])
+def test_at_a_real_panels_pace_it_is_there_in_the_five_seconds_that_logind_gives(
+    tmp_path: Path, bundles: Path, under_way: bool, within: float
+) -> None:
+    (tmp_path / "bundles").symlink_to(bundles)
+    gateway = start(tmp_path, free_port())
+    try:
+        gateway.at_rest()
+        before = gateway.wait("the panel at rest", lambda s: s["panel"]["view"] == "home")
+        if under_way:
+            gateway.command("press", "down")
+        asked = time.monotonic()
+        asyncio.run(call_once(gateway.facts["bus"], MANAGER, "Reboot", "b", False))
+        glass_keeps(gateway, before, View.REBOOTING, Shutdown.RESTART)
+        took = time.monotonic() - asked
+    finally:
+        stop(gateway)
+    assert took < within
 
 
 def test_a_gateway_that_is_off_says_so(gateway: Demo) -> None:
