@@ -285,6 +285,7 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
         record=record,
         received=kept.store.offset(record.id) if record else 0,
         last_update=last_update,
+        last_update_known=there and not kept.journal.lost,
     )
 
 

@@ -42,7 +42,7 @@ class Started(Observation):
     """The daemon has its data: what it read from the disk. Until then there is no web server, and no update.
 
     Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
-    resumable bundle are on the disk for sure.
+    resumable bundle are on the disk for sure. Without ``last_update_known`` there may have been one all the same.
     """
 
     boot_id: str | None
@@ -59,6 +59,7 @@ class Started(Observation):
     record: Record | None = None
     received: int = 0
     last_update: LastUpdate | None = None
+    last_update_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 views=event.views,
                 buttons=event.buttons,
                 last_update=event.last_update,
+                last_update_known=event.last_update_known,
                 data_partition=event.data_partition,
             )
         case DataAwaited():

@@ -317,10 +317,11 @@ class Front:
 class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
-    ``last_error`` is RAUC's, as of when it told its slots. ``clock`` is the local time of day (``14:05``) where the
-    panel shows one and the clock can be believed. ``views`` are the views as configured. ``buttons`` says whether there
-    are any to turn them with. ``shutdown`` is what the machine is going down for, while it does and as far as that is
-    known; ``stopped_at`` the local time since when it, or the daemon alone, does.
+    Without ``last_update_known``, no ``last_update`` does not mean that there was none. ``last_error`` is RAUC's, as of
+    when it told its slots. ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can
+    be believed. ``views`` are the views as configured. ``buttons`` says whether there are any to turn them with.
+    ``shutdown`` is what the machine is going down for, while it does and as far as that is known; ``stopped_at`` the
+    local time since when it, or the daemon alone, does.
     """
 
     daemon: Daemon
@@ -335,6 +336,7 @@ class Snapshot:
     last_error: str = ""
     update: Update = Update()
     last_update: LastUpdate | None = None
+    last_update_known: bool = True
     result_until: float | None = None
     panel: Panel = Panel()
     front: Front = Front()

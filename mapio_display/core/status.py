@@ -94,6 +94,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
         }
         if last
         else None,
+        "last_update_known": last is not None or snapshot.last_update_known,
         "panel": asdict(snapshot.panel),
     }
 
@@ -140,6 +141,7 @@ def from_json(status: object) -> Snapshot:
         ),
         update=_update(root.part("update"), phase),
         last_update=_last_update(root.part("last_update")),
+        last_update_known=root.flag("last_update_known") is not False,
         panel=_panel(root.part("panel")),
         data_partition=root.choice("data_partition", DataPartition),
         system=_system(root.part("system")),

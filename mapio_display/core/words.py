@@ -67,6 +67,8 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Update", _update(update)
     if last := status.get("last_update"):
         yield "Last update", _last(last)
+    elif status.get("last_update_known") is False:
+        yield "Last update", "not known"
     for slot in status.get("slots") or []:
         if slot.get("bootname"):
             described = f"{slot.get('version') or 'version unknown'}, {slot.get('state')}"

@@ -20,13 +20,25 @@ _Kept = TypeVar("_Kept", Record, LastUpdate)
 
 
 class Journal:
-    """The file ``journal.json`` in ``directory``."""
+    """The file ``journal.json`` in ``directory``.
+
+    ``lost`` says of the one that was loaded that nothing is known of the last update, because it cannot be read, or
+    could not be at an earlier start.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "journal.json"
+        self._aside = self._path.with_suffix(".unreadable.json")
+        self.lost = False
 
     def load(self) -> tuple[Record | None, LastUpdate | None]:
         """Read the journal. One that cannot be understood is kept aside under another name, and not believed."""
+        self.lost = False
+        record, last_update = self._read()
+        self.lost = last_update is None and (self.lost or self._aside.exists())
+        return record, last_update
+
+    def _read(self) -> tuple[Record | None, LastUpdate | None]:
         try:
             content = json.loads(self._path.read_text("utf-8"))
             return _kept(Record, content["record"]), _kept(LastUpdate, content["last_update"])
@@ -34,12 +46,13 @@ class Journal:
             return None, None
         except OSError as error:
             log.error("The journal cannot be read: %s", error)
+            self.lost = True
             return None, None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            aside = self._path.with_suffix(".unreadable.json")
-            log.error("The journal makes no sense (%s); it is kept as %s", error, aside.name)
+            log.error("The journal makes no sense (%s); it is kept as %s", error, self._aside.name)
+            self.lost = True
             try:
-                self._path.replace(aside)
+                self._path.replace(self._aside)
             except OSError as also:
                 log.error("The journal cannot be kept aside: %s", also)
             return None, None

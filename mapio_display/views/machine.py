@@ -112,5 +112,5 @@ def _slot(slot: Slot) -> str:
 def _last(snapshot: Snapshot) -> str:
     last = snapshot.last_update
     if last is None:
-        return "none"
+        return "none" if snapshot.last_update_known else _UNKNOWN
     return f"{last.to_version} {_RESULTS[last.result]}" if last.to_version else _RESULTS[last.result]

@@ -155,7 +155,7 @@ def _last(snapshot: Snapshot) -> Row:
     """How the last update ended; an alert if that wants somebody's attention."""
     last = snapshot.last_update
     if last is None:
-        return Row("No update so far")
+        return Row("No update so far" if snapshot.last_update_known else "Last update unknown")
     if last.result is Result.SUCCEEDED:
         return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
     name = f"Update to {last.to_version}" if last.to_version else "Update"

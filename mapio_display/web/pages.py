@@ -46,7 +46,7 @@ class Pages:
             banner=parts.headline(snapshot),
             panel=parts.panel(snapshot, signed_in=signed_in, buttons=self._buttons),
             slots=parts.slots(snapshot.slots),
-            last=parts.last_update(snapshot.last_update),
+            last=parts.last_update(snapshot),
             links=parts.links({name: address.replace("{host}", host) for name, address in self._links.items()}),
         )
         return self._page("home", "MAPIO", self._state(snapshot, part), part_only=part_only, reload_s=30)

@@ -7,9 +7,20 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from mapio_display.core.failures import RAUC_UNAVAILABLE, Failure
-from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
-from mapio_display.core.snapshot import PanelState, Phase, Power, Slot, Snapshot, Step, System, Update, Web
+from mapio_display.core.snapshot import (
+    DataPartition,
+    PanelState,
+    Phase,
+    Power,
+    Slot,
+    Snapshot,
+    Step,
+    System,
+    Update,
+    Web,
+)
 from mapio_display.core.update.transfer import hindrance
 
 RESULTS = {
@@ -88,10 +99,13 @@ def slots(known: Iterable[Slot]) -> str:
     return "".join(map(_slot, known)) or '<tr><td colspan="4">not known yet</td></tr>'
 
 
-def last_update(last: LastUpdate | None) -> str:
+def last_update(snapshot: Snapshot) -> str:
     """The last update and what became of it."""
+    last = snapshot.last_update
+    if last is None and snapshot.data_partition is DataPartition.MISSING:
+        return "<p>Not known without the data partition.</p>"
     if last is None:
-        return "<p>None so far.</p>"
+        return f"<p>{'None so far' if snapshot.last_update_known else 'Not known: its journal cannot be read'}.</p>"
     kind, title = RESULTS[last.result]
     versions = f"{escape(last.from_version or '?')} → {escape(last.to_version or '?')}"
     slot = f", slot {escape(last.slot)}" if last.slot else ""

@@ -39,6 +39,7 @@ SHAPE = {
     "slots": None,
     "update": {"id", "phase", "percent", "message", "bundle", "error"},
     "last_update": {"id", "result", "from_version", "to_version", "slot", "finished_at", "reason"},
+    "last_update_known": None,
     "panel": {"state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at"},
 }
 

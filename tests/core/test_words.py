@@ -74,6 +74,12 @@ def test_an_update_that_waits_for_its_owner_says_what_for(transcript: Transcript
     assert words.in_a_line(transcript.snapshot) == "Update installed; restart the gateway to finish"
 
 
+def test_a_last_update_whose_journal_is_lost_is_not_said_to_be_none(running: Transcript) -> None:
+    assert "Last update" not in lines(running)
+    running.snapshot = replace(running.snapshot, last_update_known=False)
+    assert lines(running)["Last update"] == "not known"
+
+
 def test_why_there_are_no_updates(running: Transcript) -> None:
     running.feed(SystemMeasured(System(data_writable=False)))
     assert lines(running)["Updates"] == "not possible: data is read-only"

@@ -53,7 +53,9 @@ def test_an_unreadable_journal_is_kept_aside_and_said(daemon: Daemon) -> None:
     (daemon.directory / "data").mkdir()
     (daemon.directory / "data" / "journal.json").write_text('{"record": {"stage"')
     daemon.start()
-    assert daemon.wait(lambda s: bool(s["daemon"]["ready"]))["update"]["phase"] == "idle"
+    status = daemon.wait(lambda s: bool(s["daemon"]["ready"]))
+    assert status["update"]["phase"] == "idle"
+    assert (status["last_update"], status["last_update_known"]) == (None, False)
     assert "journal makes no sense" in daemon.end()
     assert (daemon.directory / "data" / "journal.unreadable.json").exists()
 

@@ -22,7 +22,28 @@ def test_what_was_written_is_read_again(tmp_path: Path, record: Record | None, l
 
 
 def test_without_a_journal_there_was_no_update(tmp_path: Path) -> None:
-    assert Journal(tmp_path).load() == (None, None)
+    journal = Journal(tmp_path)
+    assert journal.load() == (None, None)
+    assert not journal.lost
+
+
+def test_what_was_lost_stays_unknown_through_restarts_until_there_is_another_verdict(tmp_path: Path) -> None:
+    (tmp_path / "journal.json").write_bytes(b"\0" * 100)
+    for record in (None, RECORD, None):
+        journal = Journal(tmp_path)
+        assert journal.load()[1] is None
+        assert journal.lost
+        journal.save(record, None)
+    journal.save(None, LAST)
+    assert journal.load() == (None, LAST)
+    assert not journal.lost
+
+
+def test_a_journal_that_the_disk_does_not_give_back_is_no_proof_that_there_was_no_update(tmp_path: Path) -> None:
+    (tmp_path / "journal.json").mkdir()
+    journal = Journal(tmp_path)
+    assert journal.load() == (None, None)
+    assert journal.lost
 
 
 def test_a_journal_cut_anywhere_is_kept_aside_and_not_believed(tmp_path: Path) -> None:

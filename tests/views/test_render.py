@@ -179,6 +179,13 @@ def test_a_failure_that_was_put_away_is_no_alert_any_more() -> None:
     assert quiet < 1000
 
 
+@pytest.mark.parametrize("view", [View.HOME, View.STATUS])
+def test_a_last_update_that_is_not_known_does_not_look_like_none(view: View) -> None:
+    never = replace(AT_REST, last_update=None)
+    unknown = replace(never, last_update_known=False)
+    assert render(view, never).bits != render(view, unknown).bits
+
+
 def test_the_status_names_the_interface_that_has_the_address() -> None:
     wireless = Network("wlan0", (Address("wlan0", "192.168.1.9"),))
     other_default = replace(wireless, default_interface="eth0")

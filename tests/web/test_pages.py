@@ -13,6 +13,7 @@ from mapio_display.core.snapshot import (
     Address,
     Bundle,
     Daemon,
+    DataPartition,
     Network,
     OsRelease,
     Panel,
@@ -188,6 +189,17 @@ def test_ota_is_true_in_each_state(snapshot: Snapshot, says: list[str]) -> None:
     page = ota(snapshot)
     for said in says:
         assert said in page.text
+
+
+def test_a_last_update_that_is_not_known_is_not_said_to_be_none() -> None:
+    never = replace(AT_REST, last_update=None)
+    missing = replace(never, data_partition=DataPartition.MISSING, last_update_known=False)
+    for snapshot, says in (
+        (never, "None so far."),
+        (replace(never, last_update_known=False), "Not known: its journal cannot be read."),
+        (missing, "Not known without the data partition."),
+    ):
+        assert says in home(snapshot).text
 
 
 def test_a_result_that_was_put_away_is_not_shown_again_on_the_ota_page() -> None:
