@@ -357,7 +357,7 @@ class UploadFinished(Observation):
 
 
 @dataclass(frozen=True, slots=True)
-class UploadStalled(Observation):
+class UploadCutOff(Observation):
     """The sender of a resumable bundle is gone; so many bytes of it are kept."""
 
     id: str
@@ -366,7 +366,7 @@ class UploadStalled(Observation):
 
 @dataclass(frozen=True, slots=True)
 class UploadLost(Observation):
-    """The sender went away, or stalled."""
+    """The sender went away, or fell silent; nothing is kept of what it sent."""
 
     id: str
 

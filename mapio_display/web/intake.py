@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 from mapio_display.core import failures
 from mapio_display.core.events import (
+    UploadCutOff,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
     UploadResumed,
-    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
@@ -172,7 +172,7 @@ class Intake:
                         self._state.dispatch(UploadProgress(upload_id, writer.offset))
             except SenderLost:
                 offset = await writer.pause()
-                self._state.dispatch(UploadStalled(upload_id, offset))
+                self._state.dispatch(UploadCutOff(upload_id, offset))
                 return offset
             return await (writer.finish() if writer.offset == size else writer.pause())
 

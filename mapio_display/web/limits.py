@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
+from mapio_display.core.update.transfer import TAKEOVER_S
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Times in seconds, sizes in bytes.
 
-    ``stall_s``: how long a client may send nothing, or read nothing. ``takeover_s``: how
-    long a sender must be silent before another may go on with its upload. ``body_s``: for a small body as a whole.
+    ``stall_s``: how long a client may send nothing, or read nothing. ``takeover_s``: how long a sender must be silent
+    before another may go on with its upload. ``body_s``: for a small body as a whole.
     ``decision_s``: how long the answer to an upload waits for RAUC. ``keep_alive_s``: how often a quiet stream of
     events shows life. ``linger_s``, ``linger_bytes``: how long who sends on after a refusal is listened to.
     """
 
     stall_s: float = 30.0
-    takeover_s: float = 3.0
+    takeover_s: float = TAKEOVER_S
     body_s: float = 10.0
     decision_s: float = 60.0
     keep_alive_s: float = 15.0

@@ -26,13 +26,13 @@ from mapio_display.core.events import (
     RestartRequested,
     SlotsRead,
     Tick,
+    UploadCutOff,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
     UploadResumed,
-    UploadStalled,
 )
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
@@ -379,7 +379,7 @@ def test_a_transfer_without_a_sender_is_called_so_until_more_of_it_comes(running
     assert (running.phase(), running.snapshot.update.cut_off) == (Phase.RECEIVING, True)
     running.feed(UploadProgress("u1", 400))
     assert not running.snapshot.update.cut_off
-    running.feed(UploadStalled("u1", 450))
+    running.feed(UploadCutOff("u1", 450))
     assert (running.snapshot.update.cut_off, running.snapshot.update.percent) == (True, 45)
     running.feed(UploadResumed("u1"))
     assert not running.snapshot.update.cut_off
@@ -387,7 +387,7 @@ def test_a_transfer_without_a_sender_is_called_so_until_more_of_it_comes(running
 
 def test_the_minute_runs_from_the_last_byte_and_not_from_the_stall(running: Transcript) -> None:
     resumable(running)
-    running.feed(UploadStalled("u1", 400), UploadStalled("another", 500))
+    running.feed(UploadCutOff("u1", 400), UploadCutOff("another", 500))
     for wait, phase in ((3, Phase.RECEIVING), (56.5, Phase.RECEIVING), (0.5, Phase.IDLE)):
         running.mono += wait
         running.feed(Tick())

@@ -44,13 +44,13 @@ from mapio_display.core.events import (
     SlotsRead,
     Started,
     Tick,
+    UploadCutOff,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
     UploadResumed,
-    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Lifecycle, Now, Snapshot, Step
@@ -141,7 +141,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.IDLE, UploadOpened): opened,
     (Step.FAILED, UploadOpened): opened,
     (Step.RECEIVING, UploadProgress): received,
-    (Step.RECEIVING, UploadStalled): cut_off,
+    (Step.RECEIVING, UploadCutOff): cut_off,
     (Step.RECEIVING, UploadFinished): arrived,
     (Step.RECEIVING, UploadLost): lost,
     (Step.RECEIVING, UploadFailed): not_taken,

@@ -7,13 +7,13 @@ from mapio_display.core.commands import Command, Inspect, RemoveBundle, WriteJou
 from mapio_display.core.events import (
     CancelRequested,
     Tick,
+    UploadCutOff,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
     UploadResumed,
-    UploadStalled,
 )
 from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
@@ -22,7 +22,7 @@ from mapio_display.core.snapshot import Bundle, DataPartition, Now, Phase, Snaps
 from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
-STALL_S = 3.0  # a resumable transfer without bytes for so long may be gone on with from elsewhere
+TAKEOVER_S = 3.0  # a resumable transfer without bytes for so long may be gone on with from elsewhere
 SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobody else
 KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
@@ -62,7 +62,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         percent=0 if event.size else None,
         bundle=Bundle(event.filename, event.size),
         record=record,
-        deadline=now.mono + STALL_S if event.resumable else None,
+        deadline=now.mono + TAKEOVER_S if event.resumable else None,
         kept_until=now.mono + KEPT_S if event.resumable else None,
     )
     displaced = snapshot.update.id if snapshot.update.step is Step.PAUSED else None
@@ -80,17 +80,17 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
         return snapshot, ()
     percent = min(100, 100 * event.received // bundle.size) if bundle.size else None
     if update.deadline is not None and event.received > bundle.received:
-        update = replace(update, cut_off=False, deadline=now.mono + STALL_S)
+        update = replace(update, cut_off=False, deadline=now.mono + TAKEOVER_S)
     update = replace(update, percent=percent, bundle=replace(bundle, received=event.received))
     return replace(snapshot, update=update), ()
 
 
-def cut_off(snapshot: Snapshot, event: UploadStalled, now: Now) -> Change:
+def cut_off(snapshot: Snapshot, event: UploadCutOff, now: Now) -> Change:
     """The sender's connection ended before the bundle did: it may be gone on with at once."""
     if event.id != snapshot.update.id:
         return snapshot, ()
     snapshot, _ = received(snapshot, UploadProgress(event.id, event.received), now)
-    return stall(snapshot), ()
+    return _unattended(snapshot), ()
 
 
 def arrived(snapshot: Snapshot, event: UploadFinished, now: Now) -> Change:
@@ -154,7 +154,7 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
         *journal,
         percent=percent,
         record=renewed,
-        deadline=now.mono + STALL_S,
+        deadline=now.mono + TAKEOVER_S,
     )
 
 
@@ -162,18 +162,18 @@ def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     """Nothing has come for a while: first this transfer may be gone on with, then others may have their turn."""
     if not expired(snapshot, now):
         return snapshot, ()
-    snapshot = stall(snapshot)
+    snapshot = _unattended(snapshot)
     if not expired(snapshot, now):
         return snapshot, ()
     return enter(snapshot, Step.PAUSED, percent=None, message=None, deadline=snapshot.update.kept_until)
 
 
-def stall(snapshot: Snapshot) -> Snapshot:
+def _unattended(snapshot: Snapshot) -> Snapshot:
     """Say that nobody sends; from the last byte on the minute runs."""
     update = snapshot.update
     if update.cut_off or update.deadline is None:
         return snapshot
-    return replace(snapshot, update=replace(update, cut_off=True, deadline=update.deadline - STALL_S + SILENCE_S))
+    return replace(snapshot, update=replace(update, cut_off=True, deadline=update.deadline - TAKEOVER_S + SILENCE_S))
 
 
 def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
