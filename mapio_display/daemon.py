@@ -70,6 +70,7 @@ log = logging.getLogger(__name__)
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 LAST_WRITES_S = 2.0  # at shutdown, for the journal and whether the web server is wanted
+START_S = 90.0  # what a start may take besides the wait for the data partition
 SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing to say
 
 Parts = dict[str, Coroutine[object, object, None]]
@@ -120,6 +121,10 @@ class _Daemon:
     def _draw(self, view: View, snapshot: Snapshot) -> Frame:
         return render(view, snapshot, self._size)
 
+    def _longest_start(self) -> float:
+        """In how many seconds at the most it is ready."""
+        return self._config.paths.data_wait + START_S
+
     def _stuck(self) -> str | None:
         """The loop that makes no progress; None if all do."""
         actors = [self._kept.actor.progress] if self._kept else []
@@ -148,7 +153,7 @@ class _Daemon:
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
-            "systemd": _tell_systemd(state, SystemdNotifier.from_environment(), self._stuck),
+            "systemd": _tell_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
             "stop": _stop_when_told(state, self._logind),
             **_without_data(self._config, state),
         }
@@ -354,8 +359,11 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
         log.warning("Old uploads cannot be removed: %s", error)
 
 
-async def _tell_systemd(state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None]) -> None:
+async def _tell_systemd(
+    state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float
+) -> None:
     """Tell readiness and status; and life, as long as all loops make progress. Without that systemd starts us again."""
+    notifier.send(f"EXTEND_TIMEOUT_USEC={longest_start * 1e6:.0f}")
     beat = watchdog_interval()
     ready = stopping = said = False
     line = ""

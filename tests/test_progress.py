@@ -58,7 +58,9 @@ async def test_systemds_watchdog_is_fed_only_while_no_loop_is_stuck(
         systemd.bind(str(tmp_path / "notify"))
         state = State(Snapshot(Daemon("0")), print)
         async with asyncio.TaskGroup() as group:
-            telling = group.create_task(_tell_systemd(state, SystemdNotifier(str(tmp_path / "notify")), lambda: stuck))
+            notifier = SystemdNotifier(str(tmp_path / "notify"))
+            telling = group.create_task(_tell_systemd(state, notifier, lambda: stuck, 180.0))
             await asyncio.sleep(0)
             telling.cancel()
+        assert systemd.recv(4096).decode() == "EXTEND_TIMEOUT_USEC=180000000"
         assert systemd.recv(4096).decode() == told

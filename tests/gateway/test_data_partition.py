@@ -45,7 +45,8 @@ def test_it_waits_for_the_data_partition_and_takes_its_pin_from_there(
     daemon: Daemon, partition: Path, disk: Path
 ) -> None:
     (disk / "data" / "pin").write_text("246802\n")
-    daemon.start(data_dir="partition/data")
+    daemon.start(paths="data_wait = 600", data_dir="partition/data")
+    daemon.until_told("EXTEND_TIMEOUT_USEC=690000000")
     daemon.until_told("STATUS=Starting")
     mount(disk, partition)
     status = daemon.wait(lambda s: bool(s["daemon"]["ready"]))
