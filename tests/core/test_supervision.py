@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.commands import ReadSlots, RemoveBundle, WriteJournal
+from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
     AcknowledgeRequested,
     BundleInspected,
@@ -12,6 +12,7 @@ from mapio_display.core.events import (
     CancelRequested,
     Event,
     JournalWritten,
+    PanelShown,
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
@@ -183,6 +184,25 @@ def test_an_installed_update_still_waits_after_somebody_elses_bundle_was_refused
     assert (play.phase(), play.snapshot.last_update) == (Phase.INSTALLED, None)
     play.feed(RebootRequested())
     assert play.phase() is Phase.REBOOTING
+
+
+def test_a_restart_that_is_announced_waits_for_an_install_of_somebody_else(transcript: Transcript) -> None:
+    play = transcript
+    play.start()
+    play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    to_announcing(play)
+    play.feed(RaucInstalling(), PanelShown("rebooting", full=True))
+    assert Reboot() not in play.commands
+    play.feed(RaucCompleted(1, "signature verification failed"), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    play.feed(JournalWritten(journalled(play)), PanelShown("rebooting", full=True))
+    assert play.commands[-1] == Reboot()
+
+
+def test_a_restart_of_the_owners_gives_way_to_an_install_of_somebody_else(running: Transcript) -> None:
+    running.feed(RestartRequested())
+    running.feed(RaucInstalling(), PanelShown("rebooting", full=True), RaucCompleted(0, ""))
+    assert Reboot() not in running.commands
+    assert running.phase() is Phase.IDLE
 
 
 def test_an_installed_update_that_somebody_else_writes_over_is_not_said_to_wait_for_a_restart(

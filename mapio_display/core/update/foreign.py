@@ -28,10 +28,13 @@ def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRea
 
 
 def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
-    """Ours is installed and waits for its restart, and somebody else installs: it may not be there much longer.
+    """Ours is installed and about to restart or waits for it, and somebody else installs: it may be gone soon.
 
-    A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell.
+    A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell. A restart without an update can be asked for
+    again.
     """
+    if snapshot.update.record is None:
+        return foreign_seen(snapshot, event, now)
     return enter(
         snapshot,
         Step.JUDGING,

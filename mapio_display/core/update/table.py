@@ -200,6 +200,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.PAUSED, RaucBusySeen): foreign_seen,
     (Step.INSTALLED, RaucInstalling): overtaken,
     (Step.INSTALLED, RaucBusySeen): overtaken,
+    (Step.ANNOUNCING, RaucInstalling): overtaken,
     (Step.JUDGING, RaucProgress): overwritten,
     (Step.FOREIGN, RaucProgress): foreign_progressed,
     (Step.FOREIGN, RaucCompleted): foreign_ended,
