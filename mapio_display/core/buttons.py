@@ -10,6 +10,7 @@ from dataclasses import replace
 from mapio_display.core.events import (
     AcknowledgeRequested,
     Button,
+    ButtonLost,
     ButtonPressed,
     ButtonReleased,
     Request,
@@ -41,9 +42,14 @@ def released(snapshot: Snapshot, event: ButtonReleased, now: Now) -> tuple[Snaps
     if event.button is not Button.MID or front.held_since is None:
         return snapshot, None
     short = front.countdown is None and event.at - front.held_since <= SHORT_S
-    home_at = None if front.turned_to is None else now.mono + HOME_AFTER_S
-    snapshot = replace(snapshot, front=Front(front.turned_to, home_at))
+    snapshot = _let_go(snapshot, now)
     return snapshot, _wish(snapshot) if short else None
+
+
+def lost(snapshot: Snapshot, event: ButtonLost, now: Now) -> Snapshot:
+    """Nobody would hear of a release: what was held is held no more, and was no press either."""
+    held = event.button is Button.MID and snapshot.front.held_since is not None
+    return _let_go(snapshot, now) if held else snapshot
 
 
 def ticked(snapshot: Snapshot, now: Now) -> tuple[Snapshot, Request | None]:
@@ -65,6 +71,11 @@ def wake_at(snapshot: Snapshot) -> float | None:
     if front.held_since is None:
         return front.home_at
     return front.held_since + (SHORT_S if front.countdown is None else HOLD_S - front.countdown + 1)
+
+
+def _let_go(snapshot: Snapshot, now: Now) -> Snapshot:
+    turned_to = snapshot.front.turned_to
+    return replace(snapshot, front=Front(turned_to, None if turned_to is None else now.mono + HOME_AFTER_S))
 
 
 def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:

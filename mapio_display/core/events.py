@@ -175,6 +175,13 @@ class ButtonReleased(Observation):
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class ButtonLost(Observation):
+    """A button's line was lost: whether it is still down nobody knows."""
+
+    button: Button
+
+
 # The web server
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from mapio_display.core import buttons, hotspot, power, shutdown
 from mapio_display.core.commands import Command, SaveWebEnabled
 from mapio_display.core.events import (
+    ButtonLost,
     ButtonPressed,
     ButtonReleased,
     ClockTicked,
@@ -87,6 +88,8 @@ def _pressed(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, Requ
             return buttons.pressed(snapshot, event, now), None
         case ButtonReleased():
             return buttons.released(snapshot, event, now)
+        case ButtonLost():
+            return buttons.lost(snapshot, event, now), None
         case Tick():
             return buttons.ticked(snapshot, now)
         case _:

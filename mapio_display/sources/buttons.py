@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mapio_display.core.events import Button, ButtonPressed, ButtonReleased
+from mapio_display.core.events import Button, ButtonLost, ButtonPressed, ButtonReleased
 from mapio_display.sources.lines import InputLine, Level
 from mapio_display.sources.ports import StatePort
 
@@ -15,11 +15,11 @@ class LinePort(Protocol):
     """What is used of an ``InputLine``."""
 
     async def follow(self, hear: Callable[[Level], None]) -> None:
-        """Tell how the line is found and then every edge."""
+        """Tell how the line is found, every edge, and its loss."""
 
 
 class ButtonSource:
-    """Dispatches ``ButtonPressed`` and ``ButtonReleased``; ``names`` says which line each button is on.
+    """Dispatches ``ButtonPressed``, ``ButtonReleased`` and ``ButtonLost``; ``names`` says which line each button is on.
 
     A button that is found down means nothing until it is pressed again: nobody pressed it for us.
     """
@@ -42,7 +42,9 @@ class ButtonSource:
 
     def _heard(self, button: Button) -> Callable[[Level], None]:
         def hear(level: Level) -> None:
-            if level.at is not None:
+            if level.active is None:
+                self._state.dispatch(ButtonLost(button))
+            elif level.at is not None:
                 self._state.dispatch(
                     ButtonPressed(button, level.at) if level.active else ButtonReleased(button, level.at)
                 )

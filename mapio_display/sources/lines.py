@@ -68,10 +68,16 @@ class Chip(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A line became active or inactive, ``at`` that second of CLOCK_MONOTONIC; None for how it was found."""
+    """A line became active or inactive, ``at`` that second of CLOCK_MONOTONIC; None for how it was found.
 
-    active: bool
+    ``active`` is None when the line was lost, and nobody knows how it is.
+    """
+
+    active: bool | None
     at: float | None = None
+
+
+LOST = Level(None)
 
 
 def system_chips() -> list[str]:
@@ -125,20 +131,28 @@ class InputLine:
         return TakenLine(self.name, request)
 
     async def follow(self, hear: Callable[[Level], None], *, pause: Pause = asyncio.sleep) -> None:
-        """Tell how the line is found and then every edge, for ever; a line that cannot be had is tried again."""
+        """Tell how the line is found, every edge, and its loss, for ever; a line that cannot be had is tried again."""
         waiting, said = FIRST_PAUSE_S, ""
         while True:
             try:
                 with self.take() as line:
                     waiting, said = FIRST_PAUSE_S, ""
-                    hear(line.level())
-                    await _hear_edges(line, hear)
+                    await _hear(line, hear)
             except LineError as error:
                 if str(error) != said:
                     said = str(error)
                     _log.warning("%s", error)
             await pause(waiting)
             waiting = min(2 * waiting, LONGEST_PAUSE_S)
+
+
+async def _hear(line: "TakenLine", hear: Callable[[Level], None]) -> None:
+    try:
+        hear(line.level())
+        await _hear_edges(line, hear)
+    except LineError:
+        hear(LOST)
+        raise
 
 
 async def _hear_edges(line: "TakenLine", hear: Callable[[Level], None]) -> None:

@@ -17,7 +17,7 @@ class LinePort(Protocol):
     """What is used of an ``InputLine``."""
 
     async def follow(self, hear: Callable[[Level], None]) -> None:
-        """Tell how the line is found and then every edge."""
+        """Tell how the line is found, every edge, and its loss."""
 
 
 class ChargerSource:
@@ -48,6 +48,7 @@ class ChargerSource:
 
     def _heard(self, meaning: Callable[[bool], PowerSeen]) -> Callable[[Level], None]:
         def hear(level: Level) -> None:
-            self._state.dispatch(meaning(level.active))
+            if level.active is not None:  # a line that is lost leaves what it told
+                self._state.dispatch(meaning(level.active))
 
         return hear

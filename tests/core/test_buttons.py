@@ -7,6 +7,7 @@ from mapio_display.core.commands import Reboot, SaveWebEnabled
 from mapio_display.core.events import (
     BundleRefused,
     Button,
+    ButtonLost,
     ButtonPressed,
     ButtonReleased,
     PanelShown,
@@ -160,6 +161,29 @@ def test_letting_go_in_the_countdown_changes_nothing(front: Transcript, seconds:
     assert change_since(drawn, front.snapshot) is Change.STATE
     wait(front, begun + 10)
     assert front.phase() is Phase.IDLE
+
+
+@pytest.mark.parametrize("seconds", [0.2, HOLD_S - 0.1])
+def test_a_button_that_is_lost_while_it_is_down_neither_acts_nor_restarts(front: Transcript, seconds: float) -> None:
+    press(front, Button.DOWN)
+    begun = front.mono
+    front.feed(ButtonPressed(Button.MID, begun))
+    wait(front, begun + seconds)
+    front.feed(ButtonLost(Button.UP))
+    assert front.snapshot.front.held_since == begun
+    front.feed(ButtonLost(Button.MID))
+    wait(front, begun + 10)
+    front.feed(ButtonReleased(Button.MID, begun + 10))
+    assert (front.phase(), current_view(front.snapshot), front.snapshot.web.enabled) == (Phase.IDLE, "webserver", True)
+    wait(front, begun + seconds + HOME_AFTER_S)
+    assert current_view(front.snapshot) == "home"
+
+
+def test_a_release_whose_press_was_not_heard_is_no_press(front: Transcript) -> None:
+    press(front, Button.DOWN)
+    before = front.snapshot
+    front.feed(ButtonReleased(Button.MID, front.mono))
+    assert front.snapshot == before
 
 
 def test_a_loop_that_was_late_goes_by_the_finger(front: Transcript) -> None:

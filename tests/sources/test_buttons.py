@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mapio_display.core.events import Button, ButtonPressed, ButtonReleased, Event
+from mapio_display.core.events import Button, ButtonLost, ButtonPressed, ButtonReleased, Event
 from mapio_display.sources.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.sources.lines import BUFFER, FIRST_PAUSE_S, LONGEST_PAUSE_S, InputLine
 from tests.sources.conftest import PATIENCE_S, Listener, running
@@ -82,6 +82,29 @@ async def test_presses_that_the_kernel_had_no_room_for_are_told_too(board: Board
     assert board.events.empty()
 
 
+async def test_a_release_that_the_kernel_had_no_room_for_is_told_and_it_ends_as_the_button_is(board: Board) -> None:
+    chip = board.chip(Button.MID)
+    chip.set("BUTTON_MID", 0, 10.0)
+    chip.pass_time(10.1)
+    assert await board.told(1) == [ButtonPressed(Button.MID, 10.0 + DEBOUNCE_S)]
+    for number in range(BUFFER + 1):  # the first of them is the release
+        chip.set("BUTTON_MID", (number + 1) % 2, 11.0 + number)
+        chip.pass_time(11.1 + number)
+    events = await board.told(BUFFER + 1)
+    assert events[0] == ButtonReleased(Button.MID, 12.0 + DEBOUNCE_S)  # when at the latest
+    assert events[-1] == ButtonReleased(Button.MID, 11.0 + BUFFER + DEBOUNCE_S)
+    assert board.events.empty()
+
+
+async def test_a_button_whose_chip_goes_away_is_lost(board: Board) -> None:
+    chip = board.chip(Button.MID)
+    chip.set("BUTTON_MID", 0, 10.0)
+    chip.pass_time(10.1)
+    assert await board.told(1) == [ButtonPressed(Button.MID, 10.0 + DEBOUNCE_S)]
+    chip.taken["BUTTON_MID"].unplug()
+    assert await board.told(1) == [ButtonLost(Button.MID)]
+
+
 async def test_mid_on_the_other_chip_is_heard(board: Board) -> None:
     board.press(Button.MID, 7.0, seconds=4.0)
     pressed, released = await board.told(2)
@@ -120,7 +143,7 @@ async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(caplog: 
 
 
 async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_its_chip_comes_back() -> None:
-    listener, chip, heard = Listener(), FakeChip("CHG"), asyncio.Queue[bool]()
+    listener, chip, heard = Listener(), FakeChip("CHG"), asyncio.Queue[bool | None]()
     line = InputLine("CHG", chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: chip)
     holder = InputLine("CHG", chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: chip).take()
     async with running(lambda: line.follow(lambda level: heard.put_nowait(level.active), pause=listener.pause)):
@@ -132,5 +155,6 @@ async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_it
             assert await heard.get() is False
             chip.taken["CHG"].unplug()
             await listener.told()
+            assert await heard.get() is None
             listener._go_on.release()
             assert await heard.get() is False

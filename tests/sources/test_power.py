@@ -47,6 +47,18 @@ async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
         assert await events.get() == PowerSeen(mains=False)
 
 
+async def test_a_line_that_is_lost_leaves_what_it_told() -> None:
+    chip, state = FakeChip("CHG_ACOK_N", "CHG_BOOST_N"), State()
+    charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
+    async with running(charger.run), asyncio.timeout(PATIENCE_S):
+        assert [await state.events.get() for _ in range(2)] == [PowerSeen(mains=False), PowerSeen(mains=True)]
+        chip.taken["CHG_BOOST_N"].unplug()
+        chip.set("CHG_ACOK_N", 0, 5.0)
+        chip.pass_time(5.0)
+        assert await state.events.get() == PowerSeen(mains=True)
+    assert state.events.empty()
+
+
 async def test_where_somebody_else_holds_the_mains_line_the_other_tells_of_them() -> None:
     chip, state = FakeChip("CHG_BOOST_N"), State()
     charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
