@@ -66,8 +66,8 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
         else:
             commands += more
     snapshot, switched = hotspot.settled(_settle(snapshot), now)
-    if foremost_view(snapshot) is not foremost:
-        snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to
+    if foremost_view(snapshot) is not foremost or snapshot.front.turned_to not in (None, *snapshot.order):
+        snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to, or that is gone
     return snapshot, commands + switched
 
 

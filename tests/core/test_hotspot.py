@@ -17,6 +17,7 @@ from mapio_display.core.events import (
     NetworkChanged,
     StopRequested,
     Tick,
+    UploadLost,
     UploadOpened,
     WebSwitched,
 )
@@ -183,6 +184,17 @@ def test_its_view_is_the_first_while_it_is_up(up: Transcript) -> None:
         turned.append(current_view(up.snapshot))
     assert turned == [View.HOME, View.HOTSPOT]
     up.feed(network(CABLE))
+    assert current_view(up.snapshot) is View.HOME
+
+
+def test_its_view_goes_with_it_also_where_somebody_turned_to_it(up: Transcript) -> None:
+    up.feed(UploadOpened("u1", "good.raucb", 100), UploadLost("u1"))
+    assert current_view(up.snapshot) is View.RESULT
+    up.feed(ButtonPressed(Button.DOWN, up.mono))
+    assert current_view(up.snapshot) is View.HOTSPOT
+    up.feed(network(CABLE))
+    assert current_view(up.snapshot) is View.RESULT
+    up.feed(ButtonPressed(Button.DOWN, up.mono))
     assert current_view(up.snapshot) is View.HOME
 
 
