@@ -109,7 +109,7 @@ class HotspotActor:
             _log.warning("The hotspot is up, but %s", error)
             return
         if (psk := _PSK.search(text)) and psk[2]:
-            self._state.dispatch(HotspotStarted(_ssid(text), psk[2]))
+            self._state.dispatch(HotspotStarted(_ssid(text), _shown(psk[2])))
 
     async def _carry_out(self, command: HotspotCommand) -> None:
         if not self._interface.exists():
@@ -159,4 +159,9 @@ def _read(file: Path) -> str:
 
 def _ssid(text: str) -> str:
     found = _SSID.search(text)
-    return found[1] if found else DEFAULT_SSID
+    return _shown(found[1]) if found else DEFAULT_SSID
+
+
+def _shown(text: str) -> str:
+    """``text`` without the bytes that are no UTF-8: neither a code nor a status can hold them."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -133,6 +133,19 @@ async def test_without_a_name_in_the_file_it_is_mapio_and_a_key_in_digits_is_rep
     assert file.read_bytes() == b'# \xe9t\xe9\nnetwork={\n\tpsk="' + started.password.encode() + b'"\n}\n'
 
 
+async def test_a_name_that_is_no_utf_8_is_told_without_what_cannot_be_drawn(file: Path) -> None:
+    old = b'network={\n\tssid="Caf\xe9"\n\tpsk="cr\xe8me"\n}\n'
+    file.write_bytes(old)
+    events = Events()
+    hotspot = actor(events, FakeUnits(active=True), file)
+    async with running(hotspot.run):
+        assert await events.until(HotspotStarted) == HotspotStarted("Caf\ufffd", "cr\ufffdme")
+        hotspot.take(StartHotspot())
+        started = await events.until(HotspotStarted)
+    assert started.ssid == "Caf\ufffd"
+    assert file.read_bytes() == old.replace(b"cr\xe8me", started.password.encode())
+
+
 async def refusal(file: Path, units: FakeUnits | None = None) -> str:
     """Have the hotspot started, and give the reason why it did not."""
     events, units = Events(), units or FakeUnits()
