@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from mapio_display.core.power import too_low
-from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Lifecycle, PanelState, Phase, Snapshot
+from mapio_display.core.snapshot import Lifecycle, PanelState, Phase, Snapshot, Step
 from mapio_display.core.words import no_updates
 
 
@@ -25,16 +24,19 @@ RED = Light(red=True)
 
 
 def system_light(snapshot: Snapshot) -> Light:
-    """Green while all runs, orange blinking while it starts, stops or updates, red while something is amiss."""
-    phase, last = snapshot.update.phase, snapshot.last_update
-    shows_result = snapshot.result_until is not None and last is not None
+    """Green while all runs, orange blinking while it starts, stops or updates, red while something is amiss.
+
+    A failed update is amiss until it is put away. An update that waits for a RAUC that is missing is not under way.
+    """
+    update = snapshot.update
     amiss = (
-        phase is Phase.FAILED
-        or (shows_result and last is not None and last.result is not Result.SUCCEEDED)
+        update.phase is Phase.FAILED
+        or snapshot.bad_end is not None
         or snapshot.panel.state is PanelState.NOT_RESPONDING
         or no_updates(snapshot) is not None
     )
-    if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or snapshot.updating:
+    stuck = update.step is Step.JUDGING and snapshot.rauc.available is False
+    if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or (snapshot.updating and not stuck):
         return ORANGE_BLINKING
     return RED if amiss else GREEN
 

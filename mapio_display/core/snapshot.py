@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.failures import Failure
-from mapio_display.core.record import LastUpdate, Record
+from mapio_display.core.record import LastUpdate, Record, Result
 
 BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
 
@@ -355,8 +355,19 @@ class Snapshot:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The views that can be turned to; the panel rests on the first. While the hotspot is up, that tells of it."""
-        return ("hotspot", *self.views) if self.hotspot.state is HotspotState.ON else self.views
+        """The views that can be turned to; the panel rests on the first.
+
+        While the hotspot is up, that tells of it. The last is a bad end of an update, until it is put away.
+        """
+        hotspot = ("hotspot",) if self.hotspot.state is HotspotState.ON else ()
+        result = ("result",) if self.bad_end is not None and not self.updating else ()
+        return (*hotspot, *self.views, *result)
+
+    @property
+    def bad_end(self) -> LastUpdate | None:
+        """The last update, if it went wrong and nobody has put that away."""
+        last = self.last_update
+        return None if last is None or last.acknowledged or last.result is Result.SUCCEEDED else last
 
     @property
     def updating(self) -> bool:

@@ -5,7 +5,7 @@ from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, hint, statement, title, version
+from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, hint, page, statement, title, version
 
 _DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
 _STEPS = {
@@ -53,7 +53,8 @@ def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     """What became of the update, why, and what to do."""
     canvas = Canvas("result", size)
     bad = snapshot.update.phase is Phase.FAILED or not _went_well(snapshot)
-    title(canvas, "Update", hint(snapshot, "put away") if bad else version(snapshot))
+    note = hint(snapshot, "put away") if bad else version(snapshot)
+    title(canvas, "Update", note, page=page(snapshot, "result"))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:
         statement(canvas, "cross", _HEADLINES.get(error.code, "Not installed"), error.message, canvas.height)

@@ -17,12 +17,14 @@ from mapio_display.core.events import (
     StopRequested,
     Tick,
     UploadFinished,
+    UploadLost,
     UploadOpened,
     WebListening,
 )
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Phase
+from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.view import change_since, current_view
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 
@@ -128,6 +130,18 @@ def test_mid_puts_a_failure_away(front: Transcript) -> None:
     assert press(front, Button.UP) == "result"
     assert press(front, Button.MID) == "home"
     assert front.phase() is Phase.IDLE
+
+
+def test_an_update_that_ended_badly_can_be_turned_to_and_put_away_for_as_long_as_it_takes(front: Transcript) -> None:
+    updating(front)
+    front.feed(UploadLost("u1"))
+    assert press(front, Button.DOWN) == "home"
+    wait(front, front.mono + RESULT_S)
+    assert (press(front, Button.UP), press(front, Button.DOWN), press(front, Button.UP)) == ("result", "home", "result")
+    assert press(front, Button.MID) == "home"
+    assert front.snapshot.last_update is not None
+    assert front.snapshot.last_update.acknowledged
+    assert press(front, Button.UP) == "status"
 
 
 def test_mid_held_counts_down_and_then_restarts_when_the_panel_says_so(front: Transcript) -> None:
