@@ -18,6 +18,7 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.snapshot import Front, Now, Snapshot
+from mapio_display.core.update.table import may_restart
 from mapio_display.core.view import View, current_view, foremost_view
 
 HOLD_S = 3.0
@@ -53,12 +54,17 @@ def lost(snapshot: Snapshot, event: ButtonLost, now: Now) -> Snapshot:
 
 
 def ticked(snapshot: Snapshot, now: Now) -> tuple[Snapshot, Request | None]:
-    """Time goes by: the countdown goes on, and a view that nobody looks at any more gives way."""
+    """Time goes by: the countdown goes on, and a view that nobody looks at any more gives way.
+
+    There is no countdown to a restart that would be refused.
+    """
     front = snapshot.front
     if front.home_at is not None and now.mono >= front.home_at:
         front = replace(front, turned_to=None, home_at=None)
     if front.held_since is None or now.mono < front.held_since + SHORT_S:
         return replace(snapshot, front=front), None
+    if not may_restart(snapshot):
+        return replace(snapshot, front=Front()), None  # the update's own view says why
     left = math.ceil(front.held_since + HOLD_S - now.mono)
     if left > 0:
         return replace(snapshot, front=replace(front, countdown=left)), None

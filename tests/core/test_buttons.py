@@ -12,7 +12,9 @@ from mapio_display.core.events import (
     ButtonReleased,
     PanelShown,
     RaucFound,
+    RaucLost,
     RebootFailed,
+    RestartRequested,
     SlotsRead,
     StopRequested,
     Tick,
@@ -23,10 +25,13 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.snapshot import Phase, Step
 from mapio_display.core.update.moves import RESULT_S
+from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.view import change_since, current_view
-from tests.core.conftest import SLOT_A, SLOT_B, Transcript
+from mapio_display.errors import NotNow
+from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
+from tests.core.plays import INSTALLING
 
 VIEWS = ("home", "webserver", "system", "status")
 
@@ -209,12 +214,49 @@ def test_a_loop_that_was_late_goes_by_the_finger(front: Transcript) -> None:
     assert front.phase() is Phase.IDLE
 
 
-def test_held_during_an_update_nothing_restarts_and_the_panel_shows_why(front: Transcript) -> None:
+def test_held_during_an_update_nothing_counts_down_and_the_panel_shows_why(front: Transcript) -> None:
     updating(front)
     press(front, Button.DOWN)
     front.feed(ButtonPressed(Button.MID, front.mono))
-    wait(front, front.mono + HOLD_S + 1)
+    wait(front, front.mono + SHORT_S)
     assert (front.phase(), current_view(front.snapshot)) == (Phase.RECEIVING, "update")
+    wait(front, front.mono + HOLD_S)
+    assert (front.phase(), current_view(front.snapshot)) == (Phase.RECEIVING, "update")
+
+
+def held(front: Transcript) -> Phase:
+    """Hold MID for as long as a restart takes."""
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, front.mono + HOLD_S)
+    return front.phase()
+
+
+def test_a_half_transfer_that_waits_for_its_rest_holds_up_no_restart_and_stays_in_the_journal(
+    front: Transcript,
+) -> None:
+    front.feed(UploadOpened("u1", "good.raucb", 100, resumable=True))
+    wait(front, front.mono + 2 * SILENCE_S)
+    assert front.snapshot.update.step is Step.PAUSED
+    assert held(front) is Phase.REBOOTING
+    assert front.commands == ()
+    assert front.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_where_rauc_is_missing_an_update_without_a_verdict_holds_up_no_restart() -> None:
+    waiting = Transcript()
+    waiting.start(views=VIEWS, boot_id=NEXT_BOOT, record=INSTALLING)
+    waiting.feed(WebListening(80), RaucLost(absent=True))
+    assert (waiting.snapshot.update.step, current_view(waiting.snapshot)) == (Step.JUDGING, "home")
+    assert held(waiting) is Phase.REBOOTING
+    assert waiting.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+
+
+def test_while_rauc_may_still_install_nothing_is_restarted(front: Transcript) -> None:
+    front.start(views=VIEWS, record=INSTALLING)
+    assert front.snapshot.update.step is Step.JUDGING
+    assert held(front) is Phase.INSTALLING
+    with pytest.raises(NotNow):
+        front.feed(RestartRequested())
 
 
 def test_an_upload_that_begins_in_the_countdown_ends_it(front: Transcript) -> None:

@@ -21,15 +21,20 @@ def announce(snapshot: Snapshot, event: RebootRequested | RestartRequested | Non
 
 
 def restart(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
-    """The same without an update."""
+    """The same without an update; a half transfer stays in the journal, and waits for its rest after the start."""
     return announce(replace(snapshot, update=Update(), result_until=None), event, now)
 
 
 def restart_unjudged(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
-    """The same while RAUC has yet to tell what became of an update: the journal keeps it for the next start."""
-    if snapshot.updating:
+    """The same where RAUC has yet to say what became of an update: it is judged after the start."""
+    if not may_restart_unjudged(snapshot):
         raise NotNow(failures.UPDATE_UNDER_WAY)
     return restart(snapshot, event, now)
+
+
+def may_restart_unjudged(snapshot: Snapshot) -> bool:
+    """Whether a restart cuts off nothing, and is what helps: RAUC is missing. Otherwise it may still install."""
+    return snapshot.rauc.available is False
 
 
 def announced(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:

@@ -84,6 +84,7 @@ from mapio_display.core.update.reboot import (
     announce,
     announced,
     announced_to_nobody,
+    may_restart_unjudged,
     reboot_refused,
     restart,
     restart_unjudged,
@@ -133,6 +134,13 @@ def admission(snapshot: Snapshot) -> Failure | None:
     if (snapshot.update.step, UploadOpened) not in _TABLE:
         return failures.UPDATE_UNDER_WAY
     return hindrance(snapshot)
+
+
+def may_restart(snapshot: Snapshot) -> bool:
+    """Whether the gateway could be restarted by its button now."""
+    if snapshot.update.step is Step.JUDGING:
+        return may_restart_unjudged(snapshot)
+    return (snapshot.update.step, RestartRequested) in _TABLE
 
 
 _TABLE: dict[tuple[Step, type[Event]], Handler] = {
