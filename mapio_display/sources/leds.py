@@ -31,14 +31,14 @@ class SnapshotPort(Protocol):
 class Leds:
     """Keeps LEDs as the snapshot has them; ``lights`` says by an LED's name what it tells.
 
-    An LED is written to when its light changes, and one that is not there is left out.
+    An LED is written to when its light changes; one that is not there is left out until it is.
     """
 
     def __init__(self, state: SnapshotPort, folder: Path, lights: Mapping[str, Callable[[Snapshot], Light]]) -> None:
         self._state = state
         self._folder = folder
         self._lights = lights
-        self._shown: dict[str, Light] = {}
+        self._shown: dict[str, tuple[bool, bool]] = {}
 
     async def run(self) -> None:
         """Follow the snapshot for ever."""
@@ -49,20 +49,21 @@ class Leds:
             await self._state.after(snapshot)
 
     def _show(self, name: str, light: Light) -> None:
-        if self._shown.get(name) == light:
-            return
-        self._shown[name] = light
         for suffix, on in (("R", light.red), ("G", light.green), ("B", False)):
+            led, wanted = f"{name}_{suffix}", (on, on and light.blinking)
+            if self._shown.get(led) == wanted:
+                continue
             try:
-                _set(self._folder / f"{name}_{suffix}", on=on, blinking=light.blinking)
+                _set(self._folder / led, on=on, blinking=on and light.blinking)
             except FileNotFoundError:
-                continue  # a board without it
+                continue  # a board without it, or its driver is still to come
             except OSError as error:
-                _log.warning("The LED %s_%s cannot be set: %s", name, suffix, error)
+                _log.warning("The LED %s cannot be set: %s", led, error)
+            self._shown[led] = wanted
 
 
 def _set(led: Path, *, on: bool, blinking: bool) -> None:
-    if on and blinking:
+    if blinking:
         # The timer blinks at the brightness that is set after it; its two files come with it.
         _write(led / "trigger", "timer")
         for delay in ("delay_on", "delay_off"):

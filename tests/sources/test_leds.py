@@ -91,6 +91,15 @@ async def test_a_board_without_leds_is_fine(tmp_path: Path, caplog: pytest.LogCa
     assert (caplog.text, list(tmp_path.iterdir())) == ("", [])
 
 
+async def test_an_led_whose_driver_comes_late_is_lit_at_the_next_change_of_anything(tmp_path: Path) -> None:
+    state = Turns()
+    async with running(Leds(state, tmp_path, {"LED1": lambda _: RED}).run):
+        await state.written()
+        sysfs = Sysfs(tmp_path, "LED1")
+        await state.again()
+    assert sysfs.brightness("LED1") == ("31", "0", "0")
+
+
 async def test_an_led_that_cannot_be_written_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Sysfs(tmp_path, "LED1")
     (tmp_path / "LED1_G/trigger").unlink()
