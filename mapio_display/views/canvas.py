@@ -62,16 +62,22 @@ class Canvas:
         size: int = 12,
         *,
         align: Literal["left", "centre", "right"] = "left",
-        at: Literal["middle", "top"] = "middle",
+        at: Literal["middle", "top", "line"] = "middle",
         colour: int = BLACK,
     ) -> None:
-        """Write ``text`` into ``box``, in letters of ``size`` pixels or as much smaller as it takes."""
+        """Write ``text`` into ``box``, in letters of ``size`` pixels or as much smaller as it takes.
+
+        At its ``line`` it is in the middle too, but never so low that another text in these letters would have to be
+        higher: what stands in one row has one base line.
+        """
         self.fields.append(box)
         width, height = box.right - box.left, box.bottom - box.top
         font, lines = fitted(drawable(text), size, width, height)
         if not lines:
             return
         top, bottom = _above_and_below(font, lines)
+        if at == "line":
+            bottom = max(bottom, ink(font, "gjpqy").bottom)
         figure = ink(font, "0")
         # Words look centred when their capitals are, whatever hangs below the base line.
         free = 0 if at == "top" else height - (figure.bottom - figure.top) - line_step(font) * (len(lines) - 1) + 1

@@ -107,13 +107,13 @@ def table(canvas: Canvas, *lines: Line) -> None:
         start, bottom = left, top + step
         if line.label:
             start = min(left + ink(bold(13), line.label).right, canvas.width // 2)
-            canvas.text(Box(left, top + 2, start, bottom), line.label, 13)
+            canvas.text(Box(left, top + 2, start, bottom - 1), line.label, 13, at="line")
             start += GAP
         if line.percent is not None:
             middle = (top + 1 + bottom) // 2
             canvas.bar(Box(bars, middle - 4, bars + BAR, middle + 5), line.percent, thick=1)
             start = bars + BAR + GAP
-        canvas.text(Box(start, top + 2, right, bottom), line.value, 13, align="right")
+        canvas.text(Box(start, top + 2, right, bottom - 1), line.value, 13, align="right", at="line")
         top = bottom
 
 

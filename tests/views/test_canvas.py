@@ -27,9 +27,10 @@ def written(text: str, size: int, width: int, height: int, **how: str) -> Image.
     size=SIZES,
     area=st.tuples(st.integers(8, 250), st.integers(5, 80)),
     align=st.sampled_from(["left", "centre", "right"]),
-    at=st.sampled_from(["middle", "top"]),
+    at=st.sampled_from(["middle", "top", "line"]),
 )
 @example(text="ÅÖjgpqy()|", size=28, area=(200, 12), align="left", at="middle")
+@example(text="ÅÖjgpqy()|", size=13, area=(200, 13), align="left", at="line")
 @example(text="jjj fff", size=28, area=(30, 70), align="right", at="top")
 def test_no_dot_is_outside_the_field(text: str, size: int, area: tuple[int, int], align: str, at: str) -> None:
     width, height = area
@@ -146,3 +147,12 @@ def test_letters_line_up_at_the_margin_whatever_white_their_glyphs_begin_with() 
         black = written(text, 28, 100, 60).point(lambda value: 255 - value).getbbox()
         assert black is not None
         assert black[0] == EDGE
+
+
+@pytest.mark.parametrize("height", [13, 14, 17, 19])
+def test_what_stands_in_one_row_has_one_base_line_whatever_hangs_below_it(height: int) -> None:
+    foot = EDGE + height
+    bare, hanging = (
+        written(text, 13, 100, height, at="line").crop((EDGE, EDGE, EDGE + 8, foot)) for text in ("Hx", "Hg")
+    )
+    assert bare.tobytes() == hanging.tobytes()
