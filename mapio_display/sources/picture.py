@@ -48,7 +48,7 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
                 return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
             upright = ImageOps.exif_transpose(file).convert("LA")
     except FileNotFoundError:
-        return Picture(error=f"There is no picture yet. Put one at {path}")
+        return Picture(error=f"Put a picture at {path}")
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return Picture(error=f"{path} cannot be read as a picture: {error}")
     sheet = Image.new("L", upright.size, 255)

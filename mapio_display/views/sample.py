@@ -172,7 +172,7 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         Slot("rootfs.1", "B", "inactive", "bad", "2.10.0-rc0+git20261031"),
     )
     unwell = replace(_ipv6(_ended(Result.ROLLED_BACK, None)), slots=bad, rauc=Rauc(available=False))
-    missing = Picture(error="There is no picture yet. Put one at /usr/local/mapio-display/custom.png")
+    missing = Picture(error="Put a picture at /usr/local/mapio-display/custom.png")
     return {
         "system": (View.SYSTEM, AT_REST),
         "system-busy": (View.SYSTEM, replace(AT_REST, system=busy)),

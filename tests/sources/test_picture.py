@@ -87,7 +87,7 @@ def test_a_photo_of_a_good_camera_is_small_enough(tmp_path: Path) -> None:
 async def test_the_file_is_read_again_only_when_it_is_another(tmp_path: Path) -> None:
     path, listener = tmp_path / "custom.png", Listener()
     async with running(PictureSource(listener, path, SIZE, pause=listener.pause).run):
-        assert "Put one at" in (only(await listener.told()).error or "")
+        assert "Put a picture at" in (only(await listener.told()).error or "")
         assert listener.paused_for == module.LOOK_EVERY_S
         assert await listener.later() == []
         Image.new("L", SIZE, 0).save(path)
