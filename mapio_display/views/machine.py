@@ -87,10 +87,10 @@ def _used(label: str, total: int | None, free: int | None) -> Line:
 
 
 def _power(power: Power) -> tuple[Line, ...]:
-    if power.mains is None:
-        return ()
-    source = "mains" if power.mains else "battery"
     full = "" if power.battery_percent is None else f" {power.battery_percent} %"
+    if power.mains is None:  # other services hold both lines that tell
+        return (Line("Battery", full.strip()),) if full else ()
+    source = "mains" if power.mains else "battery"
     if power.mains and full:
         full = f", charging{full}" if power.charging else f", battery{full}"
     return (Line("Power", source + full),)

@@ -82,6 +82,21 @@ def test_a_network_in_time_lets_it_be_for_this_boot(alone: Transcript, address: 
     assert alone.feed(Tick()) == ()
 
 
+def test_a_network_that_comes_and_goes_while_it_is_switched_off_leads_to_one_that_is_up_again(up: Transcript) -> None:
+    assert StopHotspot() in up.feed(network(OWN, CABLE))
+    assert up.feed(network(OWN), network(CABLE), network()) == ()
+    assert state(up) is HotspotState.STOPPING
+    up.feed(HotspotStopped())
+    up.mono += AFTER_S - 1
+    assert up.feed(Tick()) == ()
+    up.mono += 1
+    assert up.feed(Tick()) == (StartHotspot(),)
+    assert up.feed(network(CABLE)) == (StopHotspot(),)
+    assert up.feed(STARTED) == ()
+    up.feed(HotspotStopped())
+    assert (state(up), wake_at(up.snapshot)) == (HotspotState.OFF, None)
+
+
 def test_its_own_address_without_it_is_no_network(alone: Transcript) -> None:
     alone.feed(network(OWN))
     alone.mono += AFTER_S

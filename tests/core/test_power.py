@@ -6,7 +6,7 @@ from mapio_display.core import failures
 from mapio_display.core.commands import RemoveBundle
 from mapio_display.core.events import BundleInspected, PowerSeen, UploadFinished, UploadOpened
 from mapio_display.core.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
-from mapio_display.core.power import percent
+from mapio_display.core.power import LOW_VOLTS, percent
 from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Phase, Power
 from mapio_display.core.update.table import admission
@@ -42,6 +42,10 @@ def test_an_update_is_refused_on_a_low_battery_without_mains_only(running: Trans
     assert admission(running.snapshot) is None
     running.feed(PowerSeen(volts=3.39))
     assert admission(running.snapshot) is None
+    running.feed(PowerSeen(volts=3.5), PowerSeen(volts=LOW_VOLTS))
+    assert admission(running.snapshot) is failures.LOW_BATTERY
+    running.feed(PowerSeen(volts=LOW_VOLTS + 0.04))
+    assert admission(running.snapshot) is failures.LOW_BATTERY
     running.feed(PowerSeen(volts=3.2), PowerSeen(mains=True), UploadOpened("u1", "good.raucb", 100))
     assert running.phase() is Phase.RECEIVING
 
