@@ -316,14 +316,7 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
     if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
         raise ConfigError(f"{path}: {key}: must not hold a NUL character")
     if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{path}: {key}: must be a list of strings")
-        for item in value:
-            if choices and item not in choices:
-                raise ConfigError(f"{path}: {key}: {item!r} is none of {_listed(choices)}")
-        if choices and not value:
-            raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
-        return tuple(value)
+        return _checked_list(value, choices, key, path)
     if isinstance(default, dict):
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise ConfigError(f'{path}: {key}: must be a table of strings, as {{ name = "address" }}')
@@ -343,6 +336,19 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
     if span and value not in span:
         raise ConfigError(f"{path}: {key}: {value} is not between {span.start} and {span.stop - 1}")
     return value
+
+
+def _checked_list(value: Any, choices: tuple[object, ...] | None, key: str, path: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{path}: {key}: must be a list of strings")
+    for item in value:
+        if choices and item not in choices:
+            raise ConfigError(f"{path}: {key}: {item!r} is none of {_listed(choices)}")
+    if choices and len(set(value)) < len(value):  # UP and DOWN would not get past the second
+        raise ConfigError(f"{path}: {key}: must name each only once")
+    if choices and not value:
+        raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
+    return tuple(value)
 
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false"}

@@ -74,6 +74,7 @@ MISTAKES = [
     ("[paths]\ndata_dir = 'relative'", "paths.data_dir", "must be an absolute path"),
     ("[views]\norder = ['home', 'clock']", "views.order", "'clock' is none of"),
     ("[views]\norder = []", "views.order", "at least one"),
+    ("[views]\norder = ['home', 'status', 'home']", "views.order", "only once"),
     ("[views]\nclock = 1", "views.clock", "true or false"),
     ("[hotspot]\naddress = '10.50.0.256'", "hotspot.address", "is not an IPv4 address"),
     ("[hotspot]\naddress = '10.50.0.1.'", "hotspot.address", "is not an IPv4 address"),
