@@ -144,12 +144,12 @@ def test_a_verdict_that_waits_for_a_missing_rauc_holds_up_nothing_else(transcrip
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),), "and the journal keeps the update"
 
 
-@pytest.mark.parametrize("rauc", [RaucLost(absent=True), RaucFound(None)])
+@pytest.mark.parametrize("rauc", [(), (RaucFound(None),), (RaucLost(),)])
 def test_nothing_restarts_while_it_is_not_known_whether_rauc_still_installs(
-    transcript: Transcript, rauc: Observation
+    transcript: Transcript, rauc: tuple[Observation, ...]
 ) -> None:
     transcript.start(record=INSTALLING)
-    transcript.feed(rauc)
+    transcript.feed(*rauc)
     with pytest.raises(NotNow):
         transcript.feed(RestartRequested())
 
