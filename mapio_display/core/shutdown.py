@@ -15,8 +15,8 @@ from mapio_display.core.events import (
     ShutdownCancelled,
     StopRequested,
 )
-from mapio_display.core.snapshot import Lifecycle, Snapshot, Step
-from mapio_display.core.view import View
+from mapio_display.core.snapshot import Lifecycle, PanelState, Shutdown, Snapshot, Step
+from mapio_display.core.view import View, foremost_view
 
 
 def seen(snapshot: Snapshot, event: Event) -> Snapshot:
@@ -45,10 +45,17 @@ def let_go(snapshot: Snapshot, event: Event) -> tuple[Command, ...]:
     """
     match event:
         case ShutdownAnnounced():
-            # Our own restart is on the glass before logind hears of it.
-            at_once = snapshot.shutdown is None or snapshot.update.step is Step.REBOOTING
-            return (LetGo(),) if at_once else ()
-        case PanelShown(View.REBOOTING | View.STOPPED) | PanelFailed() if snapshot.shutdown is not None:
+            return (LetGo(),) if snapshot.shutdown is None or _said(snapshot) else ()
+        case PanelShown(view) if snapshot.shutdown is not None and view == foremost_view(snapshot):
+            return (LetGo(),)
+        case PanelFailed() if snapshot.shutdown is not None:
             return (LetGo(),)
         case _:
             return ()
+
+
+def _said(snapshot: Snapshot) -> bool:
+    """Our own restart is on the glass before logind hears of it, unless the panel is dead or too slow for that."""
+    ours = snapshot.update.step is Step.REBOOTING and snapshot.shutdown is Shutdown.RESTART
+    panel = snapshot.panel
+    return ours and (panel.view == View.REBOOTING or panel.state is PanelState.NOT_RESPONDING)

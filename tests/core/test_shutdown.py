@@ -1,19 +1,21 @@
 """The machine goes down: what the panel says last, and when the machine may go."""
 
-from dataclasses import replace
-
 import pytest
 
-from mapio_display.core.commands import LetGo
+from mapio_display.core.commands import LetGo, Reboot
 from mapio_display.core.events import (
+    Event,
     PanelFailed,
     PanelShown,
+    RestartRequested,
     ShutdownAnnounced,
     ShutdownCancelled,
     StopRequested,
+    Tick,
     UploadOpened,
 )
-from mapio_display.core.snapshot import Phase, Shutdown, Step
+from mapio_display.core.snapshot import Shutdown, Step
+from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript
 
@@ -46,10 +48,26 @@ def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_t
     assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:06")
 
 
-def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript) -> None:
-    update = replace(running.snapshot.update, step=Step.REBOOTING, phase=Phase.REBOOTING)
-    running.snapshot = replace(running.snapshot, update=update)
+@pytest.mark.parametrize("panel", [PanelShown("rebooting", full=True), PanelFailed("BUSY never fell")])
+def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript, panel: Event) -> None:
+    assert running.feed(RestartRequested(), panel) == (Reboot(),)
     assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (LetGo(),)
+
+
+def test_a_restart_that_a_slow_panel_did_not_hold_up_waits_for_it_as_any_other(running: Transcript) -> None:
+    running.feed(PanelShown("home", full=True), RestartRequested())
+    running.mono += ANNOUNCE_S
+    assert running.feed(Tick()) == (Reboot(),)
+    assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == ()
+    assert running.feed(PanelShown("rebooting", full=True)) == (LetGo(),)
+
+
+def test_a_gateway_that_is_switched_off_instead_is_not_let_go_with_restarting_on_the_glass(running: Transcript) -> None:
+    running.feed(RestartRequested(), ShutdownAnnounced(Shutdown.OFF, "14:05"))
+    assert LetGo() not in running.feed(PanelShown("rebooting", full=True)), "a refresh that was under way"
+    assert running.snapshot.update.step is Step.REBOOTING
+    assert running.feed(ShutdownAnnounced(Shutdown.OFF, "14:05")) == ()
+    assert running.feed(PanelShown("stopped", full=True)) == (LetGo(),)
 
 
 def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
