@@ -198,6 +198,21 @@ def test_a_restart_that_is_announced_waits_for_an_install_of_somebody_else(trans
     assert play.commands[-1] == Reboot()
 
 
+def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(transcript: Transcript) -> None:
+    play = transcript
+    play.start()
+    play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    to_installing(play)
+    play.feed(RaucCompleted(0, ""))
+    play.feed(RaucInstalling(), JournalWritten(INSTALLED), PanelShown("rebooting", full=True))
+    assert Reboot() not in play.commands
+    assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.JUDGING)
+    play.feed(RaucProgress(40, "Updating slots"))
+    last = play.snapshot.last_update
+    assert last is not None
+    assert last.result is Result.FAILED
+
+
 def test_a_restart_of_the_owners_gives_way_to_an_install_of_somebody_else(running: Transcript) -> None:
     running.feed(RestartRequested())
     running.feed(RaucInstalling(), PanelShown("rebooting", full=True), RaucCompleted(0, ""))

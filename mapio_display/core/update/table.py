@@ -183,6 +183,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.INSTALLING, RaucLost): rauc_died,
     (Step.FINISHING, JournalWritten): finished,
     (Step.FINISHING, JournalFailed): finished,
+    (Step.FINISHING, RaucInstalling): overtaken,
     (Step.INSTALLED, RebootRequested): announce,
     (Step.IDLE, RestartRequested): restart,
     (Step.FAILED, RestartRequested): restart,
