@@ -62,6 +62,8 @@ def judge(
         elsewhere = target is not None and primary is not None and target.name != primary
         written = written and target is not None and target.name == primary
         return _same_boot(record, written=written, elsewhere=elsewhere, error=last_error)
+    if writes > 1 and target is not None and target.state == "booted" and running != record.to_version:
+        return Ended(Result.FAILED, OVERWRITTEN)
     return _after_boot(record, target, running, written=written, primary=primary)
 
 

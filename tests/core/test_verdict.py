@@ -6,7 +6,7 @@ import pytest
 
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Slot
-from mapio_display.core.verdict import Ended, Inspecting, Installed, Outcome, RaucSaid, judge
+from mapio_display.core.verdict import OVERWRITTEN, Ended, Inspecting, Installed, Outcome, RaucSaid, judge
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
 
 RECORD = Record("u1", Stage.INSTALLING, BOOT, "A", "1.3.0", "B", "1.4.0", installed_count=4, activated_count=4)
@@ -58,6 +58,18 @@ def test_after_a_boot(stage: Stage, slots: tuple[Slot, ...], primary: str | None
     assert isinstance(outcome, Ended)
     assert outcome.result is result
     assert (outcome.reason is None) == (result is Result.SUCCEEDED), "what did not succeed is explained"
+
+
+@pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
+@pytest.mark.parametrize(("running", "result"), [("1.5.0", Result.FAILED), ("1.4.0", Result.SUCCEEDED)])
+def test_what_somebody_else_wrote_over_it_and_started_is_not_its_success(
+    stage: Stage, running: str, result: Result
+) -> None:
+    twice = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=6, activated_count=6))
+    outcome = verdict(stage, twice, "rootfs.1", running=running)
+    assert isinstance(outcome, Ended)
+    assert outcome.result is result
+    assert outcome.reason == (OVERWRITTEN if result is Result.FAILED else None)
 
 
 @pytest.mark.parametrize(
