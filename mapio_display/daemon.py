@@ -73,6 +73,8 @@ LAST_WRITES_S = 2.0  # at shutdown, for the journal and whether the web server i
 START_S = 90.0  # what a start may take besides the wait for the data partition
 SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing to say
 
+STOPS = signal.SIGTERM, signal.SIGINT
+
 Parts = dict[str, Coroutine[object, object, None]]
 """Parts of the daemon by name; each runs for ever."""
 
@@ -147,14 +149,16 @@ class _Daemon:
 
     async def serve(self, read_config: Callable[[], Config]) -> bool:
         """Run all parts until the last frame is on the glass, or there is reason to start again."""
-        state = self._state
+        state, told = self._state, asyncio.Event()
+        for number in STOPS:
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
         parts: Parts = {
             "state": state.run(),
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
             "systemd": _tell_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
-            "stop": _stop_when_told(state, self._logind),
+            "stop": _stop_when_told(told, state, self._logind),
             **_without_data(self._config, state),
         }
         async with asyncio.TaskGroup() as group:
@@ -162,7 +166,11 @@ class _Daemon:
             again = group.create_task(self._serve_with_data(read_config), name="data")
             tasks = [group.create_task(part, name=name) for name, part in parts.items()]
             await asyncio.wait((shown, again), return_when=asyncio.FIRST_COMPLETED)
+            if told.is_set():  # what there is to be started again for comes after that
+                await asyncio.wait((shown,))
             stopped = shown.done()
+            if not stopped:
+                signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # for the next start, as at the first: see cli.py
             if self._kept is not None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LAST_WRITES_S):
@@ -170,6 +178,8 @@ class _Daemon:
                         await self._kept.credentials.done()
             for task in (shown, again, *tasks):
                 task.cancel()
+        if not stopped and told.is_set():  # at the last moment: the next start is told again
+            signal.raise_signal(signal.SIGTERM)
         return not stopped
 
     async def _serve_with_data(self, read_config: Callable[[], Config]) -> None:
@@ -315,12 +325,9 @@ def _without_data(config: Config, state: State) -> Parts:
     return parts
 
 
-async def _stop_when_told(state: State, logind: Logind) -> None:
+async def _stop_when_told(told: asyncio.Event, state: State, logind: Logind) -> None:
     """Stop at SIGTERM or SIGINT, knowing what for if that can be known."""
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # see cli.py
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)  # see cli.py
     await told.wait()
     kind = state.snapshot.shutdown or await logind.going()
     state.dispatch(StopRequested(kind, time_of_day()))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,6 +69,45 @@ async def test_a_daemon_that_is_stopped_while_it_is_still_loading_leaves_a_true_
         serving.cancel()
     stopping = Snapshot(Daemon(__version__, lifecycle=Lifecycle.STOPPING))
     assert panel.chip.glass_frame().bits == render(View.STOPPED, stopping).bits
+
+
+# The configuration on the data partition is another, and meanwhile the daemon may be told to stop.
+STARTS_AGAIN = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from mapio_display.config import load_config
+from mapio_display.daemon import run
+from mapio_display.first_frame import begin_first_frame
+
+config = load_config(Path(sys.argv[1]))
+
+def read_config():
+    if "told" in sys.argv:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return replace(config, update=replace(config.update, reboot="manual"))
+
+again = run(config, begin_first_frame(config), read_config)
+print(again, signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ()), signal.SIGTERM in signal.sigpending())
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"), [([], ["True True False"]), (["told"], ["True True True", "False False False"])]
+)
+def test_a_daemon_that_starts_again_is_stopped_by_a_signal_that_comes_meanwhile(
+    tmp_path: Path, told: list[str], ends: list[str]
+) -> None:
+    path = configuration(tmp_path, f'[web]\nhost = "127.0.0.1"\nport = {free_port()}\n')
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS_AGAIN, str(path), *told],
+        env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/no-bus"},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.strip() in ends
 
 
 def test_a_mistake_is_told_on_standard_error_where_no_panel_answers(

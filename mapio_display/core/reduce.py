@@ -99,9 +99,11 @@ def _pressed(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, Requ
 def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
     match event:
         case Started():
+            stops = snapshot.daemon.lifecycle is Lifecycle.STOPPING  # told to, while it waited for its data
+            lifecycle = Lifecycle.STOPPING if stops else Lifecycle.STARTING
             return replace(
                 snapshot,
-                daemon=replace(snapshot.daemon, started_at=now.iso, lifecycle=Lifecycle.STARTING),
+                daemon=replace(snapshot.daemon, started_at=now.iso, lifecycle=lifecycle),
                 boot_id=event.boot_id,
                 os=event.os,
                 hostname=event.hostname,

@@ -13,11 +13,12 @@ from mapio_display.core.events import (
     RaucInstalling,
     RestartRequested,
     SlotsRead,
+    StopRequested,
     SystemMeasured,
     UploadOpened,
     WebListening,
 )
-from mapio_display.core.snapshot import DataPartition, Phase, Step, System, Update
+from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Shutdown, Step, System, Update
 from mapio_display.core.update.table import admission
 from mapio_display.core.view import View, current_view
 from mapio_display.core.words import in_a_line
@@ -39,6 +40,16 @@ def test_until_the_journal_is_read_no_install_is_taken_for_somebody_elses(transc
 def test_until_the_journal_is_read_nothing_is_restarted(transcript: Transcript) -> None:
     with pytest.raises(NotNow):
         transcript.feed(RestartRequested())
+
+
+def test_a_daemon_that_is_told_to_stop_while_it_waits_is_not_started_by_what_it_waited_for(
+    transcript: Transcript,
+) -> None:
+    transcript.feed(StopRequested(Shutdown.OFF, "14:05"))
+    transcript.start()
+    transcript.feed(WebListening(80))
+    assert transcript.snapshot.daemon.lifecycle is Lifecycle.STOPPING
+    assert current_view(transcript.snapshot) is View.STOPPED
 
 
 def test_somebody_elses_install_is_seen_once_the_journal_is_read(transcript: Transcript) -> None:
