@@ -31,9 +31,13 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class RaucSaid:
-    """The install ended while nobody listened; the text is RAUC's ``LastError``."""
+    """The install ended while nobody listened; the text is RAUC's ``LastError``.
+
+    ``given_up`` says that the target slot is: RAUC does that before it writes, and leaves it so where that fails.
+    """
 
     text: str
+    given_up: bool
 
 
 Outcome = Ended | Inspecting | Installed | RaucSaid
@@ -61,13 +65,14 @@ def judge(
             return Ended(Result.FAILED, OVERWRITTEN)
         elsewhere = target is not None and primary is not None and target.name != primary
         written = written and target is not None and target.name == primary
-        return _same_boot(record, written=written, elsewhere=elsewhere, error=last_error)
+        given_up = target is not None and target.boot_status == "bad"
+        return _same_boot(record, written=written, elsewhere=elsewhere, error=last_error, given_up=given_up)
     if writes > 1 and target is not None and target.state == "booted" and running != record.to_version:
         return Ended(Result.FAILED, OVERWRITTEN)
     return _after_boot(record, target, running, written=written, primary=primary)
 
 
-def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str) -> Outcome:
+def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str, given_up: bool) -> Outcome:
     match record.stage:
         case Stage.RECEIVING:
             return Ended(
@@ -78,7 +83,7 @@ def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str) ->
         case Stage.INSTALLING if written:
             return Installed()
         case Stage.INSTALLING if error and error != record.last_error:
-            return RaucSaid(error)
+            return RaucSaid(error, given_up)
         case Stage.INSTALLING if error:
             # RAUC empties it when it begins. It failed with the same words again, or was never asked.
             return Ended(

@@ -87,6 +87,28 @@ def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) 
     assert transcript.snapshot.update.error.code == "wrong-device"
 
 
+NO_SPACE = "Installation error: Failed updating slot rootfs.1: No space left on device"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (SlotsRead((SLOT_A, replace(SLOT_B, boot_status="bad")), "rootfs.0", NO_SPACE),),
+        (RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1 failed."), RaucCompleted(1, NO_SPACE)),
+    ],
+)
+def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict_after_a_restart_too(
+    transcript: Transcript, told: tuple[Observation, ...]
+) -> None:
+    transcript.start(record=INSTALLING)
+    commands = transcript.feed(*told)
+    last = transcript.snapshot.last_update
+    assert last is not None
+    assert (last.result, transcript.phase()) == (Result.FAILED, Phase.FAILED)
+    assert "No space left" in (last.reason or "")
+    assert WriteJournal(None, last) in commands
+
+
 def test_an_error_that_rauc_had_before_is_not_told_as_that_of_an_install_it_was_never_asked_for(
     running: Transcript,
 ) -> None:

@@ -12,6 +12,7 @@ from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
 RECORD = Record("u1", Stage.INSTALLING, BOOT, "A", "1.3.0", "B", "1.4.0", installed_count=4, activated_count=4)
 
 UNTOUCHED = (SLOT_A, SLOT_B)
+GIVEN_UP = (SLOT_A, replace(SLOT_B, boot_status="bad"))
 WRITTEN = (SLOT_A, replace(SLOT_B, installed_count=5))
 ACTIVATED = (SLOT_A, replace(SLOT_B, installed_count=5, activated_count=5))
 BOOTED_B = (replace(SLOT_A, state="inactive"), replace(ACTIVATED[1], state="booted"))
@@ -103,7 +104,8 @@ def test_the_old_system_is_not_said_to_be_in_use_when_the_other_slot_runs(stage:
     [
         (Stage.INSPECTING, UNTOUCHED, "rootfs.0", "", Inspecting()),
         (Stage.INSTALLING, ACTIVATED, "rootfs.1", "", Installed()),
-        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", "Compatible mismatch", RaucSaid("Compatible mismatch")),
+        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", "Compatible mismatch", RaucSaid("Compatible mismatch", False)),
+        (Stage.INSTALLING, GIVEN_UP, "rootfs.0", "No space left", RaucSaid("No space left", True)),
         (Stage.INSTALLED, ACTIVATED, "rootfs.1", "", Installed()),
     ],
 )
@@ -138,7 +140,7 @@ def test_an_error_from_before_the_install_is_not_told_as_its_end() -> None:
     outcome = said(record.last_error)
     assert isinstance(outcome, Ended)
     assert outcome.result is Result.INTERRUPTED
-    assert said("No space left on device") == RaucSaid("No space left on device")
+    assert said("No space left on device") == RaucSaid("No space left on device", False)
 
 
 @pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])

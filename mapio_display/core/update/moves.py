@@ -93,8 +93,8 @@ def same_boot(snapshot: Snapshot, record: Record) -> bool:
 
 
 def writes_slot(event: RaucProgress) -> bool:
-    """Say whether RAUC has found the bundle good and begins to write the slot."""
-    return event.message.casefold().startswith("updating slots")
+    """Say whether RAUC has found the bundle good and begins to write the slot, or is at it."""
+    return event.message.casefold().startswith(("updating slots", "copying image"))
 
 
 def expired(snapshot: Snapshot, now: Now) -> bool:

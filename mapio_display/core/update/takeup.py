@@ -93,8 +93,9 @@ def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
                 accepted=True,
                 record=record,
             )
-        case verdict.RaucSaid(text):
-            return install_failed(snapshot, text, now)
+        case verdict.RaucSaid(text, given_up):
+            accepted = update.accepted or given_up
+            return install_failed(replace(snapshot, update=replace(update, accepted=accepted)), text, now)
         case _:
             assert_never(outcome)
 
