@@ -58,11 +58,11 @@ def _daemon(before: Snapshot, after: Snapshot) -> Iterator[Line]:
 def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
     name = f"Update {now.id}" if now.id else "No update"
     bundle, slot = now.bundle, now.record.target_slot if now.record else None
-    if now.step is not was.step:
+    if (now.step, now.id) != (was.step, was.id):  # another, or one that the first frame had only guessed at
         yield from _step(was, now, after)
     if now.cut_off and not was.cut_off and bundle is not None:
         yield _line(f"{name}: nobody sends any more", {"received": bundle.received, "size": bundle.size})
-    if now.begun and not was.begun and was.step is now.step:
+    if now.begun and not was.begun and was.step is now.step is Step.INSTALLING:
         yield _line(f"{name}: RAUC installs", {"slot": slot})
     if now.stalled and not was.stalled:
         yield _line(f"{name}: {now.message}", grave=True)

@@ -32,7 +32,7 @@ from mapio_display.core.events import (
     WebListening,
     WebSwitched,
 )
-from mapio_display.core.snapshot import Address, Shutdown, System
+from mapio_display.core.snapshot import Address, Phase, Shutdown, Step, System, Update
 from mapio_display.core.update.install import STALL_S
 from mapio_display.log import one_line
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
@@ -117,6 +117,16 @@ def test_a_roll_back_is_grave_and_has_its_reason(transcript: Transcript) -> None
     transcript.feed(WebListening(80), SlotsRead((SLOT_A, given_up), "rootfs.0"))
     _, verdict = lines(transcript)
     assert verdict.startswith('! Update u1: rolled-back from=1.3.0 to=1.4.0 slot=B reason="Slot B did not start')
+
+
+def test_an_update_that_is_taken_up_is_not_said_to_be_installed_before_rauc_has_told(transcript: Transcript) -> None:
+    guessed = Update(Step.JUDGING, Phase.REBOOTING)  # what the first frame is drawn from
+    transcript.snapshot = replace(transcript.snapshot, update=guessed)
+    transcript.start(record=INSTALLING)
+    assert lines(transcript) == [
+        "Started version=0 os=1.3.0 boot=11111111-aaaa",
+        "Update u1: Checking what became of the update stage=installing",
+    ]
 
 
 def test_rauc_that_is_silent_and_rauc_that_dies(quiet: Transcript) -> None:
