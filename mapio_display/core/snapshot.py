@@ -261,7 +261,7 @@ class Update:
     that it has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the
     sender, for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a
     resumable bundle. Both are of the monotonic clock. ``waits`` is the paused transfer that goes on waiting while
-    somebody else installs.
+    somebody else installs; it, or the update without its verdict, also where a restart was asked for and did not come.
     """
 
     step: Step = Step.IDLE

@@ -6,6 +6,7 @@ import pytest
 
 from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.events import (
+    AcknowledgeRequested,
     BundleInspected,
     JournalWritten,
     Observation,
@@ -15,6 +16,7 @@ from mapio_display.core.events import (
     RaucFound,
     RaucLost,
     RaucProgress,
+    RebootFailed,
     RebootRequested,
     RestartRequested,
     SlotsRead,
@@ -25,8 +27,9 @@ from mapio_display.core.events import (
 from mapio_display.core.lights import RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Phase, Slot
+from mapio_display.core.update.table import admission
 from mapio_display.core.view import View, current_view
-from mapio_display.errors import NotNow
+from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, INSTALLING, WRITTEN_B, journalled, to_installing
 
@@ -164,6 +167,28 @@ def test_a_verdict_that_waits_for_a_missing_rauc_holds_up_nothing_else(transcrip
     assert system_light(play.snapshot) == RED
     play.feed(RestartRequested())
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),), "and the journal keeps the update"
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_a_verdict_is_waited_for_also_after_a_restart_that_did_not_come(
+    transcript: Transcript, acknowledged: bool
+) -> None:
+    play = transcript
+    play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
+    play.feed(WebListening(80), RaucLost(absent=True), RestartRequested(), PanelShown("rebooting", full=True))
+    play.feed(RebootFailed("no connection to D-Bus"))
+    assert play.phase() is Phase.FAILED
+    if acknowledged:
+        play.feed(AcknowledgeRequested())
+    play.feed(RaucFound(None))
+    with pytest.raises(Refused) as refusal:
+        play.feed(UploadOpened("u2", "x", 1))
+    assert refusal.value.failure.code == "update-under-way"
+    assert admission(play.snapshot) == refusal.value.failure
+    play.feed(SlotsRead((replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted")), "rootfs.1"))
+    last = play.snapshot.last_update
+    assert last is not None
+    assert (last.result, play.phase()) == (Result.SUCCEEDED, Phase.IDLE)
 
 
 @pytest.mark.parametrize("rauc", [(), (RaucFound(None),), (RaucLost(),)])

@@ -363,6 +363,26 @@ def test_a_gateway_restarts_while_a_transfer_waits_and_the_journal_keeps_it(runn
     assert running.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
 
 
+def to_a_restart_that_is_refused(play: Transcript) -> None:
+    """From a transfer that waits for its rest."""
+    resumable(play)
+    play.mono += 60
+    play.feed(Tick(), RestartRequested(), PanelShown("rebooting", full=True), RebootFailed("no connection to D-Bus"))
+    assert play.phase() is Phase.FAILED
+
+
+def test_a_transfer_waits_on_after_a_restart_that_did_not_come(running: Transcript) -> None:
+    to_a_restart_that_is_refused(running)
+    running.feed(AcknowledgeRequested(), UploadResumed("u1"))
+    assert (running.phase(), running.snapshot.update.percent) == (Phase.RECEIVING, 30)
+
+
+def test_a_transfer_gives_way_to_another_after_a_restart_that_did_not_come(running: Transcript) -> None:
+    to_a_restart_that_is_refused(running)
+    running.feed(RestartRequested(), PanelShown("rebooting", full=True), RebootFailed("again"))
+    assert RemoveBundle("u1") in running.feed(UploadOpened("u2", "b.raucb", 10))
+
+
 def test_a_plain_upload_cannot_go_on(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "a.raucb", 1000))
     with pytest.raises(Refused):

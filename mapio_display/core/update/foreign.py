@@ -11,7 +11,7 @@ from mapio_display.core.verdict import OVERWRITTEN
 
 def foreign_seen(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
     """RAUC installs, and we did not ask for it. A transfer that waits for its rest goes on waiting."""
-    waits = snapshot.update if snapshot.update.step is Step.PAUSED else None
+    waits = snapshot.update if snapshot.update.step is Step.PAUSED else snapshot.update.waits
     idle = replace(snapshot, update=Update(waits=waits), result_until=None)
     return enter(idle, Step.FOREIGN, deadline=now.mono + ASK_S)
 

@@ -21,8 +21,10 @@ def announce(snapshot: Snapshot, event: RebootRequested | RestartRequested | Non
 
 
 def restart(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:
-    """The same without an update; a half transfer stays in the journal, and waits for its rest after the start."""
-    return announce(replace(snapshot, update=Update(), result_until=None), event, now)
+    """The same without an update; what waits for its rest or its verdict goes on waiting after the start."""
+    update = snapshot.update
+    waits = update if update.step in (Step.PAUSED, Step.JUDGING) else update.waits
+    return announce(replace(snapshot, update=Update(waits=waits), result_until=None), event, now)
 
 
 def restart_unjudged(snapshot: Snapshot, event: RestartRequested, now: Now) -> Change:

@@ -99,6 +99,7 @@ from mapio_display.core.update.takeup import (
     slots_told,
     still_running,
     taken_up,
+    told_after_all,
 )
 from mapio_display.core.update.transfer import (
     arrived,
@@ -198,6 +199,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.JUDGING, SlotsRead): slots_told,
     (Step.IDLE, SlotsRead): fallen_back,
     (Step.PAUSED, SlotsRead): fallen_back,
+    (Step.FAILED, SlotsRead): told_after_all,
     (Step.JUDGING, RaucBusySeen): still_running,
     (Step.JUDGING, RaucCompleted): completed,
     (Step.JUDGING, Tick): asked_again,

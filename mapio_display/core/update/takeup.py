@@ -60,6 +60,14 @@ def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     return judged(snapshot, _judgement(snapshot, record, event.slots, event.primary, event.last_error), now)
 
 
+def told_after_all(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+    """RAUC was missing, and the restart that should have helped did not come; but RAUC is back."""
+    waits = snapshot.update.waits
+    if waits is None or waits.step is not Step.JUDGING:
+        return snapshot, ()
+    return slots_told(replace(snapshot, update=waits), event, now)
+
+
 def _judgement(
     snapshot: Snapshot, record: Record, slots: tuple[Slot, ...], primary: str | None, last_error: str
 ) -> verdict.Outcome:
@@ -132,7 +140,7 @@ def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
     """The owner puts a failure away, and its verdict with it if it has one."""
     error, last = snapshot.update.error, snapshot.last_update
-    cleared = replace(snapshot, update=Update())
+    cleared = replace(snapshot, update=snapshot.update.waits or Update())
     # Whether the other program still installs is not told again.
     ask = (ReadSlots(),) if error is not None and error.code == failures.OTHER_INSTALL.code else ()
     if last is None or last.acknowledged:

@@ -29,6 +29,9 @@ KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
 def hindrance(snapshot: Snapshot) -> Failure | None:
     """Why no bundle can be taken in, whatever the update is at; None if nothing stands in the way."""
+    waits = snapshot.update.waits
+    if waits is not None and waits.step is Step.JUDGING:
+        return failures.UPDATE_UNDER_WAY
     if snapshot.data_partition is DataPartition.MISSING:
         return failures.NO_DATA_PARTITION
     if snapshot.system.data_writable is False:
@@ -65,10 +68,10 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         deadline=now.mono + TAKEOVER_S if event.resumable else None,
         kept_until=now.mono + KEPT_S if event.resumable else None,
     )
-    displaced = snapshot.update.id if snapshot.update.step is Step.PAUSED else None
+    displaced = snapshot.update if snapshot.update.step is Step.PAUSED else snapshot.update.waits
     commands: tuple[Command, ...] = (WriteJournal(record, snapshot.last_update),)
-    if displaced is not None:
-        commands = (RemoveBundle(displaced), *commands)
+    if displaced is not None and displaced.id is not None:
+        commands = (RemoveBundle(displaced.id), *commands)
     return replace(snapshot, update=update, result_until=None), commands
 
 
