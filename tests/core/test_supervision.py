@@ -11,6 +11,7 @@ from mapio_display.core.events import (
     BundleRefused,
     CancelRequested,
     Event,
+    InstallBegan,
     JournalWritten,
     PanelShown,
     RaucBusySeen,
@@ -100,6 +101,20 @@ def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(runnin
     assert not play.snapshot.update.stalled
     play.feed(RaucCompleted(0, ""))
     assert play.snapshot.update.step is Step.FINISHING
+
+
+def test_rauc_that_goes_on_after_a_long_silence_is_heard_before_it_answers(running: Transcript) -> None:
+    play = running
+    play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)), InstallBegan("u1"))
+    play.mono += STALL_S
+    play.feed(Tick(), RaucProgress(46, "Updating slots"))
+    assert (play.snapshot.update.step, play.snapshot.update.percent) == (Step.INSTALLING, 46)
+    assert not play.snapshot.update.stalled
+    play.feed(RaucCompleted(1, "Failed updating slot rootfs.1: No space left on device"))
+    last = play.snapshot.last_update
+    assert last is not None
+    assert last.result is Result.FAILED, "the slot was touched, so this is a verdict"
 
 
 def test_a_completion_that_was_not_heard_is_found_out(running: Transcript) -> None:

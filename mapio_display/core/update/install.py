@@ -21,6 +21,7 @@ from mapio_display.core.events import (
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.update.foreign import overwritten
 from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on, writes_slot
 from mapio_display.core.update.reboot import announce
 
@@ -176,6 +177,15 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     return replace(snapshot, update=update), ()
 
 
+def heard_again(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
+    """RAUC goes on with ours after a long silence; else it tells of somebody else's bundle, or before it was asked."""
+    update = snapshot.update
+    if not update.stalled or update.record is None or update.record.stage is not Stage.INSTALLING:
+        return overwritten(snapshot, event, now)
+    installing, _ = enter(snapshot, Step.INSTALLING)
+    return progressed(installing, event, now)
+
+
 def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
     """RAUC is done: only a result of 0 is a success."""
     update = snapshot.update
@@ -192,6 +202,7 @@ def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
         ReadSlots(),
         percent=100,
         accepted=True,
+        stalled=False,
         record=record,
     )
 

@@ -59,13 +59,13 @@ from mapio_display.core.update.foreign import (
     foreign_progressed,
     foreign_seen,
     overtaken,
-    overwritten,
 )
 from mapio_display.core.update.install import (
     begun,
     checking,
     completed,
     finished,
+    heard_again,
     inspected,
     install_unanswered,
     journalled_before,
@@ -212,7 +212,7 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.INSTALLED, RaucInstalling): overtaken,
     (Step.INSTALLED, RaucBusySeen): overtaken,
     (Step.ANNOUNCING, RaucInstalling): overtaken,
-    (Step.JUDGING, RaucProgress): overwritten,
+    (Step.JUDGING, RaucProgress): heard_again,
     (Step.FOREIGN, RaucProgress): foreign_progressed,
     (Step.FOREIGN, RaucCompleted): foreign_ended,
     (Step.FOREIGN, RaucLost): foreign_ended,
