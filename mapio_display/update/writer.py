@@ -16,8 +16,8 @@ from pathlib import Path
 from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StorageFull, StoreError
 
-BATCH_BYTES = 512 * 1024  # what is worth waking the thread for
-QUEUE_BYTES = 1024 * 1024  # what may wait for the disk before the sender has to
+BATCH_BYTES = 2 * 1024 * 1024  # what is worth waking the thread for
+QUEUE_BYTES = 2 * 1024 * 1024  # what may wait for the disk before the sender has to
 SYNC_BYTES = 32 * 1024 * 1024  # how much of a resumable bundle a power cut may take back
 WRITE_OUT_BYTES = 8 * 1024 * 1024  # how often the kernel is told to begin writing to the disk
 IOV_MAX = 1024  # the most buffers a writev(2) takes on Linux
@@ -41,7 +41,7 @@ class BundleWriter:
         self._whole = whole
         self._loop = asyncio.get_running_loop()
         self._changed = threading.Condition()
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes | memoryview] = []
         self._queued = 0
         self._full = False
         self._want = _Want.MORE
@@ -54,7 +54,7 @@ class BundleWriter:
         self._file = file
         threading.Thread(target=self._run, name="bundle-writer", daemon=True).start()
 
-    async def write(self, chunk: bytes) -> None:
+    async def write(self, chunk: bytes | memoryview) -> None:
         """Take a chunk; waits only while too much is queued. Raises ``StoreError``, ``StorageFull`` for a full disk."""
         self._raise()
         with self._changed:
@@ -154,7 +154,7 @@ class BundleWriter:
         if self._mark_file is not None and os.fstat(self._file).st_nlink:
             write_durably(self._mark_file, b"%d" % os.lseek(self._file, 0, os.SEEK_CUR))
 
-    def _next(self) -> list[bytes]:
+    def _next(self) -> list[bytes | memoryview]:
         """Wait for a batch, or for the end, and take all there is; none when there will be no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._queued >= BATCH_BYTES or self._want is not _Want.MORE)
@@ -166,9 +166,9 @@ class BundleWriter:
             self._wake(self._room)
         return chunks
 
-    def _write_all(self, chunks: list[bytes]) -> None:
+    def _write_all(self, chunks: list[bytes | memoryview]) -> None:
         for first in range(0, len(chunks), IOV_MAX):
-            batch: list[bytes | memoryview] = list(chunks[first : first + IOV_MAX])
+            batch = list(chunks[first : first + IOV_MAX])
             while batch:
                 written = os.writev(self._file, batch)
                 while batch and written >= len(batch[0]):

@@ -10,6 +10,7 @@ from mapio_display.core.failures import Failure
 from mapio_display.errors import Refused
 from mapio_display.web.access import SAFE_METHODS, Authority, authority, check_host, check_origin, cors_headers
 from mapio_display.web.api import BODY_BYTES, Api
+from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
 from mapio_display.web.events import Events
@@ -130,7 +131,7 @@ def build_app(
             response.headers["Tus-Resumable"] = TUS_VERSION
 
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
-    app.on_response_prepare.append(with_headers)
+    app.on_response_prepare.extend((with_headers, close_if_spent))
     api = Api(state, sessions, credentials, picture, limits, stuck=stuck, trusted=trusted)
     app.add_routes(api.routes(buttons=trusted or rules.buttons))
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests

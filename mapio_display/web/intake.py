@@ -5,7 +5,7 @@ What the core decides (one update at a time) is decided when an upload is opened
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from mapio_display.core import failures
 from mapio_display.core.events import (
@@ -27,8 +27,8 @@ from mapio_display.web.ports import StatePort, StorePort
 PROGRESS_S = 0.25
 SPARE_BYTES = 8 * 1024 * 1024  # left free for the journal and for whoever else writes to the data partition
 
-Read = Callable[[], Awaitable[bytes]]
-"""Gives the bundle's next bytes, none at its end; raises ``SenderLost``, or ``Refused`` for what is no bundle."""
+Read = Callable[[], Awaitable[Sequence[bytes | memoryview]]]
+"""Gives the bundle's next bytes, in pieces, none at its end; raises ``SenderLost``, or ``Refused`` for no bundle."""
 
 
 class SenderLost(MapioDisplayError):
@@ -149,11 +149,12 @@ class Intake:
         received = 0
         told = loop.time()
         with self._store.writer(upload_id) as writer:
-            while chunk := await read():
-                received += len(chunk)
+            while pieces := await read():
+                received += sum(map(len, pieces))
                 if received > self._max_bytes:
                     raise Refused(failures.too_large(received, self._max_bytes))
-                await writer.write(chunk)
+                for piece in pieces:
+                    await writer.write(piece)
                 if loop.time() - told >= PROGRESS_S:
                     told = loop.time()
                     self._state.dispatch(UploadProgress(upload_id, received))
@@ -165,8 +166,9 @@ class Intake:
         told = loop.time()
         with self._store.resumed(upload_id) as writer:
             try:
-                while writer.offset < size and (chunk := await read()):
-                    await writer.write(chunk[: size - writer.offset])
+                while writer.offset < size and (pieces := await read()):
+                    for piece in pieces:
+                        await writer.write(piece[: size - writer.offset])
                     if loop.time() - told >= PROGRESS_S:
                         told = loop.time()
                         self._state.dispatch(UploadProgress(upload_id, writer.offset))

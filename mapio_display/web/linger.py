@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from mapio_display.web.body import body_of
 from mapio_display.web.limits import Limits
 
 
@@ -14,7 +15,8 @@ async def linger(request: web.Request, response: web.Response, limits: Limits) -
     A connection closed with bytes unread is reset, and a reset can take the answer away from who has not read it yet
     (RFC 9112, 9.6). A browser reads no answer before it has sent all, or cannot send any more.
     """
-    if request.content.is_eof():
+    body = body_of(request)
+    if body.is_whole:
         return response
     response.force_close()
     with suppress(ConnectionError, TimeoutError, web.RequestPayloadError):
@@ -22,6 +24,6 @@ async def linger(request: web.Request, response: web.Response, limits: Limits) -
             await response.prepare(request)
             await response.write_eof()
             left = limits.linger_bytes
-            while left > 0 and (chunk := await request.content.readany()):
-                left -= len(chunk)
+            while left > 0 and (pieces := await body.read(limits.linger_s)):
+                left -= sum(map(len, pieces))
     return response

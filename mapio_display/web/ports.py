@@ -28,7 +28,7 @@ class StatePort(Protocol):
 class WriterPort(Protocol):
     """Takes one bundle in."""
 
-    async def write(self, chunk: bytes) -> None:
+    async def write(self, chunk: bytes | memoryview) -> None:
         """Take a chunk. Raises ``StoreError``, ``StorageFull`` for a full disk."""
 
     async def finish(self) -> int:

@@ -7,6 +7,7 @@ the snapshot.
 import asyncio
 import binascii
 from base64 import b64decode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -18,10 +19,10 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Bundle, Step, Update
 from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
+from mapio_display.web.body import body_of
 from mapio_display.web.errors import LENGTH_REQUIRED, malformed
 from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
-from mapio_display.web.low_water import LowWater
 from mapio_display.web.ports import StatePort
 from mapio_display.web.upload import display_name
 
@@ -115,7 +116,7 @@ class Tus:
             filename, size, fingerprint
         )
         if size == 0:
-            await self._intake.go_on(upload_id, 0, request.content.readany)
+            await self._intake.go_on(upload_id, 0, _nothing)
         return web.Response(status=201, headers={"Location": f"{PATH}/{upload_id}", **self._expires()})
 
     async def head(self, request: web.Request) -> web.Response:
@@ -156,22 +157,20 @@ class Tus:
             raise Refused(malformed(f"{end} bytes are more than the upload's {bundle.size}"))
 
     async def _take(self, request: web.Request) -> int:
-        size, length = self._bundle(request).size or 0, request.content_length or 0
-        water = LowWater(request.transport, length)
+        size, body = self._bundle(request).size or 0, body_of(request)
         sender = self._sender = _Sender(request.transport)
 
-        async def read() -> bytes:
+        async def read() -> Sequence[bytes]:
             try:
-                chunk = await water.gather(request.content.readany(), self._limits.stall_s)
+                pieces = await body.read(self._limits.stall_s)
             except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
                 raise SenderLost(str(error)) from error
             sender.heard = asyncio.get_running_loop().time()
-            return chunk
+            return pieces
 
         try:
             return await self._intake.go_on(request.match_info["id"], size, read)
         finally:
-            water.end()
             sender.gone.set()
             if self._sender is sender:
                 self._sender = None
@@ -201,6 +200,10 @@ class Tus:
             return {}
         at = datetime.fromtimestamp(update.record.expires_at, UTC)
         return {"Upload-Expires": format_datetime(at, usegmt=True)}
+
+
+async def _nothing() -> Sequence[bytes]:
+    return ()
 
 
 def _number(request: web.Request, name: str) -> int:

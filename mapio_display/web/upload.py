@@ -2,19 +2,20 @@
 
 import asyncio
 import warnings
+from collections.abc import Sequence
+from email.message import Message
 
-from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, MultipartReader, web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from mapio_display.core.failures import connection_lost
 from mapio_display.errors import Refused
+from mapio_display.web.body import body_of
 from mapio_display.web.errors import LENGTH_REQUIRED, NO_BUNDLE, malformed
+from mapio_display.web.form import FORM_BYTES, Buffer, FormFile
 from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
-from mapio_display.web.low_water import LowWater
 
-CHUNK = 256 * 1024  # as much as asyncio reads from a socket at once; more would only be held in memory longer
-FORM_BYTES = 64 * 1024  # what a form has around its file, and other fields in it, at the most
 FIELD = "bundle"
 
 _GONE = (ConnectionError, TimeoutError, web.RequestPayloadError)
@@ -43,56 +44,41 @@ class FormUpload:
     async def receive(self, request: web.Request) -> str:
         """Take the bundle in and give the update's id; raises ``Refused``. ``check`` has let the request through."""
         try:
-            form, part = await self._bundle_part(request)
+            part = await self._bundle_part(request)
         except SenderLost as error:
             raise Refused(connection_lost(0, request.content_length)) from error
-        size = request.content_length or 0
-        upload_id = self._intake.open(display_name(part.filename), size)
-        water = LowWater(request.transport, size)
+        upload_id = self._intake.open(display_name(part.filename), request.content_length)
+        file = FormFile(body_of(request), _boundary(request))
 
-        async def read() -> bytes:
-            chunk = await self._read(part, water)
-            if not chunk:
-                await self._end(form)
-            return chunk
+        async def read() -> Sequence[Buffer]:
+            try:
+                return await file.read(self._limits.stall_s)
+            except _GONE as error:
+                raise SenderLost(str(error)) from error
 
-        try:
-            await self._intake.receive(upload_id, read)
-        finally:
-            water.end()
+        await self._intake.receive(upload_id, read)
         return upload_id
 
-    async def _bundle_part(self, request: web.Request) -> tuple[MultipartReader, BodyPartReader]:
+    async def _bundle_part(self, request: web.Request) -> BodyPartReader:
+        """Read as far as the bundle's first byte."""
         try:
             form = await request.multipart()
             async with asyncio.timeout(self._limits.stall_s):
                 while (part := await form.next()) is not None:
                     # Without a file chosen, a browser sends the field with an empty file name.
                     if isinstance(part, BodyPartReader) and part.name == FIELD and part.filename:
-                        return form, part
+                        return part
         except _GONE as error:
             raise SenderLost(str(error)) from error
         except _MALFORMED as error:
             raise Refused(malformed(str(error))) from error
         raise Refused(NO_BUNDLE)
 
-    async def _read(self, part: BodyPartReader, water: LowWater) -> bytes:
-        try:
-            return await water.gather(part.read_chunk(CHUNK), self._limits.stall_s)
-        except _GONE as error:
-            raise SenderLost(str(error)) from error
-        except _MALFORMED as error:
-            raise Refused(malformed(str(error))) from error
 
-    async def _end(self, form: MultipartReader) -> None:
-        """Read what follows the bundle, which must be the form's end."""
-        try:
-            async with asyncio.timeout(self._limits.stall_s):
-                await form.release()
-        except _GONE as error:
-            raise SenderLost(str(error)) from error
-        except _MALFORMED as error:
-            raise Refused(malformed(str(error))) from error
+def _boundary(request: web.Request) -> str:
+    about = Message()
+    about["Content-Type"] = request.headers["Content-Type"]
+    return about.get_boundary("")
 
 
 def display_name(filename: str | None) -> str:

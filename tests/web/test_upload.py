@@ -16,9 +16,10 @@ from mapio_display.core.snapshot import Phase
 from mapio_display.errors import StorageFull, StoreError
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
+from mapio_display.web.form import FORM_BYTES
 from mapio_display.web.intake import SPARE_BYTES
 from mapio_display.web.limits import Limits
-from mapio_display.web.upload import FORM_BYTES, display_name
+from mapio_display.web.upload import display_name
 from tests.web.client import BOUNDARY, Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -52,7 +53,7 @@ class SmallStore(BundleStore):
         def __exit__(self, *error: object) -> None:
             self._real.__exit__(*error)  # type: ignore[arg-type]
 
-        async def write(self, chunk: bytes) -> None:
+        async def write(self, chunk: bytes | memoryview) -> None:
             self._left -= len(chunk)
             if self._left < 0:
                 raise StorageFull("the disk is full")
