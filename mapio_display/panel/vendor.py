@@ -69,11 +69,13 @@ class EpdConfig:
         """Keep the transport open for the next frame."""
 
     def digital_write(self, pin: int, value: int) -> None:
-        """Set the reset line, or remember the level of data/command; the kernel works the chip select."""
+        """Set the reset line if it changes, or keep the level of data/command; the kernel works the chip select."""
         if pin == self.RST_PIN:
             self._waiting_since, self._busy = None, False
-            self._transport.reset(value)
-            self._reset_unchanged, self._reset = value == self._reset, value
+            self._reset_unchanged = value == self._reset
+            if not self._reset_unchanged:
+                self._transport.reset(value)
+                self._reset = value
         elif pin == self.DC_PIN:
             self._dc = value
 
