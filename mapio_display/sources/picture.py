@@ -13,6 +13,19 @@ from mapio_display.sources.ports import Pause, StatePort
 LOOK_EVERY_S = 30.0
 LARGEST = 6_000_000  # pixels to unpack; more would take more memory than a gateway has to spare
 
+# How a photo gets upright, by its orientation (Exif 2.3, section 4.6.4). Pillow's own exif_transpose also writes its
+# Exif anew, and struct.error comes of that where a camera did not keep to the standard.
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +59,9 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
             file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
             if file.width * file.height > LARGEST:
                 return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
-            upright = ImageOps.exif_transpose(file).convert("LA")
+            upright = file.convert("LA")
+            if (way := _UPRIGHT.get(file.getexif().get(_ORIENTATION, 1))) is not None:
+                upright = upright.transpose(way)
     except FileNotFoundError:
         return Picture(error=f"Put a picture at {path}")
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

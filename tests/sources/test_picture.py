@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from mapio_display.core.events import Event, PictureChanged
 from mapio_display.core.snapshot import Picture
@@ -44,15 +44,42 @@ def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     assert dots(read_picture(tmp_path / "clear.png", SIZE)).getextrema() == (255, 255)
 
 
-def test_a_photo_taken_upright_is_shown_upright(tmp_path: Path) -> None:
+def photo_taken_upright(path: Path, exif: bytes) -> None:
     photo = Image.new("L", (500, 244), 255)
     photo.paste(0, (0, 0, 250, 244))  # its left half, which is its top when the camera was turned
+    photo.save(path, exif=exif)
+
+
+def is_upright(picture: Picture) -> bool:
+    return (dots(picture).getpixel((125, 10)), dots(picture).getpixel((125, 110))) == (0, 255)
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png"])
+def test_a_photo_taken_upright_is_shown_upright(name: str, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    photo.save(tmp_path / "photo.jpg", exif=exif)
-    picture = dots(read_picture(tmp_path / "photo.jpg", SIZE))
-    assert picture.getpixel((125, 10)) == 0
-    assert picture.getpixel((125, 110)) == 255
+    photo_taken_upright(tmp_path / name, exif.tobytes())
+    assert is_upright(read_picture(tmp_path / name, SIZE))
+
+
+def test_so_is_one_whose_camera_wrote_a_text_where_a_number_belongs(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "wide"
+    text_for_the_width = exif.tobytes().replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02")
+    photo_taken_upright(tmp_path / "photo.jpg", text_for_the_width)
+    assert is_upright(read_picture(tmp_path / "photo.jpg", SIZE))
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_every_orientation_is_undone(orientation: int, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = Image.linear_gradient("L").resize((500, 244)).rotate(20, fillcolor=0)
+    photo.save(tmp_path / "photo.png", exif=exif)
+    with Image.open(tmp_path / "photo.png") as file:
+        ImageOps.exif_transpose(file).save(tmp_path / "upright.png")
+    shown, upright = (read_picture(tmp_path / name, SIZE) for name in ("photo.png", "upright.png"))
+    assert shown == upright
 
 
 @pytest.mark.parametrize(
