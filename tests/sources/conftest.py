@@ -30,9 +30,18 @@ class Listener:
             self.paused_for = await self._pauses.get()
         return [self._events.get_nowait() for _ in range(self._events.qsize())]
 
+    async def next(self) -> Event:
+        """Wait for the next event, pause or not."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._events.get()
+
+    def go_on(self) -> None:
+        """Let the pause be over."""
+        self._go_on.release()
+
     async def later(self) -> list[Event]:
         """Let the pause be over; what was told before the next one."""
-        self._go_on.release()
+        self.go_on()
         return await self.told()
 
 

@@ -150,11 +150,11 @@ async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_it
         await listener.told()
         with holder:
             pass
-        listener._go_on.release()
+        listener.go_on()
         async with asyncio.timeout(PATIENCE_S):
             assert await heard.get() is False
             chip.taken["CHG"].unplug()
             await listener.told()
             assert await heard.get() is None
-            listener._go_on.release()
+            listener.go_on()
             assert await heard.get() is False

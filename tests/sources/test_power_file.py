@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.events import PowerSeen
-from mapio_display.sources.power_file import PowerFileSource, read_power
-from tests.sources.conftest import PATIENCE_S, running
+from mapio_display.sources.power_file import LOOK_AGAIN_S, PowerFileSource, read_power
+from tests.sources.conftest import PATIENCE_S, Listener, running
 from tests.update.conftest import Events
 
 GOOD = '{"mains": true, "charging": false, "volts": 3.9}'
@@ -40,3 +40,17 @@ async def test_what_cannot_be_understood_is_said_and_changes_nothing(
         file.write_text(GOOD)
         assert await events.until(PowerSeen) == PowerSeen(True, False, 3.9)
     assert len(caplog.records) == 1
+
+
+async def test_a_folder_that_comes_late_and_goes_and_comes_again_is_waited_for(tmp_path: Path) -> None:
+    file, listener = tmp_path / "late" / "power.json", Listener()
+    async with running(PowerFileSource(listener, file, pause=listener.pause).run):
+        for volts in (3.9, 3.8):
+            assert await listener.told() == []
+            assert listener.paused_for == LOOK_AGAIN_S
+            file.parent.mkdir()
+            listener.go_on()
+            file.write_text(f'{{"volts": {volts}}}')
+            assert await listener.next() == PowerSeen(volts=volts)
+            file.unlink()
+            file.parent.rmdir()
