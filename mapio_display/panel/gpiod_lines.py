@@ -43,7 +43,7 @@ class Chip(Protocol):
     """What is used of ``gpiod.Chip``."""
 
     def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
-        """Raise ``OSError`` when the chip has no line of this name."""
+        """Raise ``OSError`` when the chip has no line of this name, ``ValueError`` when that is a number too high."""
         ...
 
     def request_lines(self, config: Config, consumer: str) -> Request:
@@ -145,7 +145,7 @@ class GpiodLines:
                 continue  # a chip of somebody else's; the line may be on another
             try:
                 chip.line_offset_from_id(name)
-            except OSError:
+            except (OSError, ValueError):
                 continue
             else:
                 return self._take(chip, name, settings)

@@ -71,6 +71,8 @@ class FakeChip:
 
     def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
         if id not in self.levels:
+            if id.isdecimal():  # gpiod then takes it for an offset
+                raise ValueError("line offset of out range")
             raise OSError(ENOENT, strerror(ENOENT))
         return list(self.levels).index(id)
 
@@ -89,7 +91,7 @@ class FakeChip:
     def close(self) -> None: ...
 
 
-def gpiod_lines(*chips: FakeChip | None) -> GpiodLines:
+def gpiod_lines(*chips: FakeChip | None, busy: str = "P_BUSY") -> GpiodLines:
     """The panel's lines on a machine with these chips; None is one that cannot be opened."""
 
     def open_chip(path: str) -> FakeChip:
@@ -98,7 +100,7 @@ def gpiod_lines(*chips: FakeChip | None) -> GpiodLines:
             raise OSError(EBUSY, strerror(EBUSY))
         return chip
 
-    return GpiodLines("P_RST", "P_DC", "P_BUSY", chips=lambda: [str(n) for n in range(len(chips))], open_chip=open_chip)
+    return GpiodLines("P_RST", "P_DC", busy, chips=lambda: [str(n) for n in range(len(chips))], open_chip=open_chip)
 
 
 def test_the_lines_are_found_by_name_whatever_the_chips_number() -> None:
@@ -120,10 +122,11 @@ def test_lines_may_be_on_several_chips() -> None:
     assert lines.busy() == 0
 
 
-def test_a_missing_line_is_named_and_the_others_are_given_back() -> None:
+@pytest.mark.parametrize("busy", ["P_BUSY", "99"])
+def test_a_missing_line_is_named_and_the_others_are_given_back(busy: str) -> None:
     expander = FakeChip("P_RST", "P_DC")
-    with pytest.raises(PanelError, match="No GPIO chip of this machine has the panel's line P_BUSY"):
-        gpiod_lines(expander).open()
+    with pytest.raises(PanelError, match=f"No GPIO chip of this machine has the panel's line {busy}"):
+        gpiod_lines(expander, busy=busy).open()
     assert expander.taken == []
 
 

@@ -97,6 +97,8 @@ class FakeChip:
 
     def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
         if id not in self.levels:
+            if id.isdecimal():  # gpiod then takes it for an offset
+                raise ValueError("line offset of out range")
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
         return list(self.levels).index(id)
 

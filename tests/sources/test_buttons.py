@@ -129,9 +129,12 @@ async def test_a_button_that_is_found_down_was_not_pressed() -> None:
         assert (await board.told(1))[0] == ButtonPressed(Button.UP, 5.0 + DEBOUNCE_S)
 
 
-async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("name", ["BUTTON_UP", "99"])
+async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     listener = Listener()
-    line = InputLine("BUTTON_UP", chips=list)
+    line = InputLine(name, chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: FakeChip("BUTTON_DOWN"))
     pauses = []
     async with running(lambda: line.follow(lambda level: None, pause=listener.pause)):
         await listener.told()
@@ -139,7 +142,7 @@ async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(caplog: 
             pauses.append(listener.paused_for)
             await listener.later()
     assert (pauses[:3], pauses[-1]) == ([FIRST_PAUSE_S, 2.0, 4.0], LONGEST_PAUSE_S)
-    assert caplog.text.count("No GPIO chip of this machine has the line BUTTON_UP") == 1
+    assert caplog.text.count(f"No GPIO chip of this machine has the line {name}") == 1
 
 
 async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_its_chip_comes_back() -> None:
