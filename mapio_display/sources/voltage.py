@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from mapio_display.core.events import PowerSeen
 from mapio_display.sources.ports import Pause, StatePort
@@ -20,7 +21,10 @@ _log = logging.getLogger(__name__)
 
 
 async def read_register(command: str, register: str) -> int | None:
-    """Ask the firmware for a register of the power chip; None where there is no such chip, command or answer."""
+    """Ask the firmware for a register of the power chip; None where there is no such chip or command.
+
+    Raises ``TimeoutError`` where the answer does not come.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             command, "pmicrd", register, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
@@ -30,8 +34,6 @@ async def read_register(command: str, register: str) -> int | None:
     try:
         async with asyncio.timeout(ANSWER_S):
             output, _ = await process.communicate()
-    except TimeoutError:
-        return None
     finally:
         if process.returncode is None:
             process.kill()
@@ -62,13 +64,15 @@ class VoltageSource:
 
     async def run(self) -> None:
         """Measure for as long as there is something to measure."""
-        chip = await self._read(self._command, "0")
-        if chip is None:
-            _log.info("No power chip answers; the battery's voltage is not known")
-            return
-        register, step = ("1d", 0.02) if chip == MXL7704 else ("13", 0.04)
+        register, step = "0", 0.0
         while True:
+            with suppress(TimeoutError):  # of a firmware that is busy, as at the start: in a minute it may answer
+                value = await self._read(self._command, register)
+                if step and value is not None:
+                    self._state.dispatch(PowerSeen(volts=round(step * value, 2)))
+                elif not step and value is None:
+                    _log.info("No power chip answers; the battery's voltage is not known")
+                    return
+                elif not step:
+                    register, step = ("1d", 0.02) if value == MXL7704 else ("13", 0.04)
             await self._pause(EVERY_S)
-            value = await self._read(self._command, register)
-            if value is not None:
-                self._state.dispatch(PowerSeen(volts=round(step * value, 2)))

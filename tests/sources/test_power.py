@@ -107,3 +107,20 @@ async def test_without_a_power_chip_nothing_is_started_again(tmp_path: Path) -> 
         async with asyncio.timeout(PATIENCE_S):
             await VoltageSource(Listener(), command).run()
     assert await read_register(firmware(tmp_path, "0) echo error;;"), "0") is None
+
+
+async def test_a_firmware_that_does_not_answer_in_time_is_asked_again_in_a_minute() -> None:
+    answers = iter((TimeoutError(), 0xA0, TimeoutError(), 0xBB))
+
+    async def read(command: str, register: str) -> int | None:
+        if isinstance(answer := next(answers), TimeoutError):
+            raise answer
+        return answer
+
+    listener = Listener()
+    async with running(VoltageSource(listener, "vcgencmd", read=read, pause=listener.pause).run):
+        assert await listener.told() == []
+        assert listener.paused_for == EVERY_S
+        assert await listener.later() == []
+        assert await listener.later() == []
+        assert await listener.later() == [PowerSeen(volts=3.74)]
