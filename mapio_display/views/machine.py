@@ -87,13 +87,13 @@ def _used(label: str, total: int | None, free: int | None) -> Line:
 
 
 def _power(power: Power) -> tuple[Line, ...]:
-    full = "" if power.battery_percent is None else f" {power.battery_percent} %"
+    full = "" if power.battery_percent is None else f"{power.battery_percent} %"
     if power.mains is None:  # other services hold both lines that tell
-        return (Line("Battery", full.strip()),) if full else ()
-    source = "mains" if power.mains else "battery"
-    if power.mains and full:
-        full = f", charging{full}" if power.charging else f", battery{full}"
-    return (Line("Power", source + full),)
+        return (Line("Battery", full),) if full else ()
+    if not power.mains:
+        return (Line("Power", f"battery {full}"),)
+    battery = "charging" if power.charging else "battery" if full else ""
+    return (Line("Power", ", ".join(filter(None, ("mains", f"{battery} {full}".strip())))),)
 
 
 def _updates(snapshot: Snapshot) -> str:

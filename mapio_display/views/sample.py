@@ -182,6 +182,7 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         "status-no-internet": (View.STATUS, replace(AT_REST, internet=False)),
         "status-mains": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True, battery_percent=82))),
         "status-mains-unknown": (View.STATUS, replace(AT_REST, power=Power(battery_percent=82, battery_volts=3.68))),
+        "status-mains-no-voltage": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True))),
         "status-battery": (View.STATUS, replace(UPDATED, power=Power(False, False, 17, 3.28))),
         "status-no-network": (View.STATUS, replace(AT_REST, network=Network(), slots=(), rauc=Rauc())),
         "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing, views=(*AT_REST.views, "custom"))),
