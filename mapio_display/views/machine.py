@@ -1,5 +1,7 @@
 """The views about the gateway itself: its load, its connections and systems, and the owner's picture."""
 
+from dataclasses import replace
+
 from mapio_display.core.frame import Frame
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
@@ -7,7 +9,7 @@ from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Power, Slot, Snapshot, System
 from mapio_display.core.words import no_updates
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.parts import Line, page, statement, table, title, version
+from mapio_display.views.parts import Line, fits, page, statement, table, title, version
 
 _UNKNOWN = "unknown"
 _INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
@@ -41,10 +43,11 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     title(canvas, "Status", version(snapshot), page=page(snapshot, "status"))
     primary = snapshot.network.primary
     address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
+    network = Line(interface, address + _INTERNET[snapshot.internet])
     slots = [slot for slot in snapshot.slots if slot.bootname]
     table(
         canvas,
-        Line("" if ":" in address else interface, address + _INTERNET[snapshot.internet]),  # IPv6 takes the whole line
+        network if fits(canvas, network) else replace(network, label=""),  # an IPv6 address takes all of it
         *_power(snapshot.power),
         Line("Updates", _updates(snapshot)),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mapio_display.core.frame import Box
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import BLACK, WHITE, Canvas
-from mapio_display.views.fonts import bold, ink
+from mapio_display.views.fonts import bold, ink, small_print
 
 MARGIN = 6
 TITLE = 20  # height of the title bar
@@ -115,6 +115,12 @@ def table(canvas: Canvas, *lines: Line) -> None:
             start = bars + BAR + GAP
         canvas.text(Box(start, top + 2, right, bottom - 1), line.value, 13, align="right", at="line")
         top = bottom
+
+
+def fits(canvas: Canvas, line: Line) -> bool:
+    """Say whether a line without a bar has room for both its label and its value, with nothing left out."""
+    value = ink(small_print(), line.value).right
+    return MARGIN + ink(bold(13), line.label).right + GAP + value <= canvas.width - MARGIN
 
 
 def statement(canvas: Canvas, icon: str, headline: str, text: str, bottom: int, *, size: int = 12) -> None:

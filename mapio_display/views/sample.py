@@ -183,6 +183,7 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         "status-mains": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True, battery_percent=82))),
         "status-mains-unknown": (View.STATUS, replace(AT_REST, power=Power(battery_percent=82, battery_volts=3.68))),
         "status-mains-no-voltage": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True))),
+        "status-long-interface": (View.STATUS, replace(_adapter(AT_REST), internet=False)),
         "status-battery": (View.STATUS, replace(UPDATED, power=Power(False, False, 17, 3.28))),
         "status-no-network": (View.STATUS, replace(AT_REST, network=Network(), slots=(), rauc=Rauc())),
         "custom-none": (View.CUSTOM, replace(AT_REST, picture=missing, views=(*AT_REST.views, "custom"))),
@@ -274,6 +275,12 @@ def _last(result: Result, reason: str | None) -> LastUpdate:
 def _ipv6(snapshot: Snapshot) -> Snapshot:
     address = Address("eth0", "2001:0db8:85a3:1234:5678:8a2e:0370:7334")
     return replace(snapshot, network=Network("eth0", (address,)))
+
+
+def _adapter(snapshot: Snapshot) -> Snapshot:
+    """On a USB adapter, which systemd names by its hardware address."""
+    address = Address("enx00e04c680001", "192.168.100.123")
+    return replace(snapshot, network=Network(address.interface, (address,)))
 
 
 def _long_name(snapshot: Snapshot) -> Snapshot:
