@@ -69,14 +69,17 @@ def page(snapshot: Snapshot, view: str) -> tuple[int, int] | None:
 
 
 def _dots(canvas: Canvas, page: tuple[int, int], right: int) -> Box:
-    """A dot a page, one above the other as the buttons are, and a large one for this page."""
+    """A dot a page, one above the other as the buttons are, and a large one for this page; black between any two."""
     number, count = page
-    step = min(5, (TITLE - 2) // count)
-    box = Box(right - 4, TITLE // 2 - step * count // 2, right, TITLE // 2 - step * count // 2 + step * count)
+    small, large = 2 if count < 6 else 1, 4  # heights
+    gap = min(2, (TITLE - 2 - large - small * (count - 1)) // (count - 1))
+    height = large + (small + gap) * (count - 1)
+    box = Box(right - 4, (TITLE - height) // 2, right, (TITLE + height) // 2)
+    top = box.top
     for index in range(count):
-        middle = box.top + step * index + step // 2
-        size = 2 if index == number else 1
-        canvas.fill(Box(right - 2 - size, middle - size, right - 2 + size, middle + size), WHITE)
+        half, bottom = (2, top + large) if index == number else (1, top + small)
+        canvas.fill(Box(right - 2 - half, top, right - 2 + half, bottom), WHITE)
+        top = bottom + gap
     return box
 
 

@@ -1,5 +1,6 @@
 """What every view keeps to, whatever the gateway is called and whatever happened to it."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -34,6 +35,7 @@ from mapio_display.core.view import View
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.edges import starting, stopped
 from mapio_display.views.machine import status, system
+from mapio_display.views.parts import title
 from mapio_display.views.render import render
 from mapio_display.views.resting import home, hotspot, webserver
 from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
@@ -149,6 +151,17 @@ def test_states_that_differ_look_different() -> None:
     frames = {name: render(*variant).bits for name, variant in variants().items()}
     alike = [names for names in combinations(frames, 2) if frames[names[0]] == frames[names[1]]]
     assert alike == []
+
+
+@pytest.mark.parametrize("count", range(2, 8))  # the five views, a hotspot's, and the result of an update
+def test_the_title_tells_by_dots_that_can_be_counted_which_view_this_is_of_how_many(count: int) -> None:
+    for number in range(count):
+        canvas = Canvas("test", (250, 122))
+        title(canvas, "Title", page=(number, count))
+        column = drawn(canvas.frame()).crop((241, 0, 242, 20)).tobytes()
+        dots = [len(dot) for dot in re.findall(rb"\xff+", column)]
+        assert (len(dots), max(dots), dots.count(max(dots)), dots.index(max(dots))) == (count, 4, 1, number)
+        assert (column[0], column[-1]) == (0, 0)
 
 
 def test_the_time_of_day_is_on_the_last_picture_only_if_it_is_known() -> None:
