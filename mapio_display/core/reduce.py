@@ -44,7 +44,7 @@ from mapio_display.core.snapshot import (
     Web,
 )
 from mapio_display.core.update.table import step
-from mapio_display.core.view import foremost_view
+from mapio_display.core.view import View, foremost_view
 from mapio_display.errors import NotNow, Refused
 
 
@@ -66,7 +66,7 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
         else:
             commands += more
     snapshot, switched = hotspot.settled(_settle(snapshot), now)
-    if foremost_view(snapshot) is not foremost or snapshot.front.turned_to not in (None, *snapshot.order):
+    if _is_news(foremost, snapshot) or snapshot.front.turned_to not in (None, *snapshot.order):
         snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to, or that is gone
     return snapshot, commands + switched
 
@@ -80,6 +80,13 @@ def wake_at(snapshot: Snapshot) -> float | None:
         hotspot.wake_at(snapshot),
     )
     return min((at for at in deadlines if at is not None), default=None)
+
+
+def _is_news(before: View, snapshot: Snapshot) -> bool:
+    """Whether another view is foremost now; a hotspot's that is gone is nothing new to who looks at something else."""
+    now = foremost_view(snapshot)
+    went = before is View.HOTSPOT and now == snapshot.order[0] and snapshot.front.turned_to is not None
+    return now is not before and not went
 
 
 def _pressed(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, Request | None]:

@@ -8,6 +8,7 @@ from mapio_display.core.commands import StartHotspot, StopHotspot
 from mapio_display.core.events import (
     Button,
     ButtonPressed,
+    ButtonReleased,
     CancelRequested,
     Event,
     HotspotFailed,
@@ -15,10 +16,13 @@ from mapio_display.core.events import (
     HotspotStarted,
     HotspotStopped,
     NetworkChanged,
+    RaucFound,
+    SlotsRead,
     StopRequested,
     Tick,
     UploadLost,
     UploadOpened,
+    WebListening,
     WebSwitched,
 )
 from mapio_display.core.hotspot import COME_UP_S
@@ -53,6 +57,16 @@ def up(alone: Transcript) -> Transcript:
     alone.mono += AFTER_S
     alone.feed(Tick(), STARTED, network(OWN))
     return alone
+
+
+def up_with(*views: str) -> Transcript:
+    """The same with these views beside the hotspot's."""
+    gateway = Transcript()
+    gateway.start(views=views)
+    gateway.feed(WebListening(80), SlotsRead((), None), RaucFound(None), HotspotFound(RULES))
+    gateway.mono += AFTER_S
+    gateway.feed(Tick(), STARTED, network(OWN))
+    return gateway
 
 
 def state(gateway: Transcript) -> HotspotState | None:
@@ -200,6 +214,23 @@ def test_its_view_is_the_first_while_it_is_up(up: Transcript) -> None:
     assert turned == [View.HOME, View.HOTSPOT]
     up.feed(network(CABLE))
     assert current_view(up.snapshot) is View.HOME
+
+
+def test_who_turns_the_web_server_off_stays_at_its_view_and_can_turn_it_on_again() -> None:
+    play = up_with("home", "webserver")
+    for button in (Button.DOWN, Button.DOWN, Button.MID):
+        play.feed(ButtonPressed(button, play.mono), ButtonReleased(button, play.mono))
+    assert (state(play), play.snapshot.web.enabled) == (HotspotState.STOPPING, False)
+    assert current_view(play.snapshot) is View.WEBSERVER
+    play.feed(ButtonPressed(Button.MID, play.mono), ButtonReleased(Button.MID, play.mono))
+    assert (play.snapshot.web.enabled, current_view(play.snapshot)) == (True, View.WEBSERVER)
+
+
+def test_a_finger_on_its_view_does_not_act_on_the_one_that_comes_under_it() -> None:
+    play = up_with("webserver", "home")
+    play.feed(ButtonPressed(Button.MID, play.mono))
+    play.feed(network(CABLE), ButtonReleased(Button.MID, play.mono))
+    assert (current_view(play.snapshot), play.snapshot.web.enabled) == (View.WEBSERVER, True)
 
 
 def test_its_view_goes_with_it_also_where_somebody_turned_to_it(up: Transcript) -> None:
