@@ -22,8 +22,8 @@ LENGTH = 10
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 
-# wpa_supplicant.conf(5): a string runs to the last quotation mark of its line.
-_SSID = re.compile(r'^\s*ssid="(.*)"', re.MULTILINE)
+# wpa_supplicant.conf(5): a string runs to the last quotation mark of its line; without any it is hexadecimal.
+_SSID = re.compile(r'^\s*ssid=(?:"(.*)"|((?:[0-9A-Fa-f]{2})+)\s*$)', re.MULTILINE)
 _PSK = re.compile(r'^(\s*psk=)(?:"(.*)"|[0-9A-Fa-f]{64})', re.MULTILINE)
 
 _log = logging.getLogger(__name__)
@@ -159,7 +159,9 @@ def _read(file: Path) -> str:
 
 def _ssid(text: str) -> str:
     found = _SSID.search(text)
-    return _shown(found[1]) if found else DEFAULT_SSID
+    if found is None:
+        return DEFAULT_SSID
+    return bytes.fromhex(found[2]).decode("utf-8", "replace") if found[2] else _shown(found[1])
 
 
 def _shown(text: str) -> str:

@@ -122,6 +122,13 @@ async def test_one_that_is_up_already_is_told_of(file: Path) -> None:
         assert await events.until(HotspotStarted) == HotspotStarted("MAPIO", 'an old "one"')
 
 
+async def test_its_name_may_be_written_in_digits(file: Path) -> None:
+    file.write_text(FILE.replace('"MAPIO"', "476172C3A46765"))
+    events = Events()
+    async with running(actor(events, FakeUnits(active=True), file).run):
+        assert (await events.until(HotspotStarted)).ssid == "Gar\u00e4ge"
+
+
 async def test_without_a_name_in_the_file_it_is_mapio_and_a_key_in_digits_is_replaced_too(file: Path) -> None:
     file.write_bytes(b"# \xe9t\xe9\nnetwork={\n\tpsk=" + b"0a" * 32 + b"\n}\n")
     events = Events()
