@@ -104,6 +104,8 @@ def _updates(snapshot: Snapshot) -> str:
         return why
     if not snapshot.rauc.available:
         return "waiting for RAUC"
+    if snapshot.updating:
+        return "one is under way"
     return "battery too low" if too_low(snapshot.power) else "ready"
 
 

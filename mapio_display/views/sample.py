@@ -179,6 +179,7 @@ def _machines() -> dict[str, tuple[View, Snapshot]]:
         "system-unknown": (View.SYSTEM, replace(AT_REST, system=System())),
         "status": (View.STATUS, replace(UPDATED, internet=True)),
         "status-unwell": (View.STATUS, unwell),
+        "status-updating": (View.STATUS, _updating(Step.INSTALLING, Phase.INSTALLING, 42)),
         "status-no-internet": (View.STATUS, replace(AT_REST, internet=False)),
         "status-mains": (View.STATUS, replace(AT_REST, power=Power(mains=True, charging=True, battery_percent=82))),
         "status-mains-unknown": (View.STATUS, replace(AT_REST, power=Power(battery_percent=82, battery_volts=3.68))),
