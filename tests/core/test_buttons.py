@@ -198,6 +198,28 @@ def test_a_button_that_is_lost_while_it_is_down_neither_acts_nor_restarts(front:
     assert current_view(front.snapshot) == "home"
 
 
+@pytest.mark.parametrize("seconds", [0.2, HOLD_S - 0.1])
+def test_another_button_ends_the_hold_and_turns_the_view(front: Transcript, seconds: float) -> None:
+    press(front, Button.DOWN)
+    begun = front.mono
+    front.feed(ButtonPressed(Button.MID, begun))
+    wait(front, begun + seconds)
+    assert press(front, Button.UP) == "home"
+    wait(front, begun + 10)
+    front.feed(ButtonReleased(Button.MID, begun + 10))
+    assert (front.phase(), current_view(front.snapshot), front.snapshot.web.enabled) == (Phase.IDLE, "home", True)
+
+
+def test_mid_too_is_a_press_and_keeps_the_view_for_some_minutes(front: Transcript) -> None:
+    press(front, Button.DOWN)
+    wait(front, front.mono + HOME_AFTER_S - 10)
+    press(front, Button.MID)
+    wait(front, front.mono + HOME_AFTER_S - 10)
+    assert current_view(front.snapshot) == "webserver"
+    wait(front, front.mono + 11)
+    assert current_view(front.snapshot) == "home"
+
+
 def test_a_release_whose_press_was_not_heard_is_no_press(front: Transcript) -> None:
     press(front, Button.DOWN)
     before = front.snapshot
@@ -293,3 +315,10 @@ def test_buttons_mean_nothing_while_the_gateway_comes_up_or_goes_down(front: Tra
     starting = Transcript()
     starting.start(views=VIEWS)
     assert press(starting, Button.DOWN, Button.MID) == "starting"
+
+
+def test_a_restart_that_is_announced_is_not_turned_away_from(front: Transcript) -> None:
+    front.feed(RestartRequested())
+    assert press(front, Button.DOWN, Button.MID) == "rebooting"
+    assert front.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert press(front, Button.UP) == "rebooting"

@@ -216,6 +216,11 @@ def test_its_view_is_the_first_while_it_is_up(up: Transcript) -> None:
     assert current_view(up.snapshot) is View.HOME
 
 
+def test_another_address_on_its_interface_is_no_network_while_it_is_up(up: Transcript) -> None:
+    assert up.feed(network(OWN, Address("wlan0", "fd00::1"))) == ()
+    assert state(up) is HotspotState.ON
+
+
 def test_who_turns_the_web_server_off_stays_at_its_view_and_can_turn_it_on_again() -> None:
     play = up_with("home", "webserver")
     for button in (Button.DOWN, Button.DOWN, Button.MID):

@@ -22,6 +22,7 @@ from mapio_display.core.lights import GREEN, ORANGE_BLINKING, RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.moves import RESULT_S
 from tests.core.conftest import NEXT_BOOT, Transcript
+from tests.core.plays import to_installing
 
 
 def test_led1_through_a_start_an_update_and_the_end(transcript: Transcript, running: Transcript) -> None:
@@ -90,3 +91,11 @@ def test_led1_is_red_where_an_update_cannot_be_judged_because_rauc_is_missing(tr
     assert system_light(transcript.snapshot) == ORANGE_BLINKING
     transcript.feed(RaucLost(absent=True))
     assert system_light(transcript.snapshot) == RED
+
+
+def test_led1_is_red_where_rauc_went_away_in_an_installation_and_is_missing(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucLost())
+    assert system_light(running.snapshot) == ORANGE_BLINKING
+    running.feed(RaucLost(absent=True))
+    assert system_light(running.snapshot) == RED

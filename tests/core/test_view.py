@@ -6,7 +6,7 @@ import pytest
 
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Address, Network, Phase, Rauc, Snapshot, Step, Update, Web
+from mapio_display.core.snapshot import Address, Hotspot, Network, Phase, Picture, Rauc, Snapshot, Step, Update, Web
 from mapio_display.core.view import change_since
 from mapio_display.views.sample import AT_REST, UPDATED
 
@@ -33,6 +33,13 @@ CHANGES = {
     ),
     "another port": (AT_REST, replace(AT_REST, web=Web(listening=True, port=8080)), Change.FACT),
     "another PIN": (AT_REST, replace(AT_REST, pin="000000"), Change.FACT),
+    "another hotspot's password": (AT_REST, replace(AT_REST, hotspot=Hotspot(password="k7xq4nzt2h")), Change.FACT),
+    "the owner's next picture": (AT_REST, replace(AT_REST, picture=Picture(error="none")), Change.STATE),
+    "the update's next step": (
+        INSTALLING,
+        replace(INSTALLING, update=replace(INSTALLING.update, step=Step.JUDGING)),
+        Change.FACT,
+    ),
     "more percent": (INSTALLING, replace(INSTALLING, update=replace(INSTALLING.update, percent=11)), Change.PROGRESS),
     "a slot's state": (AT_REST, replace(AT_REST, slots=UPDATED.slots), Change.BACKGROUND),
     "a glass from before a restart": (None, AT_REST, Change.FACT),
