@@ -52,14 +52,12 @@ class Plan:
 def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial: bool = True) -> Plan:
     """Say how and when ``frame`` gets onto ``glass``; for a frame that is there already, when it is refreshed next."""
     shown = glass.frame
-    if shown is None or glass.full_at is None or glass.at is None or _size(shown) != _size(frame):
+    if shown is None or _size(shown) != _size(frame):
         return Plan(Refresh.FULL, mono)
-    full_at = max(mono, glass.full_at + FULL_EVERY_S)
-    if glass.tidy_at is not None:
-        full_at = max(mono, min(full_at, glass.tidy_at))
+    full_at = _full_at(glass, mono)
     if frame.bits == shown.bits and frame.view == shown.view:
         return Plan(Refresh.FULL, full_at)
-    at = max(mono, glass.at + _PAUSE_S.get(change, 0.0))
+    at = _at(glass, change, mono)
     full = (
         not can_partial
         or glass.partials >= PARTIALS_IN_A_ROW
@@ -74,6 +72,16 @@ def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial
         )
     )
     return Plan(Refresh.FULL if full else Refresh.PARTIAL, min(at, full_at))
+
+
+def soonest(glass: Glass, change: Change, mono: float) -> float:
+    """When a frame could be refreshed at the earliest, whatever it shows: until then it need not be drawn.
+
+    That is for what changes several times a second. Other changes are looked at when they come; most show nothing.
+    """
+    if glass.frame is None or change is not Change.PROGRESS:
+        return mono
+    return min(_at(glass, change, mono), _full_at(glass, mono))
 
 
 def is_turned(glass: Glass, view: str, change: Change) -> bool:
@@ -93,6 +101,19 @@ def shown(glass: Glass, frame: Frame, change: Change, refresh: Refresh, mono: fl
         glass.full_at,
         mono + TIDY_AFTER_S if change in _TIDIED else glass.tidy_at,
     )
+
+
+def _at(glass: Glass, change: Change, mono: float) -> float:
+    """When a change may be shown; at once where it is not known when the last one was."""
+    return mono if glass.at is None else max(mono, glass.at + _PAUSE_S.get(change, 0.0))
+
+
+def _full_at(glass: Glass, mono: float) -> float:
+    """When the next full refresh is due, with or without a change."""
+    if glass.full_at is None:
+        return mono
+    due = glass.full_at + FULL_EVERY_S
+    return max(mono, due if glass.tidy_at is None else min(due, glass.tidy_at))
 
 
 def _size(frame: Frame) -> tuple[int, int]:

@@ -162,10 +162,12 @@ class Screen:
                 if refresh.is_turned(self._glass, view, change) and self._ready_for(view):
                     await self._turn(view, snapshot)
                     continue
-                frame = self._render(view, snapshot)
                 now = self._clock.now().mono
-                plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
-                at = max(plan.at, self._not_before(view))
+                at = max(refresh.soonest(self._glass, change, now), self._not_before(view))
+                if at <= now:
+                    frame = self._render(view, snapshot)
+                    plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
+                    at = plan.at
                 if at <= now:
                     with self.progress.working(2 * self._driver.call_s):  # a call that hangs is given up after one
                         await self._bring(frame, plan.refresh, change)

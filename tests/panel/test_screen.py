@@ -130,6 +130,20 @@ async def test_within_a_view_the_panel_is_not_woken_for_what_may_look_the_same(s
     assert not stage.panel.woken.is_set()
 
 
+async def test_progress_that_may_not_be_shown_yet_is_not_drawn(stage: Stage) -> None:
+    await at_home(stage)
+    stage.happen(RaucFound("1.8"), SlotsRead((), None), UploadOpened("u", "bundle.raucb", 1000))
+    await stage.show()
+    await stage.settle()
+    rendered = stage.rendered
+    for received in (100, 200, 300):
+        stage.happen(UploadProgress("u", received))
+        await stage.settle()
+    assert stage.rendered == rendered
+    stage.clock.advance(PROGRESS_EVERY_S)
+    assert (await stage.show()).frame == render(View.UPDATE, stage.state.snapshot)
+
+
 async def test_after_some_partial_refreshes_there_is_a_full_one(stage: Stage) -> None:
     await at_home(stage)
     kinds = []
