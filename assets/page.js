@@ -97,12 +97,18 @@ async function lookUntilNewest() {
   }
 }
 
+let events = null;
+
+// Only while somebody looks: a browser has six connections to a gateway for all its tabs, and each that follows keeps one.
 function follow() {
-  const events = new EventSource("/api/events");
+  events?.close();
+  events = null;
+  if (document.hidden) return;
+  events = new EventSource("/api/events");
   events.onmessage = look;
   events.onerror = () => {
     look();
-    if (events.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS);
+    if (events?.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS);
   };
 }
 
@@ -313,6 +319,7 @@ window.addEventListener("hashchange", signInByFragment);
 if ($("state")) {
   arrange();
   follow();
+  document.addEventListener("visibilitychange", follow);
   setInterval(look, LOOK_MS);
   setInterval(count, 250);
 }

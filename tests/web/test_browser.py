@@ -452,6 +452,31 @@ async def test_the_page_works_without_events_too(tmp_path: Path, page: Page) -> 
         await expect(page.locator("main")).to_contain_text("signature is being verified")
 
 
+HIDDEN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_tabs_that_nobody_looks_at_leave_the_browser_a_connection_and_are_true_when_looked_at(
+    tmp_path: Path, browser: Browser
+) -> None:
+    """A browser keeps no more than six connections to one host, for all its tabs together."""
+    context = await browser.new_context()
+    async with serving(tmp_path) as gateway:
+        tabs = []
+        for _ in range(8):
+            tabs.append(await context.new_page())
+            await tabs[-1].goto(gateway.url)
+            await tabs[-1].evaluate(HIDDEN, True)
+        gateway.state.dispatch(UploadOpened("u1", "x.raucb", 100))
+        await tabs[0].evaluate(HIDDEN, False)
+        await expect(tabs[0].locator("main")).to_contain_text("The bundle is being transferred.")
+        gateway.state.dispatch(UploadProgress("u1", 50))
+        await expect(tabs[0].locator("main")).to_contain_text("50")
+    await context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("path", ["/", "/update"])
