@@ -205,6 +205,7 @@ const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
 const LOST = { status: 0, text: "" };
+const UNREADABLE = { status: 400, words: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
@@ -244,8 +245,11 @@ function sendRest(where, file, offset, mine, show) {
   });
 }
 
+const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+
 // One try, from wherever the upload stands; `mine.where` is kept for the next.
 async function attempt(file, mine, show) {
+  if (!await readable(file)) return UNREADABLE; // which the browser itself tells as a lost connection
   if (!mine.where) {
     const fingerprint = `${file.size} ${file.lastModified} ${file.name}`;
     const answer = await ask("POST", "/api/uploads", {
@@ -266,7 +270,8 @@ async function attempt(file, mine, show) {
 }
 
 function isPassing({ status, text }) {
-  return status === 0 || status === 408 || (status === 409 && /"(other-offset|sender-there)"/.test(text));
+  return status === 0 || status === 408 || (status === 503 && !text) || // the last: too many connections
+    (status === 409 && /"(other-offset|sender-there)"/.test(text));
 }
 
 async function send(file) {
@@ -303,8 +308,8 @@ async function send(file) {
     if (!mine.over) answer = await attempt(file, mine, show);
   }
   sending = null;
-  const text = mine.over || answer.status < 400 ? "" :
-    answer.text ? words(answer.status, answer.text) : "The transfer was cancelled, or another took its place.";
+  const text = mine.over || answer.status < 400 ? "" : answer.words ?? (answer.status === 404 && !answer.text ?
+    "The transfer was cancelled, or another took its place." : words(answer.status, answer.text));
   await look();
   arrange();
   // What the update's own state says already is not said twice.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Error, Page, expect
+from playwright.async_api import Browser, Error, Page, Route, expect
 
 from mapio_display.core.events import (
     PanelShown,
@@ -280,6 +280,41 @@ async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, pa
         await gateway.until(Phase.INSTALLING)
         (name,) = gateway.files()
         assert (tmp_path / "uploads" / name).read_bytes() == file.read_bytes()
+
+
+async def test_a_gateway_with_too_many_connections_is_asked_again(tmp_path: Path, page: Page) -> None:
+    turned_away = False
+
+    async def turn_away(route: Route) -> None:
+        nonlocal turned_away
+        if route.request.method == "HEAD" and not turned_away:
+            turned_away = True
+            await route.fulfill(status=503)
+        else:
+            await route.continue_()
+
+    async with serving(tmp_path) as gateway:
+        await page.route("**/api/uploads/*", turn_away)
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good"))
+        await gateway.until(Phase.INSTALLING)
+    assert turned_away
+
+
+async def test_a_file_that_changes_in_mid_transfer_is_not_said_to_be_a_lost_connection(
+    tmp_path: Path, page: Page
+) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(page, gateway)
+        file = bundle(tmp_path, "good", 20 * MIB)
+        await send(page, file)
+        await line.stands_still.wait()
+        bundle(tmp_path, "good", 21 * MIB)
+        line.cut()
+        await expect(page.get_by_role("alert")).to_contain_text("cannot be read any more")
+        await expect(page.locator("#state")).to_contain_text("The transfer was cut off at")
+        await expect(page.get_by_label("Choose file")).to_be_visible()
 
 
 async def test_after_a_reload_in_mid_transfer_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
