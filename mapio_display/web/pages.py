@@ -17,7 +17,12 @@ from mapio_display.resources import resource
 from mapio_display.web import parts, update_parts
 from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 
-TYPES = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+TYPES = {
+    "style.css": "text/css",
+    "page.js": "text/javascript",
+    "drop.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 FOR_EVER = "public, max-age=31536000, immutable"
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 

@@ -1,0 +1,38 @@
+// A bundle may be dropped anywhere on the OTA page. Beside a file's field a browser takes a dropped file for an address,
+// and leaves the page for it; no page of ours lets it.
+"use strict";
+
+const OVER_MS = 1000; // a browser tells at least twice as often that a file is being held over the page
+
+let away = 0;
+
+const takesFile = () => Boolean($("upload")) && !$("upload").hidden;
+
+function hint(shown) {
+  clearTimeout(away);
+  if ($("drop")) $("drop").hidden = !shown;
+}
+
+function take(files) {
+  $("bundle").files = files;
+  tell("");
+  $("upload").querySelector("button").focus();
+}
+
+document.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = takesFile() ? "copy" : "none";
+  hint(takesFile());
+  away = setTimeout(hint, OVER_MS, false);
+});
+document.addEventListener("drop", (event) => {
+  const { types, files } = event.dataTransfer;
+  if (!types.includes("Files")) return;
+  event.preventDefault();
+  hint(false);
+  if (!takesFile()) return;
+  if (files.length === 1) take(files);
+  else tell("Drop one file: the bundle.");
+});
+if ($("drop")) $("drops").hidden = false;
