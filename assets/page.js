@@ -56,7 +56,7 @@ function arrange() {
   count();
   const { phase, open } = $("state").dataset;
   $("sending").hidden = !sending;
-  $("state").hidden = Boolean(sending) && phase === "receiving";
+  $("state").hidden = Boolean(sending) && ["idle", "failed", "receiving"].includes(phase);
   $("upload").hidden = open !== "yes" || Boolean(sending) || !$("sign-in").hidden;
 }
 

@@ -63,6 +63,7 @@ class Pages:
             return self._page("update", "OTA Update", state, part_only=True)
         body = self._update.substitute(
             state=state,
+            steps=update_parts.steps(0),
             version=escape(snapshot.os.version or "unknown"),
             sign_in=self._sign_in.substitute(hidden="hidden" if signed_in else ""),
             form_hidden="" if signed_in and update_parts.takes_bundle(snapshot) else "hidden",

@@ -73,7 +73,7 @@ def _under_way(snapshot: Snapshot) -> tuple[str, str]:
     update = snapshot.update
     said = stopped(update) if update.cut_off else f'<p class="doing">{escape(sentence(snapshot))}</p>'
     if update.id is not None:
-        said = _steps(_STEP_OF[update.phase]) + said
+        said = steps(_STEP_OF[update.phase]) + said
     if update.error:
         said += banner("bad", "", update.error.message)
     if update.percent is not None and update.phase is not Phase.INSTALLED:
@@ -83,7 +83,8 @@ def _under_way(snapshot: Snapshot) -> tuple[str, str]:
     return said, f"{_versions(snapshot)}{_bar(update)}{message}{_controls(update)}{_ending(snapshot)}"
 
 
-def _steps(at: int) -> str:
+def steps(at: int) -> str:
+    """The way an update goes, and where on it it is."""
     marks = [' class="done"'] * at + [' aria-current="step"'] + [""] * len(_STEPS)
     items = "".join(f"<li{mark}>{name}</li>" for name, mark in zip(_STEPS, marks, strict=False))
     return f'<ol class="steps">{items}</ol>'

@@ -267,6 +267,28 @@ async def test_the_transfer_shows_progress_and_can_be_cancelled(tmp_path: Path, 
         gateway.port = gateway_port
 
 
+async def test_while_the_page_sends_it_says_nothing_of_what_was_before(tmp_path: Path, page: Page) -> None:
+    begins = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await begins.wait()
+        await route.continue_()
+
+    async with serving(tmp_path) as gateway:
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "untrusted"))
+        refusal = page.get_by_text("This bundle is not signed for this gateway.")
+        await expect(refusal).to_be_visible()
+        await page.route("**/api/uploads", hold)
+        await send(page, bundle(tmp_path, "good"))
+        await expect(page.get_by_role("progressbar", name="Transfer")).to_be_visible()
+        await expect(page.locator("[aria-current=step]:visible")).to_have_text("Transfer")
+        await expect(refusal).to_be_hidden()
+        begins.set()
+        await gateway.until(Phase.INSTALLING)
+        await expect(page.locator("[aria-current=step]:visible")).to_have_text("Install")
+
+
 async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
         gateway.port = line.port
