@@ -92,6 +92,7 @@ async function lookUntilNewest() {
     }
     $("away").hidden = true;
   } catch {
+    $("returns").hidden = $("state").dataset.phase === "rebooting"; // which says itself whether it does
     $("away").hidden = false;
     setTimeout(look, RETRY_MS);
   }

@@ -227,6 +227,7 @@ async def test_an_update_from_the_file_to_the_verdict(tmp_path: Path, page: Page
         port = gateway.port
     # The gateway goes down, and comes up with the new version on the other slot.
     await expect(page.get_by_text("does not answer just now")).to_be_visible()
+    await expect(page.get_by_text("comes back by itself").locator("visible=true")).to_have_count(1)
     record = Record("u1", Stage.INSTALLED, "11111111-aaaa", "A", "1.3.0", "B", "1.4.0", 4, 4)
     started = {"record": record, "version": "1.4.0", "slots": False}
     async with serving(tmp_path, boot_id="22222222-bbbb", port=port, started=started) as gateway:
