@@ -151,14 +151,20 @@ function words(status, text) {
 }
 
 async function signIn(pin) {
-  if (!await post("/api/session", { pin })) return;
+  if (!await post("/api/session", { pin })) {
+    $("pin")?.focus();
+    $("pin")?.select(); // six digits are all it takes: the next try goes over the last
+    return;
+  }
   if (page === "failure") {
     location.assign("/update");
     return;
   }
   if (!$("sign-in")) return;
+  const typed = $("sign-in").contains(document.activeElement);
   $("sign-in").hidden = true;
   arrange();
+  if (typed) $("bundle").focus(); // does nothing where no bundle is taken
 }
 
 function signInByFragment() {
