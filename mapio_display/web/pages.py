@@ -23,6 +23,8 @@ TYPES = {
     "drop.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+NAMES = {"home": ("/", "Home"), "update": ("/update", "OTA Update")}
+AS_CURRENT = ' aria-current="page"'
 FOR_EVER = "public, max-age=31536000, immutable"
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 
@@ -73,7 +75,7 @@ class Pages:
 
     def failure(self, failure: Failure, status: int | None = None) -> web.Response:
         """A page for a request that was turned down; ``status`` where the code alone does not say it."""
-        back = ("/", "Home") if failure == NO_SUCH_PAGE else ("/update", "Back to OTA Update")
+        back = NAMES["home"] if failure == NO_SUCH_PAGE else ("/update", "Back to OTA Update")
         sign_in = self._sign_in.substitute(hidden="") if failure.code in SIGN_IN_CODES else ""
         page = self._page("failure", "Not done", parts.failure(failure, sign_in, back), part_only=False)
         page.set_status(status or status_of(failure))
@@ -103,5 +105,14 @@ class Pages:
         if not part_only:
             # Only without JavaScript does the browser load the whole page again.
             reload = f'<noscript><meta http-equiv="refresh" content="{reload_s}"></noscript>' if reload_s else ""
-            body = self._frame.substitute(title=escape(title), body=body, mark=self._mark, name=name, reload=reload)
+            fields = {"title": escape(title), "body": body, "mark": self._mark, "name": name, "nav": _nav(name)}
+            body = self._frame.substitute(fields, reload=reload)
         return web.Response(text=body, content_type="text/html")
+
+
+def _nav(here: str) -> str:
+    """Links to the pages, the one that is shown marked as such."""
+    return " ".join(
+        f'<a href="{address}"{AS_CURRENT if name == here else ""}>{title}</a>'
+        for name, (address, title) in NAMES.items()
+    )

@@ -54,8 +54,8 @@ def headline(snapshot: Snapshot) -> str:
     if update.phase is Phase.REBOOTING and update.id is None:
         return banner("busy", "The gateway restarts", "This page comes back by itself.")
     if update.phase is not Phase.IDLE:
-        percent = f" {update.percent} %" if update.percent is not None else ""
-        return banner("busy", "An update is under way", sentence(snapshot) + percent)
+        more = "" if update.percent is None else f" {percentage(update.percent)}"
+        return banner("busy", "An update is under way", sentence(snapshot), more)
     if last is not None and not last.acknowledged and last.result is not Result.SUCCEEDED:
         kind, title = RESULTS[last.result]
         return banner(kind, title, last.reason or "")
@@ -180,10 +180,16 @@ def no_updates(snapshot: Snapshot) -> str:
     return banner("bad", "No updates possible", why.message)
 
 
-def banner(kind: str, title: str, text: str) -> str:
-    """What must be seen; ``kind`` is good, bad, warn or busy."""
+def banner(kind: str, title: str, text: str, more: str = "") -> str:
+    """What must be seen; ``kind`` is good, bad, warn or busy, and ``more`` is markup."""
     strong = f"<strong>{escape(title)}</strong> " if title else ""
-    return f'<div class="banner {kind}">{strong}<span>{escape(text)}</span></div>'
+    return f'<div class="banner {kind}">{strong}<span>{escape(text)}{more}</span></div>'
+
+
+def percentage(percent: int) -> str:
+    """A percentage to be seen, and tens of it to be heard: screen readers would otherwise speak at every percent."""
+    seen = f'<span aria-hidden="true">{percent}\N{NO-BREAK SPACE}%</span>'
+    return f'{seen}<span class="unseen">{percent // 10 * 10} %</span>'
 
 
 def details(failure: Failure) -> str:
@@ -220,7 +226,7 @@ def _space(system: System) -> str:
 
 def _power(power: Power) -> str:
     """The row about it, where anything is known."""
-    battery = "" if power.battery_percent is None else f"battery {power.battery_percent} %"
+    battery = "" if power.battery_percent is None else f"battery {power.battery_percent}\N{NO-BREAK SPACE}%"
     mains = {True: "mains", False: "no mains", None: ""}[power.mains]
     known = ", ".join(filter(None, (mains, battery, "charging" if power.mains and power.charging else "")))
     return f"<dt>Power</dt><dd>{known}</dd>" if known else ""

@@ -42,8 +42,8 @@ def update(snapshot: Snapshot) -> str:
             said, more = _failed(snapshot.update)
         case _:
             said, more = _under_way(snapshot)
-    # What is said stands in one element that stays, so that screen readers notice when it changes.
-    return f'<div role="status">{said}</div>{more}'
+    # What is said stands in one element that stays, so that screen readers notice what changes in it, and speak that.
+    return f'<div role="status" aria-atomic="false">{said}</div>{more}'
 
 
 def _idle(snapshot: Snapshot) -> tuple[str, str]:

@@ -281,6 +281,28 @@ def test_nothing_from_outside_becomes_markup() -> None:
             assert not any("onerror" in attributes for _, attributes in page.elements)
 
 
+def heard(text: str | None) -> str:
+    """What a screen reader finds in the part that it speaks of when it changes."""
+    status = re.search(r'(?s)<div role="status" aria-atomic="false">(.*?)<(section|progress)', text or "")
+    assert status is not None
+    return re.sub(r'<span aria-hidden="true">.*?</span>', "", status[1])
+
+
+def test_progress_is_heard_in_tens_and_not_at_every_percent() -> None:
+    pages = Pages({})
+    before, later, more = (updating(Phase.INSTALLING, percent=percent) for percent in (41, 49, 50))
+    at_home = [heard(pages.home(s, "mapio", signed_in=True, part_only=True).text) for s in (before, later, more)]
+    assert at_home[0] == at_home[1] != at_home[2]
+    at_ota = [heard(pages.update(s, signed_in=True, part_only=True).text) for s in (before, later, more)]
+    assert at_ota[0] == at_ota[1] != at_ota[2]
+
+
+def test_the_page_that_is_shown_is_marked_in_the_list_of_pages() -> None:
+    for page, address in ((home(AT_REST), "/"), (ota(AT_REST), "/update")):
+        marked = [attributes["href"] for _, attributes in page.elements if attributes.get("aria-current") == "page"]
+        assert marked == [address]
+
+
 def test_no_page_has_script_or_style_of_its_own() -> None:
     for page in (home(AT_REST), ota(AT_REST), ota(updating(Phase.INSTALLING, percent=3))):
         for tag, attributes in page.elements:
