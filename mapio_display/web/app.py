@@ -77,7 +77,7 @@ def build_app(
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
-    pages = Pages(rules.links, buttons=rules.buttons)
+    pages = Pages(rules.links, asks_pin=rules.require_pin, buttons=rules.buttons)
     gate = _Gate(state, sessions, rules, trusted=trusted)
 
     async def home(request: web.Request) -> web.Response:

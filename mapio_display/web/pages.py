@@ -33,11 +33,12 @@ class Pages:
     """Renders the pages and serves the assets; the files are read once.
 
     ``links`` are the gateway's other pages by name; ``{host}`` in an address stands for the host asked for. With
-    ``buttons`` the panel's buttons are beside its picture.
+    ``asks_pin`` there is a sign-in, and with ``buttons`` the panel's buttons are beside its picture.
     """
 
-    def __init__(self, links: Mapping[str, str], *, buttons: bool = False) -> None:
+    def __init__(self, links: Mapping[str, str], *, asks_pin: bool = True, buttons: bool = False) -> None:
         self._links = links
+        self._asks_pin = asks_pin
         self._buttons = buttons
         self._frame, self._home, self._update, self._sign_in = (
             Template(resource("assets", f"{name}.html").read_text("utf-8"))
@@ -51,7 +52,7 @@ class Pages:
         part = self._home.substitute(
             parts.gateway(snapshot),
             banner=parts.headline(snapshot),
-            panel=parts.panel(snapshot, signed_in=signed_in, buttons=self._buttons),
+            panel=parts.panel(snapshot, signed_in=signed_in, asks_pin=self._asks_pin, buttons=self._buttons),
             slots=parts.slots(snapshot.slots),
             last=parts.last_update(snapshot),
             links=parts.links({name: address.replace("{host}", host) for name, address in self._links.items()}),

@@ -79,14 +79,18 @@ def gateway(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def panel(snapshot: Snapshot, *, signed_in: bool, buttons: bool = False) -> str:
-    """The panel's picture, its address another one whenever the picture is; and the buttons beside it."""
+def panel(snapshot: Snapshot, *, signed_in: bool, asks_pin: bool = True, buttons: bool = False) -> str:
+    """The panel's picture, its address another one whenever the picture is; and the buttons beside it.
+
+    Only where a PIN is asked for, ``asks_pin``, there is a page to sign in on.
+    """
     if snapshot.panel.state is PanelState.NOT_RESPONDING:
         return '<p class="note">The panel does not answer.</p>'
     if snapshot.panel.view is None:
         return '<p class="note">The panel has drawn nothing yet.</p>'
     count = f"{snapshot.panel.full_refreshes}.{snapshot.panel.partial_refreshes}"
-    note = "" if signed_in else '<p class="note">What is secret on it is blank until you sign in.</p>'
+    until = ' until you <a href="/update">sign in</a>' if asks_pin else ""
+    note = "" if signed_in else f'<p class="note">What is secret on it is blank{until}.</p>'
     picture = (
         f'<img class="glass" src="/api/panel.png?{count}{".all" if signed_in else ""}" width="250" height="122"'
         f' alt="The panel now, showing its view “{escape(snapshot.panel.view)}”">'

@@ -65,6 +65,22 @@ async def test_home_shows_the_gateway_and_the_way_to_the_update(tmp_path: Path, 
         await expect(page).to_have_url(f"{gateway.url}/update")
 
 
+async def test_home_leads_to_the_sign_in_that_shows_the_panels_secrets_where_there_is_one(
+    tmp_path: Path, page: Page
+) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(gateway.url)
+        await page.get_by_role("link", name="sign in").click()
+        await sign_in(page, gateway)
+        await page.goto(gateway.url)
+        await expect(page.get_by_text("What is secret on it is blank")).to_have_count(0)
+    async with serving(tmp_path, Rules(require_pin=False)) as gateway:
+        await page.context.clear_cookies()
+        await page.goto(gateway.url)
+        await expect(page.get_by_text("What is secret on it is blank")).to_be_visible()
+        await expect(page.get_by_text("sign in")).to_have_count(0)
+
+
 async def test_home_follows_the_panel(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await page.goto(gateway.url)
