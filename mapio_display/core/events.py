@@ -330,7 +330,8 @@ class RaucCompleted(Observation):
 class UploadOpened(Request):
     """A browser begins to send a bundle; ``size`` in bytes where it told.
 
-    A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again.
+    A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again, and ``metadata`` is
+    for the sender alone.
     """
 
     id: str
@@ -338,6 +339,7 @@ class UploadOpened(Request):
     size: int | None
     resumable: bool = False
     fingerprint: str = ""
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)

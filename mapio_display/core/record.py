@@ -20,7 +20,7 @@ class Record:
     ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names;
     ``installed_count`` and ``activated_count`` are the target's before this update, and ``last_error`` RAUC's. A
     ``resumable`` transfer outlives its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970);
-    ``fingerprint`` is how its sender knows the file again.
+    ``fingerprint`` is how its sender knows the file again, and ``metadata`` what its sender wants to be told again.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Record:
     size: int | None = None
     resumable: bool = False
     fingerprint: str = ""
+    metadata: str = ""
     expires_at: float | None = None
     last_error: str = ""
 

@@ -66,13 +66,14 @@ class Intake:
         self._state.dispatch(UploadOpened(upload_id, filename, size))
         return upload_id
 
-    async def reserve(self, filename: str, size: int, fingerprint: str) -> str:
+    async def reserve(self, filename: str, size: int, fingerprint: str, metadata: str) -> str:
         """Begin an update whose bundle may come in pieces, and give its id; raises ``Refused``."""
         self.check_state()
         self.check_size(size)
         update = self._state.snapshot.update
         upload_id = secrets.token_hex(8)
-        self._state.dispatch(UploadOpened(upload_id, filename, size, resumable=True, fingerprint=fingerprint))
+        begun = UploadOpened(upload_id, filename, size, resumable=True, fingerprint=fingerprint, metadata=metadata)
+        self._state.dispatch(begun)
         try:
             if update.step is Step.PAUSED and update.id:
                 await asyncio.to_thread(self._store.remove, update.id)

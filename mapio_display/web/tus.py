@@ -109,11 +109,12 @@ class Tus:
         """Begin an upload, or give the one that waits for the rest of the same file."""
         self.check(request)
         size = _number(request, "Upload-Length")
-        metadata = _metadata(request.headers.get("Upload-Metadata", ""))
+        header = request.headers.get("Upload-Metadata", "")
+        metadata = _metadata(header)
         fingerprint = metadata.get("fingerprint", "")[:200]
         filename = display_name(metadata.get("filename"))
         upload_id = self._waiting(filename, size, fingerprint) or await self._intake.reserve(
-            filename, size, fingerprint
+            filename, size, fingerprint, header
         )
         if size == 0:
             await self._intake.go_on(upload_id, 0, _nothing)
@@ -122,14 +123,11 @@ class Tus:
     async def head(self, request: web.Request) -> web.Response:
         """Say where the upload stands."""
         self.check(request)
-        bundle = self._bundle(request)
-        return web.Response(
-            headers={
-                "Upload-Offset": str(bundle.received),
-                "Upload-Length": str(bundle.size),
-                **self._expires(),
-            }
-        )
+        bundle, record = self._bundle(request), self._state.snapshot.update.record
+        headers = {"Upload-Offset": str(bundle.received), "Upload-Length": str(bundle.size), **self._expires()}
+        if record is not None and record.metadata:
+            headers["Upload-Metadata"] = record.metadata
+        return web.Response(headers=headers)
 
     async def patch(self, request: web.Request) -> web.Response:
         """Take more of the bundle."""
@@ -220,6 +218,8 @@ def _metadata(header: str) -> dict[str, str]:
     """Take ``Upload-Metadata`` apart: keys and base64 values, separated by commas; raises ``Refused``."""
     if len(header) > METADATA_BYTES:
         raise Refused(malformed("Upload-Metadata is too long"))
+    if not header.isascii():
+        raise Refused(malformed("Upload-Metadata is not all ASCII"))
     metadata = {}
     for pair in filter(None, map(str.strip, header.split(","))):
         key, _, value = pair.partition(" ")

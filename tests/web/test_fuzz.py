@@ -163,6 +163,7 @@ METADATA = st.sampled_from(
         "filename ?",
         ",,,",
         "a " * 2000,
+        "\xfc \udcff",
         "fingerprint " + b64encode(b"\xff\xfe").decode(),
     ]
 )

@@ -142,6 +142,26 @@ async def test_an_upload_survives_a_restart_with_what_was_synced(tmp_path: Path)
         assert (tmp_path / "uploads" / again.files()[0]).read_bytes() == CONTENT
 
 
+async def test_metadata_is_told_again_as_it_came_also_after_a_restart(tmp_path: Path) -> None:
+    """Upload-Metadata, of tus' creation: a key without a value is one, and the server need not know any."""
+    metadata = {"Upload-Metadata": f"filename {b64encode('ü.raucb'.encode()).decode()},is_confidential, mood YQ=="}
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway, more=metadata)
+        answer = await gateway.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+        assert answer.headers["upload-metadata"] == metadata["Upload-Metadata"]
+        record = gateway.state.snapshot.update.record
+    async with serving(tmp_path, started={"record": record, "received": 0}) as gateway:
+        answer = await gateway.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+        assert answer.headers["upload-metadata"] == metadata["Upload-Metadata"]
+
+
+async def test_an_upload_without_metadata_tells_none(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway, more={"Upload-Metadata": ""})
+        answer = await gateway.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+        assert "upload-metadata" not in answer.headers
+
+
 async def test_space_is_reserved_before_the_first_byte(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         where = await begun(gateway, size=5 * MIB)

@@ -56,6 +56,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         size=event.size,
         resumable=event.resumable,
         fingerprint=event.fingerprint,
+        metadata=event.metadata,
         expires_at=now.wall + KEPT_S if event.resumable else None,
     )
     update = Update(
