@@ -78,6 +78,11 @@ class Intake:
             if update.step is Step.PAUSED and update.id:
                 await asyncio.to_thread(self._store.remove, update.id)
             await asyncio.to_thread(self._store.reserve, upload_id, size)
+            snapshot = self._state.snapshot
+            if snapshot.update.id != upload_id or snapshot.update.phase is Phase.FAILED:
+                # It ended meanwhile, and what that removed was not there yet.
+                await asyncio.to_thread(self._store.remove, upload_id)
+                raise Refused(_why_ended(snapshot, upload_id))
         except StorageFull as error:
             raise self._failed(upload_id, self._no_space()) from error
         except StoreError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.events import CancelRequested, PowerSeen, RaucCompleted, RaucInstalling
+from mapio_display.core.events import CancelRequested, JournalFailed, PowerSeen, RaucCompleted, RaucInstalling
 from mapio_display.core.snapshot import Phase, Step
+from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.tus import TYPE
@@ -166,6 +168,33 @@ async def test_space_is_reserved_before_the_first_byte(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         where = await begun(gateway, size=5 * MIB)
         assert gateway.store.reserved(where.rpartition("/")[2]) >= 5 * MIB
+
+
+class SlowStore(BundleStore):
+    """A store on a disk that takes its time to make room."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.asked, self.goes_on = threading.Event(), threading.Event()
+
+    def reserve(self, upload_id: str, size: int) -> None:
+        self.asked.set()
+        assert self.goes_on.wait(PATIENCE_S)
+        super().reserve(upload_id, size)
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "cancelled"), (507, "storage")])
+async def test_an_upload_that_ends_while_room_is_made_for_it_keeps_none(tmp_path: Path, status: int, code: str) -> None:
+    store = SlowStore(tmp_path / "uploads")
+    async with serving(tmp_path, store=store) as gateway, asyncio.TaskGroup() as group:
+        creating = group.create_task(create(gateway))
+        assert await asyncio.to_thread(store.asked.wait, PATIENCE_S)
+        record = gateway.state.snapshot.update.record
+        assert record is not None
+        gateway.state.dispatch(CancelRequested() if code == "cancelled" else JournalFailed(record, "No space left"))
+        store.goes_on.set()
+        answer = await creating
+        assert (answer.status, answer.code, gateway.files()) == (status, code, [])
 
 
 async def test_others_wait_for_their_turn(tmp_path: Path) -> None:
