@@ -20,7 +20,7 @@ from mapio_display.core.snapshot import Bundle, Step, Update
 from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
 from mapio_display.web.body import body_of
-from mapio_display.web.errors import LENGTH_REQUIRED, malformed
+from mapio_display.web.errors import malformed
 from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
@@ -32,6 +32,9 @@ METADATA_BYTES = 2048
 TYPE = "application/offset+octet-stream"
 
 OTHER_VERSION = Failure("other-version", "The gateway speaks version 1.0.0 of the tus protocol only.")
+NO_LENGTH = Failure(
+    "length-required", "The upload does not say how long it is. Send its Upload-Length with the request that begins it."
+)
 WRONG_TYPE = Failure("wrong-type", f"A piece of an upload must be sent as {TYPE}.")
 OTHER_OFFSET = Failure("other-offset", "The upload stands at another byte. Ask where it stands, and go on from there.")
 SENDER_THERE = Failure("sender-there", "Another browser is sending this upload. Wait until it is done, or gone.")
@@ -208,7 +211,7 @@ def _number(request: web.Request, name: str) -> int:
     """A header that must be a count of bytes; raises ``Refused``."""
     text = request.headers.get(name)
     if text is None:
-        raise Refused(LENGTH_REQUIRED if name == "Upload-Length" else malformed(f"there is no {name}"))
+        raise Refused(NO_LENGTH if name == "Upload-Length" else malformed(f"there is no {name}"))
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise Refused(malformed(f"{name} is no count of bytes"))
     return int(text)

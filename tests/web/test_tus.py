@@ -302,6 +302,8 @@ async def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         assert (await create(gateway, size=2 * MIB + 1)).status == 413
         assert (await create(gateway, more={"Tus-Resumable": "0.2"})).status == 412
         assert (await create(gateway, more={"Upload-Length": "-1"})).status == 400
+        later = await create(gateway, more={"Upload-Length": "", "Upload-Defer-Length": "1"})
+        assert (later.status, later.code, "Upload-Length" in later.message) == (400, "length-required", True)
         assert (await create(gateway, more={"Upload-Metadata": "filename ???"})).status == 400
         assert gateway.phase is Phase.IDLE
         where = await begun(gateway)
