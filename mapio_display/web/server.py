@@ -147,16 +147,31 @@ async def _set_up(app: web.Application) -> web.AppRunner:
 
 
 def _bounded(runner: web.AppRunner, most: int, idle_s: float) -> Callable[[], asyncio.Protocol]:
-    """Make the protocol of a new connection, unless there are too many."""
-    server = runner.server
+    """Make the protocol of a new connection, unless there are too many.
+
+    Counted here, because aiohttp counts them when they have begun, and many come before that at once.
+    """
+    server, there = runner.server, 0
     assert server is not None
-    return lambda: _Connection(server, idle_s) if len(server.connections) < most else _TurnedAway()
+
+    def come() -> asyncio.Protocol:
+        nonlocal there
+        if there >= most:
+            return _TurnedAway()
+        there += 1
+        return _Connection(server, idle_s, go)
+
+    def go() -> None:
+        nonlocal there
+        there -= 1
+
+    return come
 
 
 class _Connection(web.RequestHandler):
     """A connection, with errors as the API has them also where no request reaches the application."""
 
-    def __init__(self, server: web.Server, idle_s: float) -> None:
+    def __init__(self, server: web.Server, idle_s: float, lost: Callable[[], None]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -168,6 +183,12 @@ class _Connection(web.RequestHandler):
             lingering_time=0,  # linger.py does it, within bounds
             auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
         )
+        self._lost = lost
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell that it has ended."""
+        self._lost()
+        super().connection_lost(exc)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
