@@ -1,5 +1,6 @@
 """Who may do what: each rule with a request that breaks it."""
 
+import re
 from base64 import b64encode
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
-from mapio_display.web.app import Rules
+from mapio_display.web.app import Rules, build_app
 from tests.web.client import connected, form, request
-from tests.web.gateway import Gateway, serving
+from tests.web.gateway import Gateway, png, serving
 
 POSTS = ["/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"]
 WRITES = [*(("POST", path) for path in POSTS), ("PATCH", "/api/uploads/u1"), ("DELETE", "/api/uploads/u1")]
@@ -138,6 +139,16 @@ async def test_the_cookie_ends_with_a_reboot(tmp_path: Path) -> None:
         assert (await gateway.ask("POST", "/api/update/cancel", headers=cookie)).code == "pin-required"
 
 
+async def test_the_cookie_cannot_be_made_without_the_stored_key(tmp_path: Path) -> None:
+    """Boot id and PIN alone are one in a million guesses, which nobody counts."""
+    async with serving(tmp_path) as gateway:
+        cookie, pin = await gateway.sign_in(), gateway.pin
+    (tmp_path / "session.key").unlink()
+    async with serving(tmp_path) as gateway:
+        assert gateway.pin == pin
+        assert (await gateway.ask("POST", "/api/update/cancel", headers=cookie)).code == "pin-required"
+
+
 async def test_the_cookie_ends_with_a_new_pin(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         cookie = await gateway.sign_in()
@@ -230,6 +241,13 @@ async def test_nine_wrong_tries_in_ten_minutes_close_nothing(tmp_path: Path) -> 
         assert await wrong_tries(gateway, 9) == [401] * 9
 
 
+async def test_ten_wrong_tries_spread_over_ten_minutes_close_it_too(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        assert await wrong_tries(gateway, 9) == [401] * 9
+        gateway.clock.now += 599
+        assert await wrong_tries(gateway, 2) == [401, 429]
+
+
 async def test_sessions_that_live_go_on_while_the_way_in_is_closed(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         cookie = await gateway.sign_in()
@@ -303,6 +321,34 @@ async def test_a_request_without_a_host_is_refused_and_written_nowhere(
     async with serving(tmp_path) as gateway:
         assert (await gateway.ask("GET", "/status", headers={"Host": ""})).status == 400
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def routes(gateway: Gateway) -> list[tuple[str, str]]:
+    """Every method and path that the web server's port knows, on a board without buttons of its own."""
+    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(buttons=True))
+    paths = ((route.method, route.resource) for route in app.router.routes())
+    return [(method, re.sub(r"{\w+}", "u1", resource.canonical)) for method, resource in paths if resource]
+
+
+async def test_no_request_at_all_is_taken_under_a_foreign_name(tmp_path: Path) -> None:
+    async with serving(tmp_path, Rules(buttons=True)) as gateway:
+        headers = {**await gateway.sign_in(), **TUS, "Host": "evil.example"}
+        for method, path in [*routes(gateway), ("GET", "/nothing-here"), ("PUT", "/update")]:
+            answer = await gateway.ask(method, path, headers=headers)
+            assert answer.status == 403, (method, path)
+        assert gateway.phase is Phase.IDLE
+
+
+async def test_no_write_at_all_is_taken_from_another_sites_page_or_without_the_pin(tmp_path: Path) -> None:
+    free = {("POST", "/api/session"), ("POST", "/api/press")}
+    async with serving(tmp_path, Rules(buttons=True)) as gateway:
+        headers = {**await gateway.sign_in(), **TUS, "Origin": "http://evil.example"}
+        writes = {(method, path) for method, path in routes(gateway) if method not in ("GET", "HEAD", "OPTIONS")}
+        assert free | set(WRITES) == writes
+        for method, path in writes:
+            assert (await gateway.ask(method, path, headers=headers)).code == "foreign-origin", (method, path)
+        for method, path in writes - free:
+            assert (await gateway.ask(method, path, headers=TUS)).code == "pin-required", (method, path)
 
 
 ORIGINS = [
