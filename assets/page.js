@@ -92,7 +92,7 @@ async function lookUntilNewest() {
     }
     $("away").hidden = true;
   } catch {
-    $("returns").hidden = $("state").dataset.phase === "rebooting"; // which says itself whether it does
+    $("returns").hidden = /page (comes|to come) back/.test($("state").textContent); // said there already
     $("away").hidden = false;
     setTimeout(look, RETRY_MS);
   }

@@ -23,6 +23,7 @@ from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
+from tests.web.client import form
 from tests.web.gateway import SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine
 
@@ -271,11 +272,25 @@ async def test_an_update_from_the_file_to_the_verdict(tmp_path: Path, page: Page
         await expect(page.get_by_text("does not answer just now")).to_be_hidden()
 
 
-async def test_an_older_bundle_is_said_to_be_older(tmp_path: Path, page: Page) -> None:
+async def test_an_older_bundle_is_said_to_be_older_and_no_page_promised_after_it(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await sign_in(page, gateway)
         await send(page, bundle(tmp_path, "older"))
         await expect(page.locator("main")).to_contain_text("older than the version in use")
+        gateway.rauc.installs.set()
+        await expect(page.locator("main")).to_contain_text("restarts into version 1.2.0")
+    await expect(page.get_by_text("does not answer just now")).to_be_visible()
+    await expect(page.get_by_text("comes back by itself")).to_be_hidden()
+
+
+async def test_home_says_that_it_comes_back_when_the_gateway_goes_away(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.rauc.installs.set()
+        await page.goto(gateway.url)
+        headers, body = form(b"good bundle")
+        await gateway.ask("POST", "/update", headers={**headers, **await gateway.sign_in()}, body=body)
+        await expect(page.locator("main")).to_contain_text("restarts into version 1.4.0")
+    await expect(page.get_by_text("comes back by itself")).to_be_visible()
 
 
 async def test_the_transfer_shows_progress_and_can_be_cancelled(tmp_path: Path, page: Page) -> None:
