@@ -141,6 +141,7 @@ async function post(address, content) {
 function words(status, text) {
   if (status === 401 && $("sign-in")) {
     $("sign-in").hidden = false;
+    $("pin").focus();
     arrange();
   }
   try {
@@ -152,7 +153,6 @@ function words(status, text) {
 
 async function signIn(pin) {
   if (!await post("/api/session", { pin })) {
-    $("pin")?.focus();
     $("pin")?.select(); // six digits are all it takes: the next try goes over the last
     return;
   }
@@ -210,6 +210,7 @@ document.addEventListener("click", (event) => {
 
 const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
+const QUIET_MS = 3000; // a rate of before is not told for longer
 const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
 const LOST = { status: 0, text: "" };
 const UNREADABLE = { status: 400, words: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
@@ -232,14 +233,20 @@ function sendRest(where, file, offset, mine, show) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     let watch = 0;
-    const alive = () => {
+    let quiet = 0;
+    const still = () => {
       clearTimeout(watch);
+      clearTimeout(quiet);
+    };
+    const alive = () => {
+      still();
       watch = setTimeout(() => request.abort(), SILENT_MS);
+      quiet = setTimeout(() => { $("sending-rate").textContent = "Nothing gets through just now."; }, QUIET_MS);
     };
     request.upload.onprogress = ({ loaded }) => { alive(); show(offset + loaded); };
-    request.upload.onload = () => { clearTimeout(watch); };
+    request.upload.onload = still;
     request.onloadend = () => {
-      clearTimeout(watch);
+      still();
       resolve({ status: request.status, text: request.responseText });
     };
     mine.request = request;

@@ -341,6 +341,7 @@ async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, pa
         file = bundle(tmp_path, "good", 20 * MIB)
         await send(page, file)
         await line.stands_still.wait()
+        await expect(page.locator("#sending-rate")).to_have_text("Nothing gets through just now.")
         async with page.expect_request(lambda request: request.method == "PATCH") as again:
             line.cut()
         assert int((await again.value).headers["upload-offset"]) > MIB  # not from the beginning
@@ -502,7 +503,7 @@ async def test_a_session_that_ended_asks_for_the_pin_again_and_says_so(tmp_path:
         gateway.credentials.renew_pin()
         await send(page, bundle(tmp_path, "good"))
         await expect(page.get_by_role("alert")).to_contain_text("needs the PIN")
-        await expect(page.get_by_label("PIN")).to_be_visible()
+        await expect(page.get_by_label("PIN")).to_be_focused()
 
 
 async def test_a_manual_reboot_has_its_button(tmp_path: Path, page: Page) -> None:
