@@ -1,10 +1,9 @@
-// What a page says is made on the gateway. This script fetches that part again when the gateway's state changes, sends
-// the bundle with progress, and signs in with the PIN that the panel's QR code puts behind the #.
+// What a page says is made on the gateway. This script fetches that part again when the gateway's state changes, and
+// signs in with the PIN that the panel's QR code puts behind the #. send.js, drop.js and buttons.js stand on it.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
 const page = document.body.dataset.page;
-const MB = 1e6;
 const ANSWER_MS = 10000; // until the gateway counts as away
 const RETRY_MS = 2000;
 const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
@@ -175,161 +174,6 @@ function signInByFragment() {
   signIn(pin);
 }
 
-// ---- The panel's buttons, where the page has them
-
-let pressed = null; // the button that is down
-let presses = Promise.resolve(); // one after another: a button must not be let go before it is down
-
-function press(content) {
-  presses = presses.then(() => post("/api/press", content));
-}
-
-function letGo() {
-  if (pressed) press({ button: pressed, down: false });
-  pressed = null;
-}
-
-const buttonAt = (event) => event.target.closest("#buttons button")?.value;
-
-document.addEventListener("pointerdown", (event) => {
-  const button = buttonAt(event);
-  if (!button || event.button) return;
-  letGo();
-  pressed = button;
-  press({ button, down: true });
-});
-document.addEventListener("pointerup", letGo);
-document.addEventListener("pointercancel", letGo);
-window.addEventListener("blur", letGo);
-document.addEventListener("click", (event) => {
-  const button = buttonAt(event);
-  if (button && !event.detail) press({ button }); // by the keyboard
-});
-
-// ---- Sending the bundle (tus 1.0: what is cut off goes on where it was)
-
-const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
-const QUIET_MS = 3000; // a rate of before is not told for longer
-const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
-const LOST = { status: 0, text: "" };
-const UNREADABLE = { status: 400, words: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
-
-const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
-async function ask(method, address, headers) {
-  try {
-    const answer = await fetch(address, {
-      method, headers: { ...TUS, ...headers }, signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    return { status: answer.status, headers: answer.headers, text: await answer.text() };
-  } catch {
-    return LOST;
-  }
-}
-
-// Send the rest of the file; resolves with the answer however it ends.
-function sendRest(where, file, offset, mine, show) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    let watch = 0;
-    let quiet = 0;
-    const still = () => {
-      clearTimeout(watch);
-      clearTimeout(quiet);
-    };
-    const alive = () => {
-      still();
-      watch = setTimeout(() => request.abort(), SILENT_MS);
-      quiet = setTimeout(() => { $("sending-rate").textContent = "Nothing gets through just now."; }, QUIET_MS);
-    };
-    request.upload.onprogress = ({ loaded }) => { alive(); show(offset + loaded); };
-    request.upload.onload = still;
-    request.onloadend = () => {
-      still();
-      resolve({ status: request.status, text: request.responseText });
-    };
-    mine.request = request;
-    request.open("PATCH", where);
-    for (const [name, value] of Object.entries(TUS)) request.setRequestHeader(name, value);
-    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
-    request.setRequestHeader("Upload-Offset", offset);
-    alive();
-    request.send(file.slice(offset));
-  });
-}
-
-const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-
-// One try, from wherever the upload stands; `mine.where` is kept for the next.
-async function attempt(file, mine, show) {
-  if (!await readable(file)) return UNREADABLE; // which the browser itself tells as a lost connection
-  if (!mine.where) {
-    const fingerprint = `${file.size} ${file.lastModified} ${file.name}`;
-    const answer = await ask("POST", "/api/uploads", {
-      "Upload-Length": file.size,
-      "Upload-Metadata": `filename ${base64(file.name)},fingerprint ${base64(fingerprint)}`,
-    });
-    if (answer.status !== 201) return answer;
-    mine.where = answer.headers.get("Location");
-  }
-  const stands = await ask("HEAD", mine.where);
-  if (stands.status !== 200) return stands;
-  const offset = Number(stands.headers.get("Upload-Offset"));
-  show(offset);
-  if (offset === file.size || mine.over) return { status: 204, text: "" };
-  if (offset > mine.offset) mine.tries = 0; // it gets on: begin with short pauses again
-  mine.offset = offset;
-  return sendRest(mine.where, file, offset, mine, show);
-}
-
-function isPassing({ status, text }) {
-  return status === 0 || status === 408 || (status === 503 && !text) || // the last: too many connections
-    (status === 409 && /"(other-offset|sender-there)"/.test(text));
-}
-
-async function send(file) {
-  const mine = {
-    tries: 0, offset: 0, over: false,
-    abort() { this.over = true; this.request?.abort(); this.wake?.(); },
-  };
-  let began = 0;
-  let first = 0;
-  const show = (loaded) => {
-    if (!began) [began, first] = [performance.now(), loaded];
-    const seconds = Math.max((performance.now() - began) / 1000, 0.1);
-    const percent = Math.floor((100 * loaded) / Math.max(file.size, 1));
-    const left = Math.ceil(((file.size - loaded) * seconds) / Math.max(loaded - first, 1));
-    $("sending-bar").value = percent;
-    $("sending-percent").textContent = `${percent} %`;
-    $("sending-said").textContent = `${percent - percent % 10} %`; // for screen readers: not at every percent
-    $("sending-rate").textContent = loaded === first ? "" :
-      `${((loaded - first) / MB / seconds).toFixed(1)} MB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
-  };
-  sending = mine;
-  $("sending-name").textContent = file.name;
-  show(0);
-  began = 0;
-  tell("");
-  arrange();
-  let answer = await attempt(file, mine, show);
-  while (!mine.over && isPassing(answer)) {
-    $("sending-rate").textContent = "The connection was lost. It goes on by itself.";
-    const pause = PAUSES_MS[Math.min(mine.tries, PAUSES_MS.length - 1)];
-    mine.tries += 1;
-    await new Promise((resolve) => { mine.wake = resolve; setTimeout(resolve, pause); });
-    began = 0;
-    if (!mine.over) answer = await attempt(file, mine, show);
-  }
-  sending = null;
-  const text = mine.over || answer.status < 400 ? "" : answer.words ?? (answer.status === 404 && !answer.text ?
-    "The transfer was cancelled, or another took its place." : words(answer.status, answer.text));
-  await look();
-  arrange();
-  // What the update's own state says already is not said twice.
-  tell($("state").textContent.includes(text) ? "" : text);
-}
-
 // ---- What the page does
 
 localise(document);
@@ -342,9 +186,6 @@ if ($("state")) {
   setInterval(look, LOOK_MS);
   setInterval(count, 250);
 }
-$("sending-cancel")?.addEventListener("click", async () => {
-  if (await post("/api/update/cancel", {})) sending?.abort();
-});
 document.addEventListener("submit", (event) => {
   // Without this script all of these are plain forms.
   event.preventDefault();

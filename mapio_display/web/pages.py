@@ -20,7 +20,9 @@ from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 TYPES = {
     "style.css": "text/css",
     "page.js": "text/javascript",
+    "send.js": "text/javascript",
     "drop.js": "text/javascript",
+    "buttons.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 NAMES = {"home": ("/", "Home"), "update": ("/update", "OTA Update")}
