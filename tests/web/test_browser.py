@@ -133,21 +133,22 @@ async def test_the_pin_signs_in(tmp_path: Path, page: Page) -> None:
         await expect(page.get_by_label("PIN")).to_be_hidden()
 
 
+async def try_a_wrong_pin(page: Page, gateway: Gateway) -> None:
+    await page.goto(f"{gateway.url}/update")
+    await page.get_by_label("PIN").fill("000000" if gateway.pin != "000000" else "111111")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
+
+
 async def test_a_wrong_pin_is_told_in_words(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
-        await page.goto(f"{gateway.url}/update")
-        await page.get_by_label("PIN").fill("000000" if gateway.pin != "000000" else "111111")
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
+        await try_a_wrong_pin(page, gateway)
         await expect(page.get_by_label("Choose file")).to_be_hidden()
 
 
 async def test_who_signs_in_by_keyboard_gets_on_by_keyboard(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
-        await page.goto(f"{gateway.url}/update")
-        await page.get_by_label("PIN").fill("000000" if gateway.pin != "000000" else "111111")
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
+        await try_a_wrong_pin(page, gateway)
         await expect(page.get_by_label("PIN")).to_be_focused()
         await page.keyboard.type(gateway.pin)  # over the wrong one
         await page.keyboard.press("Enter")
