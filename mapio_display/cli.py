@@ -1,6 +1,6 @@
 """The command line. Exit status: 0 done, 1 the daemon says no or does not answer, 2 a wrong command line or file.
 
-Ctrl-C is 130, as in a shell.
+Ctrl-C is 130, and a closed pipe 141, as in a shell.
 
 Each command imports what it needs when it runs: ``run`` must have the panel at work before anything slow is loaded.
 """
@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,15 +33,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             case ["run", "--config", path]:
                 return _run(Path(path))
         args = _parser().parse_args(argv)
-        return int(args.command(args))
+        status = int(args.command(args))
+        sys.stdout.flush()
     except ConfigError as error:
         print(f"mapio-display: {error}", file=sys.stderr)
         return 2
     except MapioDisplayError as error:
         print(f"mapio-display: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes at the end
+        return 141
     except KeyboardInterrupt:
         return 130
+    else:
+        return status
 
 
 def _parser() -> "argparse.ArgumentParser":
@@ -83,9 +90,11 @@ def _parser() -> "argparse.ArgumentParser":
     local.add_argument("--socket", type=Path, default=SOCKET, help=f"the daemon's socket (default: {SOCKET})")
     local.set_defaults(url=None)
     client = argparse.ArgumentParser(add_help=False, parents=[local])
-    client.add_argument("--url", help="another daemon, for example http://192.168.1.20/")
+    client.add_argument("--url", type=_url, help="another daemon, for example http://192.168.1.20/")
 
-    show = commands.add_parser("show", parents=[client], help="the panel's picture, in the terminal")
+    show = commands.add_parser(
+        "show", parents=[client], help="the panel's picture, in a terminal as wide as the panel has dots: 250 columns"
+    )
     show.set_defaults(command=_show)
 
     status = commands.add_parser("status", parents=[client], help="what the panel tells, in words")
@@ -103,7 +112,7 @@ def _parser() -> "argparse.ArgumentParser":
     press = commands.add_parser("press", parents=[local], help="press a button, in a gateway without any too")
     press.add_argument("button", choices=("up", "down", "mid"))
     press.add_argument(
-        "--hold", type=_seconds, default=0.1, metavar="S", help="seconds until it is let go, at most 8 (default: 0.1)"
+        "--hold", type=_hold, default=0.1, metavar="S", help="seconds until it is let go, at most 8 (default: 0.1)"
     )
     press.set_defaults(command=_press)
 
@@ -122,23 +131,46 @@ def _parser() -> "argparse.ArgumentParser":
 
 
 def _seconds(text: str) -> float:
-    """A time-out or a press: a number of seconds that ends."""
-    seconds = float(text)
-    if not 0 <= seconds < float("inf"):
-        import argparse
+    """A number of seconds that ends."""
+    with suppress(ValueError):
+        if 0 <= (seconds := float(text)) < float("inf"):
+            return seconds
+    raise _unfit(f"{text} is no number of seconds from 0 on")
 
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
+
+def _hold(text: str) -> float:
+    """How long a button is held."""
+    from mapio_display.core.buttons import LONGEST_PRESS_S
+
+    seconds = _seconds(text)
+    if seconds > LONGEST_PRESS_S:
+        raise _unfit(f"{text} is more than {LONGEST_PRESS_S} seconds")
     return seconds
 
 
 def _port(text: str) -> int:
     """A TCP port, or 0 for a free one."""
-    port = int(text)
-    if port not in range(65536):
-        import argparse
+    with suppress(ValueError):
+        if (port := int(text)) in range(65536):
+            return port
+    raise _unfit(f"{text} is not between 0 and 65535")
 
-        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
-    return port
+
+def _url(text: str) -> str:
+    """Where another daemon listens."""
+    from urllib.parse import urlsplit
+
+    with suppress(ValueError):  # the port is no number, or a bracket is not closed
+        parts = urlsplit(text)
+        if parts.scheme == "http" and parts.hostname and parts.port != 0:
+            return text
+    raise _unfit(f"{text} must look like http://192.168.1.20/")
+
+
+def _unfit(message: str) -> "argparse.ArgumentTypeError":
+    import argparse
+
+    return argparse.ArgumentTypeError(message)
 
 
 def _run(path: Path | None) -> int:

@@ -82,14 +82,8 @@ class DaemonClient:
     def _connection(self) -> http.client.HTTPConnection:
         if self._url is None:
             return _UnixConnection(self._socket_path)
-        try:
-            parts = urlsplit(self._url)
-            scheme, host, port = parts.scheme, parts.hostname, parts.port or 80
-        except ValueError:  # the port is no number, or a bracket is not closed
-            scheme, host, port = "", None, 0
-        if scheme != "http" or not host:
-            raise CommandLineError(f"--url {self._url}: must look like http://192.168.1.20/")
-        return http.client.HTTPConnection(host, port, timeout=CALL_S)
+        parts = urlsplit(self._url)
+        return http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=CALL_S)
 
     def _stranger(self) -> CommandLineError:
         return CommandLineError(f"{self._where()} answered, but it is not this daemon")

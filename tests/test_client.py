@@ -1,7 +1,10 @@
 """The command line's client against a real HTTP server on a Unix socket and on a port."""
 
 import json
+import os
 import socketserver
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,8 +14,6 @@ from typing import Any
 import pytest
 
 from mapio_display.cli import main
-from mapio_display.client import DaemonClient
-from mapio_display.errors import CommandLineError
 
 STATUS: dict[str, Any] = {
     "daemon": {"version": "0", "started_at": None, "ready": True},
@@ -146,7 +147,7 @@ def test_a_refusal_is_told_in_the_daemons_words(serve: Serve, capsys: pytest.Cap
 
 def test_a_refusals_raw_text_is_told_with_it(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     refusal = {"error": {"code": "malformed", "message": "Not understood.", "detail": "'hold' must be less"}}
-    assert main(["press", "up", "--hold", "9", "--socket", str(serve(lambda _path, _body: (400, refusal)))]) == 1
+    assert main(["press", "up", "--hold", "1", "--socket", str(serve(lambda _path, _body: (400, refusal)))]) == 1
     assert capsys.readouterr().err == "mapio-display: Not understood. ('hold' must be less)\n"
 
 
@@ -166,9 +167,12 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("url", ["192.168.1.20", "https://x/", "http://", "http://x:port/", "http://["])
-def test_a_url_of_another_form_is_refused_with_an_example(url: str) -> None:
-    with pytest.raises(CommandLineError, match=r"http://192\.168\.1\.20/"):
-        DaemonClient(Path("unused"), url).get("/")
+def test_a_url_of_another_form_is_a_wrong_command_line(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("status", "show", "wait-ready"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--url", url])
+        assert ended.value.code == 2
+        assert f"{url} must look like http://192.168.1.20/" in capsys.readouterr().err
 
 
 def test_waiting_ends_when_the_daemon_is_ready(serve: Serve) -> None:
@@ -237,8 +241,26 @@ def test_a_snapshot_nested_too_deep_is_a_wrong_file(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "soon"])
-def test_a_time_that_never_comes_is_a_wrong_command_line(seconds: str) -> None:
+def test_a_time_that_never_comes_is_a_wrong_command_line(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
     for argv in (["wait-ready", f"--timeout={seconds}"], ["press", "up", f"--hold={seconds}"]):
         with pytest.raises(SystemExit) as ended:
             main(argv)
         assert ended.value.code == 2
+        assert f"{seconds} is no number of seconds from 0 on" in capsys.readouterr().err
+
+
+def test_a_press_longer_than_the_daemon_takes_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["press", "mid", "--hold", "8.1"])
+    assert ended.value.code == 2
+    assert "8.1 is more than 8 seconds" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(serve: Serve) -> None:
+    path = serve(lambda _path, _body: (200, STATUS))
+    command = [sys.executable, "-m", "mapio_display", "status", "--socket", str(path)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, check=False, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")

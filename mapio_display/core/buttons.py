@@ -24,6 +24,7 @@ from mapio_display.core.view import View, current_view, foremost_view
 HOLD_S = 3.0
 SHORT_S = 1.0  # a press up to here acts on the view; after it the countdown shows, and letting go means "no"
 HOME_AFTER_S = 180.0
+LONGEST_PRESS_S = 8  # of one that is asked for: the command line waits ten seconds for an answer
 
 _FIXED = (View.STARTING, View.REBOOTING, View.STOPPED)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mapio_display.core.buttons import LONGEST_PRESS_S
 from mapio_display.core.events import (
     AcknowledgeRequested,
     Button,
@@ -31,7 +32,6 @@ from mapio_display.web.session import COOKIE, Sessions
 
 BODY_BYTES = 4096
 SHORT_PRESS_S = 0.1
-LONGEST_PRESS_S = 8  # the command line waits ten seconds for an answer
 
 
 class Api:

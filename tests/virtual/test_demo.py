@@ -126,7 +126,7 @@ def test_a_port_in_use_is_said_in_one_line_and_nothing_is_begun(tmp_path: Path) 
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("port", ["65536", "-1"])
+@pytest.mark.parametrize("port", ["65536", "-1", "eighty"])
 def test_a_port_that_is_none_is_a_wrong_command_line(tmp_path: Path, port: str) -> None:
     done = demo("--dir", str(tmp_path), f"--port={port}")
     assert done.returncode == 2
