@@ -43,6 +43,7 @@ class WebServer:
         idle_s: float = IDLE_S,
         retry_s: float = RETRY_S,
         connections: int = CONNECTIONS,
+        shutdown_s: float = SHUTDOWN_S,
     ) -> None:
         self._state = state
         self._app = app
@@ -51,10 +52,11 @@ class WebServer:
         self._idle_s = idle_s
         self._retry_s = retry_s
         self._connections = connections
+        self._shutdown_s = shutdown_s
 
     async def run(self) -> None:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
-        runner = await _set_up(self._app)
+        runner = await _set_up(self._app, self._shutdown_s)
         try:
             while True:
                 await self._until(wanted=True)
@@ -97,7 +99,7 @@ class WebServer:
         finally:
             server.close()
         assert runner.server is not None
-        await runner.server.shutdown(SHUTDOWN_S)
+        await runner.server.shutdown(self._shutdown_s)
         self._state.dispatch(WebClosed())
 
     async def _until(self, *, wanted: bool) -> None:
@@ -115,7 +117,7 @@ class LocalServer:
 
     async def run(self) -> None:
         """Serve for ever. Where the socket cannot be made, the gateway does without."""
-        runner = await _set_up(self._app)
+        runner = await _set_up(self._app, SHUTDOWN_S)
         server = await self._open(runner)
         try:
             await asyncio.Event().wait()
@@ -140,8 +142,8 @@ class LocalServer:
             return None
 
 
-async def _set_up(app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown_s)
     await runner.setup()
     return runner
 

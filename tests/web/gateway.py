@@ -206,6 +206,7 @@ async def serving(
     started: dict[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     stuck: Callable[[], str | None] = lambda: None,
+    shutdown_s: float = 0.05,  # a page that is still open when a test is over has nothing more to hear
     **server: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway with its web server open on a free port of 127.0.0.1."""
@@ -219,12 +220,13 @@ async def serving(
     app: web.Application = build_app(
         state, store or bundles, picture, credentials, rules, monotonic=gateway.clock, limits=limits, stuck=stuck
     )
+    web_server = WebServer(state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, **server)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(state.run()),
             group.create_task(rauc.run(state, bundles)),
             group.create_task(credentials.run()),
-            group.create_task(WebServer(state, app, "127.0.0.1", server.pop("port", 0), **server).run()),
+            group.create_task(web_server.run()),
         ]
         snapshot = state.snapshot
         async with asyncio.timeout(PATIENCE_S):

@@ -13,7 +13,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.limits import Limits
-from mapio_display.web.server import LocalServer
+from mapio_display.web.server import SHUTDOWN_S, LocalServer
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, png, serving
 
@@ -40,7 +40,8 @@ async def test_disabled_means_that_the_port_is_closed_and_enabled_that_it_is_ope
 
 
 async def test_turning_it_off_ends_the_connections_that_are_open(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway, connected(gateway.port) as idle, connected(gateway.port) as following:
+    serve = serving(tmp_path, shutdown_s=SHUTDOWN_S)
+    async with serve as gateway, connected(gateway.port) as idle, connected(gateway.port) as following:
         await idle.send(request("GET", "/healthz", gateway.port, {}, None))
         await idle.answer()
         await following.send(request("GET", "/api/events", gateway.port, {}, None))
