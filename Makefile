@@ -58,7 +58,7 @@ golden: $(VENV)/.test
 	$(BIN)/pytest -q tests/views tests/panel/test_glass.py --update-golden
 
 clean:
-	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.demo: pyproject.toml
 	@$(call debian,$(DEMO_PACKAGES))
