@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from mapio_display.web.body import body_of
+from mapio_display.web.body import rest_of
 from mapio_display.web.limits import Limits
 
 
@@ -15,7 +15,7 @@ async def linger(request: web.Request, response: web.Response, limits: Limits) -
     A connection closed with bytes unread is reset, and a reset can take the answer away from who has not read it yet
     (RFC 9112, 9.6). A browser reads no answer before it has sent all, or cannot send any more.
     """
-    body = body_of(request)
+    body = rest_of(request)
     if body.is_whole:
         return response
     response.force_close()

@@ -1,6 +1,7 @@
 """A bundle by POST /update: what is refused before its first byte, what in its midst, and what RAUC decides."""
 
 import asyncio
+import gc
 import os
 import re
 from contextlib import AbstractContextManager
@@ -16,6 +17,7 @@ from mapio_display.core.snapshot import Phase
 from mapio_display.errors import StorageFull, StoreError
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules
+from mapio_display.web.body import Body
 from mapio_display.web.form import FORM_BYTES
 from mapio_display.web.intake import SPARE_BYTES
 from mapio_display.web.limits import Limits
@@ -433,6 +435,15 @@ async def test_who_sends_without_end_is_not_listened_to_without_end(tmp_path: Pa
         async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(ConnectionError):
                 await connection.send(bytes(500 * MIB))
+
+
+async def test_what_a_refused_sender_sends_on_is_gathered_nowhere(tmp_path: Path) -> None:
+    """Or a few hundred of them, who need no PIN for that, would hold two megabytes each."""
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        await connection.send(request("POST", "/update", gateway.port, form(b"")[0], 500 * MIB) + bytes(MIB))
+        assert (await connection.answer()).status == 401
+        await connection.send(bytes(MIB))
+        assert not [held for held in gc.get_objects() if isinstance(held, Body)]
 
 
 async def test_who_stops_sending_does_not_keep_the_connection(tmp_path: Path) -> None:
