@@ -31,6 +31,7 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
+from mapio_display.core.record import Result
 from mapio_display.core.snapshot import (
     DataPartition,
     Front,
@@ -147,8 +148,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             # Gone from the bus but activatable means that the next call brings it back.
             return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
         case SlotsRead():
-            slots = _versioned(event.slots, snapshot.os.version)
-            return replace(snapshot, slots=slots, last_error=event.last_error)
+            return replace(snapshot, slots=event.slots, last_error=event.last_error)
         case _:
             return snapshot
 
@@ -165,11 +165,20 @@ def _measured(snapshot: Snapshot, event: SystemMeasured | PowerSeen | ClockTicke
             return replace(snapshot, picture=picture)
 
 
-def _versioned(slots: tuple[Slot, ...], running: str | None) -> tuple[Slot, ...]:
-    """Fill in what runs where RAUC does not know it: it did not install the system a gateway is delivered with."""
-    return tuple(
-        replace(slot, version=running) if slot.state == "booted" and slot.version is None else slot for slot in slots
-    )
+def _versioned(snapshot: Snapshot) -> tuple[Slot, ...]:
+    """Fill in what RAUC does not know: it did not install the system a gateway is delivered with.
+
+    That is the one that runs, or ran before the last update.
+    """
+    booted, last = snapshot.booted, snapshot.last_update
+    came = last is not None and last.result is Result.SUCCEEDED and booted is not None and booted.bootname == last.slot
+
+    def known(slot: Slot) -> str | None:
+        if slot is booted:
+            return snapshot.os.version
+        return last.from_version if last is not None and came and slot.bootname else None
+
+    return tuple(replace(slot, version=known(slot)) if slot.version is None else slot for slot in snapshot.slots)
 
 
 def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: Now) -> Panel:
@@ -211,4 +220,6 @@ def _settle(snapshot: Snapshot) -> Snapshot:
         daemon = replace(daemon, lifecycle=Lifecycle.RUNNING)
     if web_settled and snapshot.panel.state is not None and snapshot.rauc.available is not None:
         daemon = replace(daemon, ready=True)
-    return snapshot if daemon == snapshot.daemon else replace(snapshot, daemon=daemon)
+    slots = _versioned(snapshot)
+    same = (daemon, slots) == (snapshot.daemon, snapshot.slots)
+    return snapshot if same else replace(snapshot, daemon=daemon, slots=slots)

@@ -24,7 +24,7 @@ from mapio_display.core.events import (
     WebListening,
     WebSwitched,
 )
-from mapio_display.core.record import Record, Stage
+from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Address, Lifecycle, Network, PanelState, Phase
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.view import View, current_view
@@ -130,6 +130,18 @@ def test_the_booted_slots_version_is_known_though_rauc_never_installed_it(transc
     delivered = (replace(SLOT_A, version=None), replace(SLOT_B, version=None))
     transcript.feed(SlotsRead(delivered, "rootfs.0"))
     assert [slot.version for slot in transcript.snapshot.slots] == ["1.3.0", None]
+
+
+@pytest.mark.parametrize(
+    ("result", "slot", "known"), [("succeeded", "B", "1.3.0"), ("failed", "B", None), ("succeeded", "A", None)]
+)
+def test_the_slot_that_ran_before_the_last_update_has_the_version_it_had(
+    transcript: Transcript, result: str, slot: str, known: str | None
+) -> None:
+    transcript.start(version="1.4.0", last_update=LastUpdate("u", Result(result), "1.3.0", "1.4.0", slot, None))
+    delivered = replace(SLOT_A, version=None, state="inactive")
+    transcript.feed(SlotsRead((delivered, replace(SLOT_B, version="1.4.0", state="booted")), "rootfs.1"))
+    assert [slot.version for slot in transcript.snapshot.slots] == [known, "1.4.0"]
 
 
 # The view
