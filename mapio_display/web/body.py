@@ -37,7 +37,7 @@ class Body:
         try:
             while piece := request.content.read_nowait():  # what aiohttp has by now
                 self._keep(piece)
-        except ConnectionError:
+        except (OSError, web.RequestPayloadError):  # the connection has ended, in whatever way
             self._lost = True
         self._left = (request.content_length or 0) - request.content.total_bytes
         if transport is not None and hasattr(transport, "max_size"):

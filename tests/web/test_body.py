@@ -1,9 +1,10 @@
 """The body of an upload, over real connections: what comes is what was sent, in its order, and bounded in memory."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -11,18 +12,15 @@ from aiohttp import web
 from mapio_display.web.body import BATCH, MARK, TAIL, Body, UntoldBody, body_of, close_if_spent
 from tests.web.client import PATIENCE_S, Answer, Connection, connected, request
 
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 Taken = Callable[[Body | UntoldBody], Awaitable[str]]
 
 
 @asynccontextmanager
-async def taking(take: Taken) -> AsyncIterator[int]:
-    """A server that lets ``take`` have the body of a PUT, and answers what it gives; yields its port."""
-
-    async def put(asked: web.Request) -> web.Response:
-        return web.Response(text=await take(body_of(asked)))
-
+async def answering(handler: Handler) -> AsyncIterator[int]:
+    """A server whose PUT is answered by ``handler``; yields its port."""
     app = web.Application()
-    app.add_routes([web.put("/", put)])
+    app.add_routes([web.put("/", handler)])
     app.on_response_prepare.append(close_if_spent)
     runner = web.AppRunner(app, shutdown_timeout=0.1, lingering_time=0)
     await runner.setup()
@@ -32,6 +30,15 @@ async def taking(take: Taken) -> AsyncIterator[int]:
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def taking(take: Taken) -> AbstractAsyncContextManager[int]:
+    """A server that lets ``take`` have the body of a PUT, and answers what it gives; yields its port."""
+
+    async def handler(asked: web.Request) -> web.Response:
+        return web.Response(text=await take(body_of(asked)))
+
+    return answering(handler)
 
 
 async def whole(body: Body | UntoldBody) -> bytes:
@@ -130,6 +137,21 @@ async def test_what_a_lost_sender_sent_is_given_and_then_said_to_be_all() -> Non
         connection.writer.write_eof()
         async with asyncio.timeout(PATIENCE_S):
             assert await seen == MARK + 5
+
+
+@pytest.mark.parametrize(
+    "end", [ConnectionResetError(), TimeoutError(errno.ETIMEDOUT, "timed out"), web.RequestPayloadError()]
+)
+async def test_a_connection_that_ended_before_its_body_was_asked_for_is_a_lost_sender(end: Exception) -> None:
+    async def put_away(asked: web.Request) -> web.Response:
+        asked.content.set_exception(end)  # as aiohttp does when it loses the connection
+        with pytest.raises(ConnectionError):
+            await body_of(asked).read(PATIENCE_S)
+        return web.Response(text="lost")
+
+    async with answering(put_away) as port, connected(port) as connection:
+        await put(port, b"some", connection, length=100)
+        assert (await connection.answer()).body == b"lost"
 
 
 async def test_a_silent_sender_is_told_by_a_time_out() -> None:
