@@ -64,15 +64,21 @@ class VoltageSource:
 
     async def run(self) -> None:
         """Measure for as long as there is something to measure."""
-        register, step = "0", 0.0
+        chip = await self._chip()
+        if chip is None:
+            _log.info("No power chip answers; the battery's voltage is not known")
+            return
+        register, step = ("1d", 0.02) if chip == MXL7704 else ("13", 0.04)
         while True:
-            with suppress(TimeoutError):  # of a firmware that is busy, as at the start: in a minute it may answer
+            await self._pause(EVERY_S)
+            with suppress(TimeoutError):
                 value = await self._read(self._command, register)
-                if step and value is not None:
+                if value is not None:
                     self._state.dispatch(PowerSeen(volts=round(step * value, 2)))
-                elif not step and value is None:
-                    _log.info("No power chip answers; the battery's voltage is not known")
-                    return
-                elif not step:
-                    register, step = ("1d", 0.02) if value == MXL7704 else ("13", 0.04)
+
+    async def _chip(self) -> int | None:
+        """Ask which chip it is; again where the firmware does not answer in time, busy as it is at the start."""
+        while True:
+            with suppress(TimeoutError):
+                return await self._read(self._command, "0")
             await self._pause(EVERY_S)
