@@ -335,13 +335,19 @@ async def test_while_the_page_sends_it_says_nothing_of_what_was_before(tmp_path:
         await expect(page.locator("[aria-current=step]:visible")).to_have_text("Install")
 
 
+async def send_in_part(page: Page, gateway: Gateway, line: SlowLine) -> Path:
+    """Sign in and send a bundle over the line, as far as it lets it; gives the bundle."""
+    gateway.port = line.port
+    await sign_in(page, gateway)
+    file = bundle(gateway.data_dir, "good", 20 * MIB)
+    await send(page, file)
+    await line.stands_still.wait()
+    return file
+
+
 async def test_a_transfer_whose_line_is_cut_goes_on_by_itself(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
-        gateway.port = line.port
-        await sign_in(page, gateway)
-        file = bundle(tmp_path, "good", 20 * MIB)
-        await send(page, file)
-        await line.stands_still.wait()
+        file = await send_in_part(page, gateway, line)
         await expect(page.locator("#sending-rate")).to_have_text("Nothing gets through just now.")
         async with page.expect_request(lambda request: request.method == "PATCH") as again:
             line.cut()
@@ -374,11 +380,7 @@ async def test_a_file_that_changes_in_mid_transfer_is_not_said_to_be_a_lost_conn
     tmp_path: Path, page: Page
 ) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
-        gateway.port = line.port
-        await sign_in(page, gateway)
-        file = bundle(tmp_path, "good", 20 * MIB)
-        await send(page, file)
-        await line.stands_still.wait()
+        await send_in_part(page, gateway, line)
         bundle(tmp_path, "good", 21 * MIB)
         line.cut()
         await expect(page.get_by_role("alert")).to_contain_text("cannot be read any more")
@@ -388,11 +390,7 @@ async def test_a_file_that_changes_in_mid_transfer_is_not_said_to_be_a_lost_conn
 
 async def test_after_a_reload_in_mid_transfer_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
-        gateway.port = line.port
-        await sign_in(page, gateway)
-        file = bundle(tmp_path, "good", 20 * MIB)
-        await send(page, file)
-        await line.stands_still.wait()
+        file = await send_in_part(page, gateway, line)
         await page.reload()
         line.hang_up()
         await goes_on(page, gateway, file)
