@@ -361,6 +361,9 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
     try:
         if record is not None and record.resumable and record.stage is Stage.RECEIVING and record.boot_id != boot_id:
             store.reopen(record.id)
+    except OSError as error:
+        log.warning("The upload %s cannot be resumed: %s", record.id if record else "", error)
+    try:
         store.keep_only(record.id if record else None)
     except OSError as error:
         log.warning("Old uploads cannot be removed: %s", error)

@@ -1,6 +1,7 @@
 """The upload store: a bundle comes onto the data partition once, in bounded memory, or not at all."""
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StoreError
 from mapio_display.update.writer import BundleWriter, translated
+
+log = logging.getLogger(__name__)
 
 
 class BundleStore:
@@ -115,12 +118,20 @@ class BundleStore:
                 raise translated(error, path) from error
 
     def keep_only(self, upload_id: str | None) -> None:
-        """Delete what earlier starts of the daemon left behind, except what there is of this bundle."""
+        """Delete what earlier starts of the daemon left behind, except what there is of this bundle.
+
+        What cannot be deleted is logged and stays, a folder too: the daemon makes none here. Raises ``OSError`` where
+        the store cannot be listed.
+        """
         keep = self._files(upload_id) if upload_id is not None else ()
         if self._directory.is_dir():
             for entry in self._directory.iterdir():
-                if entry not in keep:
+                if entry in keep:
+                    continue
+                try:
                     entry.unlink()
+                except OSError as error:
+                    log.warning("%s is no upload and cannot be removed: %s", entry, error.strerror)
 
     def _files(self, upload_id: str) -> tuple[Path, ...]:
         return self.path(upload_id), self._part(upload_id), self._offset(upload_id)

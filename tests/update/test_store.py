@@ -182,6 +182,22 @@ def test_a_start_clears_all_but_the_bundles_that_are_still_wanted(store: BundleS
     assert left == ["u1.offset", "u1.part", "u1.raucb"]
 
 
+def test_what_cannot_be_removed_does_not_end_the_clearing(store: BundleStore, caplog: pytest.LogCaptureFixture) -> None:
+    store.free()
+    uploads = store.path("u1").parent
+    strays = ["0-folder", "m-folder", "z-folder"]  # wherever it stands in the folder's order
+    for name in strays:
+        (uploads / name).mkdir()
+        (uploads / name / "kept").write_text("")
+    for number in range(50):
+        (uploads / f"{number:x}.raucb").write_text("")
+    os.mkfifo(uploads / "pipe")
+    (uploads / "dangling").symlink_to("nowhere")
+    store.keep_only(None)
+    assert sorted(entry.name for entry in uploads.iterdir()) == strays
+    assert sorted(record.args[0].name for record in caplog.records) == strays  # type: ignore[union-attr,index]
+
+
 # A bundle in pieces
 
 
