@@ -33,6 +33,7 @@ from mapio_display.core.lights import battery_light, system_light
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import DataPartition as Partition
 from mapio_display.core.snapshot import HotspotRules, Lifecycle, Snapshot
+from mapio_display.core.text import decoded
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
 from mapio_display.errors import ConfigError
@@ -288,7 +289,7 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
     return Started(
         boot_id=first.boot_id,
         os=first.snapshot.os,
-        hostname=socket.gethostname(),
+        hostname=decoded(socket.gethostname()),
         pin=kept.credentials.pin,
         web_enabled=kept.credentials.web_enabled,
         web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104

@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 
+from mapio_display.core.text import printable
+
 # syslog's priorities, as journald takes them from the front of a line (sd-daemon(3)).
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
@@ -21,12 +23,12 @@ class _OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
         """Word the record's message on one line."""
-        return one_line(super().formatMessage(record))
+        return printable(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         """Word the record; a traceback, in which an exception's text may be anybody's, stands to the right of it."""
         first, *others = super().format(record).split("\n")
-        return "\n".join([first, *("  " + one_line(line) for line in others)])
+        return "\n".join([first, *("  " + printable(line) for line in others)])
 
 
 class _ForPeople(_OneLine):
@@ -43,8 +45,3 @@ class _ForJournald(_OneLine):
         """Word the record, its traceback included."""
         prefix = f"<{_PRIORITIES.get(record.levelno, 6)}>"
         return "\n".join(prefix + line for line in super().format(record).split("\n"))
-
-
-def one_line(text: str) -> str:
-    """Write control characters as escapes, so that a hostile file name is one line and moves no cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from mapio_display.log import one_line
+from mapio_display.core.text import printable
 
 
 class SystemdNotifier:
@@ -26,7 +26,7 @@ class SystemdNotifier:
         if not self._address:
             return
         # Each is a line; a text of RAUC's in one, which may have several, must not become another.
-        self._unsent |= {assignment.partition("=")[0]: one_line(assignment) for assignment in assignments}
+        self._unsent |= {assignment.partition("=")[0]: printable(assignment) for assignment in assignments}
         # A leading @ stands for the abstract namespace's NUL byte.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:

@@ -17,7 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "core": {"errors"},
     "views": {"core", "PIL", "segno"},
     "panel": {"core", "gpiod", "spidev", "RPi"},
-    "sources": {"core", "gpiod", "psutil", "PIL"},
+    "sources": {"core", "gpiod", "PIL"},
     "update": {"core", "dbus_next"},
     "web": {"core", "aiohttp"},
 }

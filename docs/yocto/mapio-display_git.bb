@@ -53,7 +53,6 @@ RDEPENDS:${PN} = "\
     python3-logging \
     python3-netclient \
     python3-pillow (>= 10.3) \
-    python3-psutil (>= 5.9) \
     python3-segno (>= 1.6) \
     python3-spidev (>= 3.6) \
     python3-stringold \

@@ -1,20 +1,21 @@
 """Addresses and the default route, without starting a process.
 
 The kernel rings (rtnetlink(7): a message to the multicast groups of links, addresses and routes) and we look again.
-What the message says is not parsed, because the answer is in getifaddrs(3) and in /proc/net anyway.
+What the message says is not parsed: all addresses are asked for anew, and the routes are in /proc/net.
 """
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-import psutil
-
 from mapio_display.core.events import NetworkChanged
 from mapio_display.core.snapshot import Address
+from mapio_display.core.text import decoded
+from mapio_display.sources.netlink import interface_addresses
 from mapio_display.sources.ports import StatePort
 
 RTMGRP_LINK = 0x1
@@ -33,7 +34,7 @@ _INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
 
 
 class Entry(Protocol):
-    """What is used of psutil's ``snicaddr``."""
+    """One address of an interface."""
 
     @property
     def family(self) -> int:
@@ -42,23 +43,23 @@ class Entry(Protocol):
 
     @property
     def address(self) -> str:
-        """The address, a link-local one with its interface after a percent sign."""
+        """The address in its usual form."""
         ...
 
 
 def read_network(
     proc_net: Path = Path("/proc/net"),
-    interfaces: Callable[[], Mapping[str, Iterable["Entry"]]] = psutil.net_if_addrs,
+    interfaces: Callable[[], Mapping[str, Iterable["Entry"]]] = interface_addresses,
 ) -> NetworkChanged:
     """Say what the network is now. Link-local IPv6 and the interfaces of containers are left out."""
     addresses = [
-        Address(name, entry.address)
+        Address(decoded(name), entry.address)
         for name, entries in interfaces().items()
         if not name.startswith(_INTERNAL)
         for entry in entries
         if entry.family in (socket.AF_INET, socket.AF_INET6) and not _is_of_this_link(entry.address)
     ]
-    return NetworkChanged(_default_interface(proc_net), tuple(addresses), socket.gethostname() or None)
+    return NetworkChanged(_default_interface(proc_net), tuple(addresses), decoded(socket.gethostname()) or None)
 
 
 def _is_of_this_link(address: str) -> bool:
@@ -72,18 +73,19 @@ def _default_interface(proc_net: Path) -> str | None:
     routes = []
     for line in _lines(proc_net / "route")[1:]:
         fields = line.split()
-        if len(fields) >= 8 and fields[1] == fields[7] == "00000000" and int(fields[3], 16) & RTF_UP:
+        if len(fields) >= 8 and fields[1] == fields[7] == b"00000000" and int(fields[3], 16) & RTF_UP:
             routes.append((0, int(fields[6]), fields[0]))
     for line in _lines(proc_net / "ipv6_route"):
         fields = line.split()
-        if len(fields) >= 10 and fields[0] == "0" * 32 and fields[1] == "00" and fields[9] != "lo":
+        if len(fields) >= 10 and fields[0] == b"0" * 32 and fields[1] == b"00" and fields[9] != b"lo":
             routes.append((1, int(fields[5], 16), fields[9]))
-    return min(routes, default=(0, 0, None))[2]
+    return decoded(os.fsdecode(min(routes)[2])) if routes else None
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> list[bytes]:
+    """The lines of a file, as bytes: an interface's name may hold what text would be split at."""
     try:
-        return path.read_text("ascii").splitlines()
+        return path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []  # a kernel without this protocol
 

@@ -33,8 +33,8 @@ from mapio_display.core.events import (
     WebSwitched,
 )
 from mapio_display.core.snapshot import Address, Phase, Shutdown, Step, System, Update
+from mapio_display.core.text import printable
 from mapio_display.core.update.install import STALL_S
-from mapio_display.log import one_line
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING, WRITTEN_B, journalled
 
@@ -177,4 +177,4 @@ def test_what_happens_around_the_gateway(quiet: Transcript) -> None:
 def test_a_hostile_name_is_one_line_and_one_value(quiet: Transcript) -> None:
     quiet.feed(UploadOpened("u1", 'a" size=0\nMar 1 root: \x1b[2J', 1))
     (line,) = lines(quiet)
-    assert one_line(line) == 'Update u1: is being received file="a\\" size=0\\nMar 1 root: \\u001b[2J" size=1'
+    assert printable(line) == 'Update u1: is being received file="a\\" size=0\\nMar 1 root: \\u001b[2J" size=1'

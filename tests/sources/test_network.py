@@ -1,5 +1,6 @@
 """The network source against a kernel of its own: a network namespace where addresses really come and go."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -74,6 +75,35 @@ def test_an_address_and_a_default_route_are_seen_when_they_come_and_when_they_go
     assert done.stdout.split() == ["first", "address", "route", "ipv6", "gone"]
 
 
+ODD_NAMES = r"""
+import json, socket, subprocess
+from mapio_display.sources.network import read_network
+
+socket.sethostname(b"m\xe4pio\x1b[2J")
+for number, name in enumerate((b"\xff\xfe\x9b", b"a\x1cb\x85", "größe".encode())):
+    subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", f"peer{number}"], check=True)
+    subprocess.run(["ip", "addr", "add", f"192.0.2.{number}/32", "dev", name], check=True)
+    subprocess.run(["ip", "link", "set", name, "up"], check=True)
+    subprocess.run(["ip", "link", "set", f"peer{number}", "up"], check=True)
+    subprocess.run(["ip", "route", "add", "default", "dev", name, "metric", str(9 - number)], check=True)
+found = read_network()
+addresses = [(address.interface, address.address) for address in found.addresses]
+print(json.dumps((found.default_interface, addresses, found.hostname)))
+"""
+
+
+def test_names_of_any_bytes_are_decoded_with_replacement() -> None:
+    done = subprocess.run(
+        ["unshare", "--net", "--uts", sys.executable, "-c", ODD_NAMES], check=False, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [
+        "größe",
+        [["\ufffd\ufffd\ufffd", "192.0.2.0"], ["a\x1cb\ufffd", "192.0.2.1"], ["größe", "192.0.2.2"]],
+        "m\ufffdpio\x1b[2J",
+    ]
+
+
 def test_the_default_route_with_the_lowest_metric_counts(tmp_path: Path) -> None:
     (tmp_path / "route").write_text(
         "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
@@ -99,7 +129,7 @@ def test_without_any_route_there_is_no_default_interface(tmp_path: Path) -> None
 
 @dataclass(frozen=True)
 class Listed:
-    """An address as psutil lists it."""
+    """An address of an interface."""
 
     family: int
     address: str
