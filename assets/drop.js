@@ -1,8 +1,9 @@
 // A bundle may be dropped anywhere on the OTA page. Beside a file's field a browser takes a dropped file for an address,
-// and leaves the page for it; no page of ours lets it.
-"use strict";
+// and leaves the page for it; on these pages that is prevented.
 
-const OVER_MS = 1000; // a browser tells at least twice as often that a file is being held over the page
+import { $, report } from "./dom.js";
+
+const OVER_MS = 1000; // a browser reports at least twice as often that a file is held over the page
 
 let away = 0;
 
@@ -15,24 +16,26 @@ function hint(shown) {
 
 function take(files) {
   $("bundle").files = files;
-  tell("");
+  report("");
   $("upload").querySelector("button").focus();
 }
 
-document.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = takesFile() ? "copy" : "none";
-  hint(takesFile());
-  away = setTimeout(hint, OVER_MS, false);
-});
-document.addEventListener("drop", (event) => {
-  const { types, files } = event.dataTransfer;
-  if (!types.includes("Files")) return;
-  event.preventDefault();
-  hint(false);
-  if (!takesFile()) return;
-  if (files.length === 1) take(files);
-  else tell("Drop one file: the bundle.");
-});
-if ($("drop")) $("drops").hidden = false;
+export function start() {
+  document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = takesFile() ? "copy" : "none";
+    hint(takesFile());
+    away = setTimeout(hint, OVER_MS, false);
+  });
+  document.addEventListener("drop", (event) => {
+    const { types, files } = event.dataTransfer;
+    if (!types.includes("Files")) return;
+    event.preventDefault();
+    hint(false);
+    if (!takesFile()) return;
+    if (files.length === 1) take(files);
+    else report("Drop one file: the bundle.");
+  });
+  if ($("drop")) $("drops").hidden = false;
+}

@@ -1,26 +1,18 @@
-// Sends the bundle, with progress (tus 1.0: what is cut off goes on where it was).
-"use strict";
+// Sends the bundle, with progress, by tus 1.0: a transfer that was cut off resumes where it was.
+
+import { $, report } from "./dom.js";
+import { ask, LOST, read } from "./http.js";
+import { post, refuse } from "./post.js";
+import { arrange, look } from "./state.js";
 
 const MB = 1e6;
 const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const QUIET_MS = 3000; // a rate of before is not told for longer
 const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
-const LOST = { status: 0, text: "" };
-const UNREADABLE = { status: 400, words: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
+const UNREADABLE = { status: 400, text: "", message: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
-async function ask(method, address, headers) {
-  try {
-    const answer = await fetch(address, {
-      method, headers: { ...TUS, ...headers }, signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    return { status: answer.status, headers: answer.headers, text: await answer.text() };
-  } catch {
-    return LOST;
-  }
-}
 
 // Send the rest of the file; resolves with the answer however it ends.
 function sendRest(where, file, offset, mine, show) {
@@ -41,7 +33,7 @@ function sendRest(where, file, offset, mine, show) {
     request.upload.onload = still;
     request.onloadend = () => {
       still();
-      resolve({ status: request.status, text: request.responseText });
+      resolve(request.status ? read(request.status, request.responseText) : LOST);
     };
     mine.request = request;
     request.open("PATCH", where);
@@ -61,13 +53,16 @@ async function attempt(file, mine, show) {
   if (!mine.where) {
     const fingerprint = `${file.size} ${file.lastModified} ${file.name}`;
     const answer = await ask("POST", "/api/uploads", {
-      "Upload-Length": file.size,
-      "Upload-Metadata": `filename ${base64(file.name)},fingerprint ${base64(fingerprint)}`,
+      headers: {
+        ...TUS,
+        "Upload-Length": file.size,
+        "Upload-Metadata": `filename ${base64(file.name)},fingerprint ${base64(fingerprint)}`,
+      },
     });
     if (answer.status !== 201) return answer;
     mine.where = answer.headers.get("Location");
   }
-  const stands = await ask("HEAD", mine.where);
+  const stands = await ask("HEAD", mine.where, { headers: TUS });
   if (stands.status !== 200) return stands;
   const offset = Number(stands.headers.get("Upload-Offset"));
   show(offset);
@@ -77,12 +72,14 @@ async function attempt(file, mine, show) {
   return sendRest(mine.where, file, offset, mine, show);
 }
 
-function isPassing({ status, text }) {
+function isPassing({ status, text, code }) {
   return status === 0 || status === 408 || (status === 503 && !text) || // the last: too many connections
-    (status === 409 && /"(other-offset|sender-there)"/.test(text));
+    code === "other-offset" || code === "sender-there";
 }
 
-async function send(file) {
+let sending = null; // the upload that this page sends
+
+export async function send(file) {
   const mine = {
     tries: 0, offset: 0, over: false,
     abort() { this.over = true; this.request?.abort(); this.wake?.(); },
@@ -104,7 +101,8 @@ async function send(file) {
   $("sending-name").textContent = file.name;
   show(0);
   began = 0;
-  tell("");
+  report("");
+  $("sending").hidden = false;
   arrange();
   let answer = await attempt(file, mine, show);
   while (!mine.over && isPassing(answer)) {
@@ -116,14 +114,17 @@ async function send(file) {
     if (!mine.over) answer = await attempt(file, mine, show);
   }
   sending = null;
-  const text = mine.over || answer.status < 400 ? "" : answer.words ?? (answer.status === 404 && !answer.text ?
-    "The transfer was cancelled, or another took its place." : words(answer.status, answer.text));
+  $("sending").hidden = true;
   await look();
   arrange();
-  // What the update's own state says already is not said twice.
-  tell($("state").textContent.includes(text) ? "" : text);
+  if (mine.over || answer.status < 400) return;
+  if (answer.status === 404 && !answer.text) report("The transfer was cancelled, or another took its place.");
+  else if (answer.code && answer.code === $("state").dataset.explains) report(""); // the update's own state says it
+  else refuse(answer);
 }
 
-$("sending-cancel")?.addEventListener("click", async () => {
-  if (await post("/api/update/cancel", {})) sending?.abort();
-});
+export function start() {
+  $("sending-cancel")?.addEventListener("click", async () => {
+    if (await post("/api/update/cancel", {})) sending?.abort();
+  });
+}

@@ -19,10 +19,10 @@ from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 
 TYPES = {
     "style.css": "text/css",
-    "page.js": "text/javascript",
-    "send.js": "text/javascript",
-    "drop.js": "text/javascript",
-    "buttons.js": "text/javascript",
+    **dict.fromkeys(
+        ("page.js", "buttons.js", "dom.js", "drop.js", "http.js", "post.js", "send.js", "sign-in.js", "state.js"),
+        "text/javascript",
+    ),
     "icon.svg": "image/svg+xml",
 }
 NAMES = {"home": ("/", "Home"), "update": ("/update", "OTA Update")}
@@ -59,11 +59,13 @@ class Pages:
             last=parts.last_update(snapshot),
             links=parts.links({name: address.replace("{host}", host) for name, address in self._links.items()}),
         )
-        return self._page("home", "MAPIO", self._state(snapshot, part), part_only=part_only, reload_s=30)
+        state = self._state(snapshot, part, promised=parts.promises_return(snapshot))
+        return self._page("home", "MAPIO", state, part_only=part_only, reload_s=30)
 
     def update(self, snapshot: Snapshot, *, signed_in: bool, part_only: bool) -> web.Response:
         """The OTA page, or only the part of it that changes."""
-        state = self._state(snapshot, update_parts.update(snapshot))
+        promised = update_parts.promises_return(snapshot)
+        state = self._state(snapshot, update_parts.update(snapshot), promised=promised)
         if part_only:
             return self._page("update", "OTA Update", state, part_only=True)
         body = self._update.substitute(
@@ -93,11 +95,16 @@ class Pages:
         headers = {"Cache-Control": FOR_EVER} if request.match_info["mark"] == self._mark else None
         return web.Response(body=self._assets[name], content_type=TYPES[name], charset="utf-8", headers=headers)
 
-    def _state(self, snapshot: Snapshot, part: str) -> str:
-        """The part that changes; what the script must know stands in ``data-*``."""
+    def _state(self, snapshot: Snapshot, part: str, *, promised: bool) -> str:
+        """The part that changes; what the script must know is in ``data-*``.
+
+        ``promised``: the part says itself whether this page comes back when the gateway is away.
+        """
         data = {
             "phase": snapshot.update.phase,
             "open": "yes" if update_parts.offers_form(snapshot) else "no",
+            "explains": update_parts.explains(snapshot),
+            "returns": "promised" if promised else "",
             "boot": snapshot.boot_id or "",
             "mark": self._mark,
         }

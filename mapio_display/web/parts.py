@@ -62,6 +62,11 @@ def headline(snapshot: Snapshot) -> str:
     return no_updates(snapshot) or banner("good", "The gateway is running", "")
 
 
+def promises_return(snapshot: Snapshot) -> bool:
+    """Say whether the headline says that this page comes back."""
+    return snapshot.update.phase is Phase.REBOOTING and snapshot.update.id is None
+
+
 def gateway(snapshot: Snapshot) -> dict[str, str]:
     """What the panel tells, by the names of the home page's template."""
     addresses = [

@@ -7,6 +7,7 @@ from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
 from mapio_display.core.update.reboot import ANNOUNCE_S
+from mapio_display.core.update.transfer import hindrance
 from mapio_display.web.parts import RESULTS, action, banner, details, no_updates, sentence, stopped
 
 _STEPS = ("Transfer", "Verify", "Install", "Restart")
@@ -31,6 +32,24 @@ def takes_bundle(snapshot: Snapshot) -> bool:
 def offers_form(snapshot: Snapshot) -> bool:
     """Say whether the page's script offers to send a bundle, or the rest of one."""
     return takes_bundle(snapshot) or snapshot.update.cut_off
+
+
+def explains(snapshot: Snapshot) -> str:
+    """The code of the failure that the page explains already, so that the script need not report it again."""
+    update, last = snapshot.update, snapshot.last_update
+    if update.error is not None:
+        return update.error.code
+    if update.phase is Phase.IDLE and no_updates(snapshot):
+        why = hindrance(snapshot)
+        return why.code if why else ""
+    shown = update.phase is Phase.IDLE and last is not None and not last.acknowledged
+    return "interrupted" if shown else ""
+
+
+def promises_return(snapshot: Snapshot) -> bool:
+    """Say whether the page says that it comes back after the restart, or that it may not."""
+    restarts = snapshot.update.phase is Phase.REBOOTING
+    return _goes_back(snapshot) or (restarts and (snapshot.update.step is not Step.JUDGING or snapshot.updating))
 
 
 def update(snapshot: Snapshot) -> str:

@@ -28,6 +28,7 @@ from mapio_display.core.snapshot import (
     Update,
     Web,
 )
+from mapio_display.resources import resource
 from mapio_display.web.app import Rules
 from mapio_display.web.pages import TYPES, Pages
 from mapio_display.web.update_parts import is_older
@@ -322,14 +323,25 @@ async def test_assets_are_kept_by_browsers_as_long_as_they_are_the_same(tmp_path
     async with serving(tmp_path) as gateway:
         page = (await gateway.ask("GET", "/")).body.decode()
         addresses = set(re.findall(r'"(/assets/[^"]+)"', page))
-        assert {address.rpartition("/")[2] for address in addresses} == set(TYPES)
-        for address in addresses:
+        folder = next(iter(addresses)).rpartition("/")[0]
+        assert {f"{folder}/{name}" for name in ("page.js", "style.css", "icon.svg")} == addresses
+        for address in (f"{folder}/{name}" for name in TYPES):
             answer = await gateway.ask("GET", address)
             assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True)
             mark = address.split("/")[2]
             other = await gateway.ask("GET", address.replace(mark, "another"))
             assert (other.status, other.headers["cache-control"]) == (200, "no-store")
         assert (await gateway.ask("GET", f"/assets/{mark}/home.html")).status == 404
+
+
+def test_the_page_loads_every_script_by_its_imports() -> None:
+    loaded, waiting = set(), ["page.js"]
+    while waiting:
+        name = waiting.pop()
+        loaded.add(name)
+        source = resource("assets", name).read_text("utf-8")
+        waiting += set(re.findall(r'from "\./([a-z-]+\.js)"', source)) - loaded
+    assert loaded == {name for name in TYPES if name.endswith(".js")}
 
 
 async def test_a_refusal_is_a_page_for_who_asks_for_one(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+// The small requests of the page's forms, and what becomes of a refusal.
+
+import { $, report } from "./dom.js";
+import { ask, explain } from "./http.js";
+import { arrange, look } from "./state.js";
+
+export async function post(address, content) {
+  const answer = await ask("POST", address, {
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
+    body: JSON.stringify(content),
+  });
+  const done = answer.status >= 200 && answer.status < 300;
+  if (done) report("");
+  else if (answer.status) refuse(answer);
+  else report("The gateway does not answer. Try again.");
+  if ($("state")) look();
+  return done;
+}
+
+export function refuse(answer) {
+  report(explain(answer));
+  if (answer.status !== 401 || !$("sign-in")) return;
+  $("sign-in").hidden = false;
+  $("pin").focus();
+  arrange();
+}
