@@ -20,15 +20,16 @@ export async function signIn(pin) {
   if (typed) $("bundle").focus(); // does nothing where no bundle is taken
 }
 
-function signInByFragment() {
-  const pin = location.hash.slice(1);
-  if (!/^[0-9]{6}$/.test(pin)) return;
+// The panel's code opens a page with the PIN behind the #. Any web site can do the same, in a window that it opens, so
+// such a window only gets its field filled in; and no fragment is taken that comes when the page is there already.
+export function start() {
+  const [, fill, pin] = /^#(fill=)?([0-9]{6})$/.exec(location.hash) ?? [];
+  if (!pin) return;
   // Out of the address bar first: the PIN belongs in no history and no bookmark.
   history.replaceState(null, "", location.pathname);
-  signIn(pin);
-}
-
-export function start() {
-  signInByFragment();
-  window.addEventListener("hashchange", signInByFragment);
+  const { referrer } = document;
+  const foreign = window.opener || (referrer && new URL(referrer).origin !== location.origin);
+  if (!fill && !foreign) signIn(pin);
+  else if ($("pin")) $("pin").value = pin;
+  else if (page !== "update") location.replace(`/update#fill=${pin}`);
 }

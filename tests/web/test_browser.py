@@ -180,6 +180,37 @@ async def test_a_wrong_fragment_is_told_and_leaves_the_address_bar_too(tmp_path:
         await page.wait_for_url(f"{gateway.url}/")
 
 
+@pytest.mark.parametrize("path", ["/", "/update"])
+@pytest.mark.parametrize("features", ["", "noopener"])
+async def test_a_window_that_another_site_opened_tries_no_pin_by_itself(
+    tmp_path: Path, page: Page, path: str, features: str
+) -> None:
+    """The site must not spend the tries of the browser that shows it."""
+    async with serving(tmp_path) as gateway, older_page() as address:
+        await page.goto(address.replace("127.0.0.1", "localhost"))
+        tried: list[str] = []
+        page.context.on("request", lambda request: tried.append(request.method) if request.method == "POST" else None)
+        script = "([url, features]) => { window.theirs = window.open(url, '', features); }"
+        async with page.context.expect_page() as opened:
+            await page.evaluate(script, [f"{gateway.url}{path}#{gateway.pin}", features])
+        theirs = await opened.value
+        await expect(theirs.get_by_label("PIN")).to_have_value(gateway.pin)
+        await page.evaluate("url => window.theirs?.location.replace(url)", f"{gateway.url}/update#000001")
+        await theirs.evaluate("location.hash = '#000002'")
+        await expect(theirs.get_by_label("PIN")).to_have_value(gateway.pin)
+        assert tried == []
+        await theirs.get_by_role("button", name="Sign in").click()
+        await expect(theirs.get_by_label("Choose file")).to_be_visible()
+
+
+async def test_a_link_on_another_site_tries_no_pin_by_itself(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, older_page() as address:
+        await page.goto(address.replace("127.0.0.1", "localhost"))
+        await page.evaluate("url => location.assign(url)", f"{gateway.url}/update#{gateway.pin}")
+        await expect(page.get_by_label("PIN")).to_have_value(gateway.pin)
+        await expect(page.get_by_label("Choose file")).to_be_hidden()
+
+
 async def test_without_a_required_pin_none_is_asked_for(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path, Rules(require_pin=False)) as gateway:
         await page.goto(f"{gateway.url}/update")
