@@ -10,10 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mapio_display import __version__
+from mapio_display.core.text import printable, printable_json
 from mapio_display.errors import ConfigError, MapioDisplayError
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ SOCKET = Path("/run/mapio-display/api.sock")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a console of another encoding than UTF-8 has no ✓ and no 東京
+            stream.reconfigure(errors="backslashreplace")
     try:
         match sys.argv[1:] if argv is None else argv:
             case ["run"]:  # without argparse, whose loading takes ten milliseconds that the panel need not wait for
@@ -36,11 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = int(args.command(args))
         sys.stdout.flush()
     except ConfigError as error:
-        print(f"mapio-display: {error}", file=sys.stderr)
-        return 2
+        return _failed(str(error), 2)
     except MapioDisplayError as error:
-        print(f"mapio-display: {error}", file=sys.stderr)
-        return 1
+        return _failed(str(error), 1)
     except BrokenPipeError:  # `head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes at the end
         return 141
@@ -226,22 +229,22 @@ def _render(args: "argparse.Namespace") -> int:
 
     names = [view.value for view in View]
     if args.view != "all" and args.view not in names:
-        return _wrong(f"{args.view} is no view; the views are {', '.join(names)}, and all of them: all")
+        return _failed(f"{args.view} is no view; the views are {', '.join(names)}, and all of them: all", 2)
     views = list(View) if args.view == "all" else [View(args.view)]
     snapshot = None
     if args.snapshot:
         try:
             snapshot = from_json(json.loads(args.snapshot.read_text("utf-8")))
         except OSError as error:
-            return _wrong(f"{args.snapshot}: {error.strerror}")
+            return _failed(f"{args.snapshot}: {error.strerror}", 2)
         except (ValueError, RecursionError) as error:
-            return _wrong(f"{args.snapshot}: {error}")
+            return _failed(f"{args.snapshot}: {error}", 2)
     frames = [render(view, snapshot or sample(view)) for view in views]
     picture = png(frames[0], scale=args.scale) if len(frames) == 1 else contact_sheet(frames, scale=args.scale)
     try:
         args.output.write_bytes(picture)
     except OSError as error:
-        return _wrong(f"{args.output}: {error.strerror}")
+        return _failed(f"{args.output}: {error.strerror}", 2)
     return 0
 
 
@@ -258,15 +261,21 @@ def _status(args: "argparse.Namespace") -> int:
     from mapio_display.core.words import in_words
 
     status = _client(args).status()
-    print(json.dumps(status, indent=2, ensure_ascii=False) if args.json else in_words(status))
+    if args.json:
+        print(printable_json(json.dumps(status, indent=2, ensure_ascii=False)))
+        return 0
+    try:
+        words = in_words(status)
+    except (AttributeError, KeyError, TypeError, ValueError):  # a later version's, or another program's
+        return _failed("the daemon's status is not one that this version knows; status --json shows it", 1)
+    print(words)
     return 0
 
 
 def _wait_ready(args: "argparse.Namespace") -> int:
     if _client(args).wait_ready(args.timeout):
         return 0
-    print(f"mapio-display: the daemon did not report ready within {args.timeout:g} s", file=sys.stderr)
-    return 1
+    return _failed(f"the daemon did not report ready within {args.timeout:g} s", 1)
 
 
 def _web(args: "argparse.Namespace") -> int:
@@ -280,7 +289,7 @@ def _press(args: "argparse.Namespace") -> int:
 
 
 def _pin(args: "argparse.Namespace") -> int:
-    print(_client(args).post("/api/pin", {})["pin"])
+    print(printable(str(_client(args).post("/api/pin", {})["pin"])))
     return 0
 
 
@@ -288,7 +297,7 @@ def _panel_test(args: "argparse.Namespace") -> int:
     from mapio_display.config import load_config
     from mapio_display.panel_test import run_panel_test
 
-    run_panel_test(load_config(args.config), lambda line: print(line, flush=True))
+    run_panel_test(load_config(args.config), lambda line: print(printable(line), flush=True))
     return 0
 
 
@@ -306,6 +315,7 @@ def _client(args: "argparse.Namespace") -> "DaemonClient":
     return DaemonClient(args.socket, args.url)
 
 
-def _wrong(message: str) -> int:
-    print(f"mapio-display: {message}", file=sys.stderr)
-    return 2
+def _failed(message: str, status: int) -> int:
+    """Print what went wrong; a daemon's words, a file's name or an argument in it may hold anything."""
+    print(f"mapio-display: {printable(message)}", file=sys.stderr)
+    return status

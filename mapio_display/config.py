@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mapio_display.errors import ConfigError
+from mapio_display.files import read_small
 from mapio_display.panel.models import MODELS
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
@@ -261,7 +262,7 @@ def load_panel(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE
 def _read(path: Path) -> dict[str, Any] | None:
     """What is in a file; None if there is none."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -12,7 +12,8 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    beside.unlink(missing_ok=True)  # whatever it is: a named pipe would wait for its reader
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, opened with its mode
             file.write(content)

@@ -14,6 +14,7 @@ from mapio_display import __version__
 from mapio_display.config import Config
 from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
+from mapio_display.files import read_small
 from mapio_display.panel.connect import connect
 from mapio_display.panel.early import Early, first_frame
 from mapio_display.panel.memory import Memory
@@ -86,7 +87,7 @@ def panel_memory(config: Config, boot_id: str | None) -> Memory:
 def read_boot_id(path: Path) -> str | None:
     """Read the kernel's random boot id (random(4))."""
     try:
-        return path.read_text("ascii").strip() or None
+        return read_small(path).decode("ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -105,7 +106,7 @@ def _after_update(data_dir: Path) -> bool:
     A transfer that may go on is not judged: it waits for its rest.
     """
     try:
-        record = json.loads((data_dir / "journal.json").read_bytes())["record"]
+        record = json.loads(read_small(data_dir / "journal.json"))["record"]
         return record is not None and not (record["resumable"] and record["stage"] == "receiving")
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False

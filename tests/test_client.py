@@ -264,3 +264,37 @@ def test_a_reader_that_has_seen_enough_is_no_fault(serve: Serve) -> None:
     done = subprocess.run(command, check=False, stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+NASTY = "\x1b[2J\x9b31m\u202egpj\x7f\ud800\u2028"
+
+
+@pytest.mark.parametrize("status_code", [200, 500])
+@pytest.mark.parametrize("json_too", [[], ["--json"]])
+def test_what_the_daemon_says_is_printed_without_controls(
+    serve: Serve, capsys: pytest.CaptureFixture[str], status_code: int, json_too: list[str]
+) -> None:
+    hostile = {**STATUS, "os": {"pretty": NASTY}, "error": {"message": NASTY, "detail": NASTY}}
+    main(["status", *json_too, "--socket", str(serve(lambda _path, _body: (status_code, hostile)))])
+    out, err = capsys.readouterr()
+    assert "gpj" in out + err
+    assert all(c == "\n" or c.isprintable() for c in out + err)
+    if out and json_too:
+        assert json.loads(out) == hostile
+
+
+def test_a_status_of_another_shape_is_an_error_and_no_traceback(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = serve(lambda _path, _body: (200, {"daemon": {}, "network": {"addresses": [5]}, "os": 7}))
+    assert main(["status", "--socket", str(path)]) == 1
+    assert "not one that this version knows" in capsys.readouterr().err
+
+
+def test_a_console_that_is_not_utf_8_gets_escapes(serve: Serve) -> None:
+    path = serve(lambda _path, _body: (200, {**STATUS, "os": {"pretty": "東京"}}))
+    command = [sys.executable, "-m", "mapio_display", "status", "--socket", str(path)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u6771\u4eac" in done.stdout

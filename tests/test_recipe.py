@@ -36,7 +36,7 @@ PACKAGES = {
 }
 CORE = (
     "argparse binascii bisect collections contextlib dataclasses enum errno functools gc importlib io ipaddress "
-    "itertools math os pathlib re signal struct sys threading time types typing urllib warnings"
+    "itertools math os pathlib re signal stat struct sys threading time types typing urllib warnings"
 )
 
 

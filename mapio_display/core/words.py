@@ -6,6 +6,7 @@ from typing import Any
 
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Snapshot, Update
+from mapio_display.core.text import printable
 
 _RESULTS = {
     "succeeded": "succeeded",
@@ -22,7 +23,7 @@ def no_updates(snapshot: Snapshot) -> str | None:
 
 def in_words(status: dict[str, Any]) -> str:
     """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
-    return "\n".join(f"{label + ':':<12} {text}" for label, text in _lines(status))
+    return "\n".join(f"{printable(label) + ':':<12} {printable(text)}" for label, text in _lines(status))
 
 
 def in_a_line(snapshot: Snapshot) -> str:

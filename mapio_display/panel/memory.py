@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mapio_display.core.frame import Box, Frame, Glass
+from mapio_display.files import read_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Memory:
     def load(self) -> Remembered | None:
         """Read what is known; None when that is nothing: first start in this boot, no boot id, or an unusable file."""
         try:
-            kept = json.loads(self._path.read_bytes())
+            kept = json.loads(read_small(self._path))
             if self._boot_id is None or kept.pop("boot_id") != self._boot_id:
                 return None
             kept["glass"] = Glass(**kept["glass"] | {"frame": _frame(kept["glass"]["frame"])})
             self._last = Remembered(**kept)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         return self._last
 
@@ -62,7 +63,8 @@ class Memory:
         part = self._path.with_suffix(".part")
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
-            with open(part, "w", encoding="ascii", opener=_private) as file:
+            part.unlink(missing_ok=True)
+            with open(part, "x", encoding="ascii", opener=_private) as file:
                 json.dump(kept, file)
             part.replace(self._path)
         except OSError:

@@ -12,6 +12,7 @@ from mapio_display.core.events import HotspotFailed, HotspotFound, HotspotStarte
 from mapio_display.core.snapshot import HotspotRules
 from mapio_display.durable import write_durably
 from mapio_display.errors import HotspotError, UnitError
+from mapio_display.files import read_small
 from mapio_display.sources.ports import Pause, StatePort
 
 ACCESS_POINT = "wpa_supplicant-ap.service"
@@ -152,7 +153,7 @@ def _replace_password(file: Path, password: str) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8", "surrogateescape")
+        return read_small(file).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise HotspotError(f"{file} cannot be read: {error.strerror}") from error
 

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from mapio_display.core.snapshot import OsRelease
+from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ def read_os_release(path: Path) -> OsRelease:
     without quotes even where they contain spaces, so the text after the first ``=`` is the value, less its quotes.
     """
     try:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
+        lines = read_small(path).decode("utf-8", errors="replace").splitlines()
     except OSError as error:
         log.error("The OS version is unknown: %s", error)
         return OsRelease()

@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mapio_display.core.events import PictureChanged
 from mapio_display.core.snapshot import Picture
+from mapio_display.files import open_regular
 from mapio_display.sources.ports import Pause, StatePort
 
 LOOK_EVERY_S = 30.0
+FORMATS = "PNG", "JPEG", "GIF", "BMP"
 LARGEST = 6_000_000  # pixels to unpack; more would take more memory than a gateway has to spare
 
 # How a photo gets upright, by its orientation (Exif 2.3, section 4.6.4). Pillow's own exif_transpose also writes its
@@ -55,7 +58,7 @@ class PictureSource:
 def read_picture(path: Path, size: tuple[int, int]) -> Picture:
     """Fit a PNG, JPEG, GIF or BMP file into ``size`` (width, height in pixels), dithered and centred on white."""
     try:
-        with Image.open(path, formats=("PNG", "JPEG", "GIF", "BMP")) as file:
+        with os.fdopen(open_regular(path), "rb") as content, Image.open(content, formats=FORMATS) as file:
             file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
             if file.width * file.height > LARGEST:
                 return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")

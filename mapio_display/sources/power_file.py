@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from mapio_display.core.events import PowerSeen
+from mapio_display.files import read_small
 from mapio_display.sources.ports import Pause, StatePort
 
 IN_CLOSE_WRITE = 0x8
@@ -45,7 +46,9 @@ class PowerFileSource:
                 watched = _watch(watch, self._path.parent)
                 try:
                     now = read_power(self._path)
-                except (OSError, ValueError) as error:
+                except OSError as error:
+                    now = f"{self._path}: {error.strerror}"
+                except ValueError as error:
                     now = str(error)
                 if now != last and isinstance(now, PowerSeen):
                     self._state.dispatch(now)
@@ -61,13 +64,16 @@ class PowerFileSource:
 
 def read_power(path: Path) -> PowerSeen:
     """What the file says. Raises ``OSError``, or ``ValueError`` if that cannot be understood."""
-    said = json.loads(path.read_text("utf-8"))
+    try:
+        said = json.loads(read_small(path))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(said, dict):
         raise ValueError(f"{path} must hold a JSON object")  # noqa: TRY004 - bad content
     mains, charging, volts = (said.get(key) for key in ("mains", "charging", "volts"))
     if any(type(flag) not in (type(None), bool) for flag in (mains, charging)):
         raise ValueError(f"{path}: mains and charging must be true or false")
-    if type(volts) not in (type(None), int, float):
+    if type(volts) not in (type(None), int, float) or not abs(volts or 0) < float("inf"):
         raise ValueError(f"{path}: volts must be a number")
     return PowerSeen(mains, charging, volts)
 

@@ -5,18 +5,24 @@ It is replaced as a whole, so that a power cut leaves either the old one or the 
 
 import json
 import logging
+import re
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from mapio_display.core.record import LastUpdate, Record
+from mapio_display.core.text import decoded
 from mapio_display.durable import write_durably
 from mapio_display.errors import StoreError
+from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)
 
 _Kept = TypeVar("_Kept", Record, LastUpdate)
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # files are named by it
+_LARGEST = 1 << 62
+_LAST_SECOND = 253_402_128_000  # of the year 9999, after which there is no date
 
 
 class Journal:
@@ -40,7 +46,7 @@ class Journal:
 
     def _read(self) -> tuple[Record | None, LastUpdate | None]:
         try:
-            content = json.loads(self._path.read_text("utf-8"))
+            content = json.loads(read_small(self._path))
             return _kept(Record, content["record"]), _kept(LastUpdate, content["last_update"])
         except FileNotFoundError:
             return None, None
@@ -77,12 +83,23 @@ def _kept(kind: type[_Kept], value: dict[str, Any] | None) -> _Kept | None:
     """
     if value is None:
         return None
-    return kind(**{name: _typed(hint, value[name]) for name, hint in get_type_hints(kind).items() if name in value})
+    known = {name: _typed(name, hint, value[name]) for name, hint in get_type_hints(kind).items() if name in value}
+    return kind(**known)
 
 
-def _typed(hint: Any, value: Any) -> Any:
+def _typed(name: str, hint: Any, value: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
     if not isinstance(value, hint):
         raise TypeError(f"{value!r:.50} is not {hint}")
-    return value
+    match value:
+        case str() if name == "id" and not _ID.fullmatch(value):
+            raise ValueError(f"{value!r:.50} is no update's id")
+        case str() if name == "metadata" and not (value.isascii() and value.isprintable()):
+            return ""  # it is a header, and its sender can do without
+        case str():
+            return decoded(value)
+        case int() | float() if not 0 <= value < (_LAST_SECOND if name == "expires_at" else _LARGEST):
+            raise ValueError(f"{name} cannot be {value!r:.50}")
+        case _:
+            return value

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StoreError
+from mapio_display.files import read_small
 from mapio_display.update.writer import BundleWriter, translated
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class BundleStore:
         except OSError:
             pass
         try:
-            offset = int(self._offset(upload_id).read_text("ascii"))
+            offset = int(read_small(self._offset(upload_id)))
             size = self._part(upload_id).stat().st_size
         except (OSError, ValueError):
             return 0
@@ -99,7 +100,7 @@ class BundleStore:
         """Go on with a bundle; leaving without ``finish`` keeps what came. Raises ``StoreError``. One at a time."""
         part, offset = self._part(upload_id), self.offset(upload_id)
         try:
-            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
             os.lseek(file, offset, os.SEEK_SET)
         except OSError as error:
             raise translated(error, part) from error

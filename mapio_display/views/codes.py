@@ -10,8 +10,14 @@ SMALLEST_MODULE = 3  # pixels, at the panel's 0.194 mm a pixel
 
 
 def qr_code(text: str, side: int) -> Image.Image | None:
-    """The code of ``text``, as large as fits into a square of ``side`` pixels; None if that is too small to read."""
-    symbol = _symbol(text)
+    """The code of ``text``, as large as fits into a square of ``side`` pixels.
+
+    None if that is too small to read, or there is more text than a code holds.
+    """
+    try:
+        symbol = _symbol(text)
+    except segno.DataOverflowError:
+        return None
     scale = side // symbol.width
     if scale < SMALLEST_MODULE:
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mapio_display.core.commands import SaveWebEnabled
 from mapio_display.durable import sync_folder, write_durably
+from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Credentials:
 def _kept(path: Path, good: re.Pattern[str], make: Callable[[], str]) -> str:
     """Read the secret in a file, or make one and keep it."""
     try:
-        text = path.read_text("ascii").strip()
+        text = read_small(path).decode("ascii").strip()
         if good.fullmatch(text):
             return text
         log.warning("%s makes no sense and is made anew", path.name)
