@@ -1,7 +1,6 @@
 """The composition root: builds every part, hands each what it needs, and runs them in TaskGroups."""
 
 import asyncio
-import ctypes
 import gc
 import logging
 import signal
@@ -39,6 +38,7 @@ from mapio_display.core.words import in_a_line
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
+from mapio_display.memory import keep_freed_memory
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
@@ -69,7 +69,6 @@ from mapio_display.web.server import LocalServer, WebServer
 
 log = logging.getLogger(__name__)
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 LAST_WRITES_S = 2.0  # at shutdown, for the journal and whether the web server is wanted
 START_S = 90.0  # what a start may take besides the wait for the data partition
 SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing to say
@@ -96,7 +95,7 @@ def run(config: Config, first: FirstFrame, read_config: Callable[[], Config]) ->
     ``read_config`` reads the configuration once more, when the data partition is there. Its errors are for that start.
     """
     set_up_logging()
-    _keep_freed_memory()
+    keep_freed_memory()
 
     async def serve() -> bool:
         return await _Daemon(config, first).serve(read_config)
@@ -245,17 +244,6 @@ def _log(before: Snapshot, after: Snapshot) -> None:
     """Log what changed."""
     for line in told(before, after):
         log.log(logging.WARNING if line.grave else logging.INFO, "%s", line.text)
-
-
-def _keep_freed_memory() -> None:
-    """Let glibc keep a few megabytes that are freed, for the next chunks of an upload (mallopt(3)).
-
-    By default it gives them back to the kernel at once, and the kernel clears them anew: a third of an upload's CPU.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024)
-        mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024)
 
 
 async def _wait_for_data(partition: DataPartition, state: State, seconds: float) -> bool:

@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 NAME = "mapio_display"
 
 # What a room may import beside the standard library, itself, and what stands below every room.
-FOR_ALL = {"errors", "resources", "durable", "files", "progress"}
+FOR_ALL = {"errors", "resources", "durable", "files", "memory", "progress"}
 ROOMS: dict[str, set[str]] = {
     "core": {"errors"},
     "views": {"core", "PIL", "segno"},

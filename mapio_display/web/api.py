@@ -24,9 +24,11 @@ from mapio_display.core.failures import not_kept
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
+from mapio_display.web.connection import giving_way
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
 from mapio_display.web.limits import Limits
+from mapio_display.web.places import Rank
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.session import COOKIE, Sessions
 
@@ -172,10 +174,11 @@ class Api:
     async def _object(self, request: web.Request) -> dict[str, Any]:
         """Read the body: a JSON object, or a form's fields."""
         try:
-            async with asyncio.timeout(self._limits.body_s):
-                if request.content_type == "application/x-www-form-urlencoded":
-                    return dict(await request.post())
-                content = json.loads(await request.text())
+            with giving_way(request, Rank.SENDING):
+                async with asyncio.timeout(self._limits.body_s):
+                    if request.content_type == "application/x-www-form-urlencoded":
+                        return dict(await request.post())
+                    content = json.loads(await request.text())
         except TimeoutError as error:
             raise Refused(malformed("the body did not come in")) from error
         except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown

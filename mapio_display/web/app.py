@@ -14,6 +14,7 @@ from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
 from mapio_display.web.events import Events
+from mapio_display.web.headers import HEADERS
 from mapio_display.web.intake import Intake
 from mapio_display.web.limits import Limits
 from mapio_display.web.linger import linger
@@ -25,16 +26,6 @@ from mapio_display.web.tus import VERSION as TUS_VERSION
 from mapio_display.web.tus import Tus
 from mapio_display.web.upload import FormUpload
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    # "no-referrer" would do for the rest, but makes browsers send "Origin: null" with a form (Fetch, 3.2).
-    "Referrer-Policy": "same-origin",
-    "Server": "mapio-display",
-}
 LIMITS = Limits()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

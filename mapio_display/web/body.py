@@ -9,6 +9,7 @@ WebSocket's bytes to their reader, its connection hands these on as they came.
 import asyncio
 import socket
 from contextlib import suppress
+from typing import Any
 
 from aiohttp import StreamReader, web
 
@@ -124,12 +125,14 @@ class UntoldBody:
         return [piece] if piece else []
 
 
-_KEY: web.RequestKey[Body | UntoldBody] = web.RequestKey("body")
+# Newer versions of aiohttp have keys of their own, and warn of a plain one; 3.9 to 3.13 have no others.
+_KEY: Any = web.RequestKey("body") if hasattr(web, "RequestKey") else "mapio-body"
 
 
 def body_of(request: web.Request) -> Body | UntoldBody:
     """The rest of a request's body, from now on to be read in this way only."""
-    if (body := request.get(_KEY)) is None:
+    body: Body | UntoldBody | None = request.get(_KEY)
+    if body is None:
         told = request.content_length is not None and not request.content.is_eof()
         body = request[_KEY] = Body(request) if told else UntoldBody(request.content)
     return body

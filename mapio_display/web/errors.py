@@ -33,6 +33,8 @@ STATUS = {
     "damaged": 422,
     "install-failed": 422,
     "too-many-tries": 429,
+    "head-too-large": 431,
+    "busy": 503,
     "interrupted": 503,
     "rauc-unavailable": 503,
     "no-data-partition": 503,
@@ -41,6 +43,7 @@ STATUS = {
     "storage": 507,
 }
 RETRY_AFTER_S = 60
+BUSY_S = 5
 
 NO_BUNDLE = Failure(
     "no-bundle", "There is no file in the form's field 'bundle'. Choose a .raucb file, or use curl -F bundle=@FILE."
@@ -58,6 +61,16 @@ FOREIGN_HOST = Failure(
 )
 FOREIGN_ORIGIN = Failure(
     "foreign-origin", "Another web site's page sent this, so it is refused. Open the gateway's own page."
+)
+HEAD_TOO_LARGE = Failure(
+    "head-too-large",
+    "The request's headers are longer than 16 kB, or more than 64. If a browser sent it, these are mostly cookies: "
+    "a browser sends here those of all pages on this gateway's other ports too. "
+    "Delete the cookies of this address in the browser, or open the page in a private window.",
+)
+BUSY = Failure(
+    "busy",
+    f"The gateway has too many connections. Close other windows that show it, wait {BUSY_S} seconds, and try again.",
 )
 NO_SUCH_PAGE = Failure("not-found", "There is no such page here. Go to the home page.")
 NO_PICTURE = Failure(
@@ -86,6 +99,8 @@ def headers_of(failure: Failure) -> dict[str, str]:
     match failure.code:
         case "too-many-tries":
             return {"Retry-After": str(RETRY_AFTER_S)}
+        case "busy":
+            return {"Retry-After": str(BUSY_S)}
         case "pin-required" | "wrong-pin":
             # RFC 9110 wants a challenge; "Basic" would make browsers pop up a box of their own over the page's form.
             return {"WWW-Authenticate": 'MapioPin realm="mapio"'}

@@ -8,7 +8,9 @@ from aiohttp import web
 
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import to_json
+from mapio_display.web.connection import giving_way
 from mapio_display.web.limits import Limits
+from mapio_display.web.places import Rank
 from mapio_display.web.ports import StatePort
 
 PAUSE_S = 0.25  # at most four events a second
@@ -27,7 +29,8 @@ class Events:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         try:
             await response.prepare(request)
-            await self._follow(response)
+            with giving_way(request, Rank.STREAM):
+                await self._follow(response)
         except ConnectionError:
             pass  # the client went away
         except TimeoutError:

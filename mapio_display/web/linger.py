@@ -6,7 +6,9 @@ from contextlib import suppress
 from aiohttp import web
 
 from mapio_display.web.body import rest_of
+from mapio_display.web.connection import giving_way
 from mapio_display.web.limits import Limits
+from mapio_display.web.places import Rank
 
 
 async def linger(request: web.Request, response: web.Response, limits: Limits) -> web.Response:
@@ -19,7 +21,7 @@ async def linger(request: web.Request, response: web.Response, limits: Limits) -
     if body.is_whole:
         return response
     response.force_close()
-    with suppress(ConnectionError, TimeoutError, web.RequestPayloadError):
+    with giving_way(request, Rank.SENDING), suppress(ConnectionError, TimeoutError, web.RequestPayloadError):
         async with asyncio.timeout(limits.linger_s):
             await response.prepare(request)
             await response.write_eof()

@@ -4,27 +4,31 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 from mapio_display.core.events import WebClosed, WebListening
-from mapio_display.web.app import HEADERS
-from mapio_display.web.errors import OUR_FAULT, error_json, malformed
+from mapio_display.memory import give_back
+from mapio_display.web.connection import Connection, announcing
+from mapio_display.web.errors import BUSY
+from mapio_display.web.farewell import TurnedAway
+from mapio_display.web.places import Place, Places, Rank, address_of
 from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)
-http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 
 CONNECTIONS = 512  # each costs some kilobytes, and a file descriptor of the 1024 a process has at least
-BACKLOG = 256
-IDLE_S = 30.0  # until a request's headers are all there, and until some of an answer is taken
-HEADERS_MOST = 64  # twice what browsers send; each may have 8 kB
+CONNECTIONS_EACH = 64  # of one address: a browser has seven at most
+REFUSED, REFUSED_EACH = 64, 24  # connections that are turned away at a time with an answer; the rest without
+BACKLOG = 128
+IDLE_S = 30.0  # until a request's head is all there, and until some of an answer is taken
+SEND_BUFFER = 64 * 1024  # the kernel's, for an answer; by itself it grows to megabytes for a client that does not read
 RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
+CALM_S = 5.0  # after many connections have ended, until their memory goes back
+MANY = 32  # connections
 
 
 class WebServer:
@@ -43,7 +47,9 @@ class WebServer:
         idle_s: float = IDLE_S,
         retry_s: float = RETRY_S,
         connections: int = CONNECTIONS,
+        connections_each: int = CONNECTIONS_EACH,
         shutdown_s: float = SHUTDOWN_S,
+        calm_s: float = CALM_S,
     ) -> None:
         self._state = state
         self._app = app
@@ -52,29 +58,36 @@ class WebServer:
         self._idle_s = idle_s
         self._retry_s = retry_s
         self._connections = connections
+        self._connections_each = connections_each
         self._shutdown_s = shutdown_s
+        self._calm_s = calm_s
 
     async def run(self) -> None:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
         runner = await _set_up(self._app, self._shutdown_s)
+        assert runner.server is not None
+        calm = _Calm(self._calm_s)
+        entrance = _Entrance(runner.server, Places(self._connections, self._connections_each, calm.count), self._idle_s)
         try:
             while True:
                 await self._until(wanted=True)
-                server = await self._open(runner)
+                server = await self._open(entrance)
                 if server is not None:
-                    await self._serve(runner, server)
+                    await self._serve(runner.server, server, entrance)
                     continue
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._retry_s):
                         await self._until(wanted=False)
         finally:
+            calm.stop()
             await runner.cleanup()
+            entrance.end_all()
 
-    async def _open(self, runner: web.AppRunner) -> asyncio.Server | None:
+    async def _open(self, entrance: "_Entrance") -> asyncio.Server | None:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                _bounded(runner, self._connections, self._idle_s),
+                entrance.arrival,
                 self._host,
                 self._port,
                 backlog=BACKLOG,
@@ -83,6 +96,7 @@ class WebServer:
             )
             for listener in server.sockets:  # tcp(7); what is accepted inherits it
                 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._idle_s))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             await server.start_serving()
         except OSError as error:
             reason = _why_not(error, self._port)
@@ -93,13 +107,13 @@ class WebServer:
         self._state.dispatch(WebListening(port))
         return server
 
-    async def _serve(self, runner: web.AppRunner, server: asyncio.Server) -> None:
+    async def _serve(self, handlers: web.Server, server: asyncio.Server, entrance: "_Entrance") -> None:
         try:
             await self._until(wanted=False)
         finally:
             server.close()
-        assert runner.server is not None
-        await runner.server.shutdown(self._shutdown_s)
+        await handlers.shutdown(self._shutdown_s)
+        entrance.end_all()
         self._state.dispatch(WebClosed())
 
     async def _until(self, *, wanted: bool) -> None:
@@ -118,7 +132,9 @@ class LocalServer:
     async def run(self) -> None:
         """Serve for ever. Where the socket cannot be made, the gateway does without."""
         runner = await _set_up(self._app, SHUTDOWN_S)
-        server = await self._open(runner)
+        assert runner.server is not None
+        entrance = _Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S)
+        server = await self._open(entrance)
         try:
             await asyncio.Event().wait()
         finally:
@@ -126,8 +142,9 @@ class LocalServer:
                 server.close()
                 self._path.unlink(missing_ok=True)
             await runner.cleanup()
+            entrance.end_all()
 
-    async def _open(self, runner: web.AppRunner) -> asyncio.Server | None:
+    async def _open(self, entrance: "_Entrance") -> asyncio.Server | None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +152,7 @@ class LocalServer:
             listener.bind(str(self._path))
             self._path.chmod(0o600)  # before anybody can connect: nothing listens yet
             loop = asyncio.get_running_loop()
-            return await loop.create_unix_server(_bounded(runner, CONNECTIONS, IDLE_S), sock=listener, backlog=BACKLOG)
+            return await loop.create_unix_server(entrance.arrival, sock=listener, backlog=BACKLOG)
         except OSError as error:
             listener.close()
             log.error("%s cannot be opened: %s", self._path, error)
@@ -145,84 +162,79 @@ class LocalServer:
 async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown_s)
     await runner.setup()
+    assert runner.server is not None
+    runner.server.request_factory = announcing(runner.server.request_factory)
     return runner
 
 
-def _bounded(runner: web.AppRunner, most: int, idle_s: float) -> Callable[[], asyncio.Protocol]:
-    """Make the protocol of a new connection, unless there are too many.
+class _Entrance:
+    """Decides of each new connection whether there is a place for it."""
 
-    Counted here, because aiohttp counts them when they have begun, and many come before that at once.
-    """
-    server, there = runner.server, 0
-    assert server is not None
+    def __init__(self, handlers: web.Server, places: Places, idle_s: float) -> None:
+        self._handlers = handlers
+        self._places = places
+        self._refused = Places(REFUSED, REFUSED_EACH)
+        self._idle_s = idle_s
 
-    def come() -> asyncio.Protocol:
-        nonlocal there
-        if there >= most:
-            return _TurnedAway()
-        there += 1
-        return _Connection(server, idle_s, go)
+    def arrival(self) -> asyncio.Protocol:
+        """The protocol of a connection that has yet to say where it comes from."""
+        return _Arrival(self)
 
-    def go() -> None:
-        nonlocal there
-        there -= 1
+    def protocol(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
+        """That of a connection that has; None if it is to be ended without a word."""
+        place = Place(transport, address_of(transport.get_extra_info("peername")))
+        if self._places.enter(place):
+            return Connection(self._handlers, place, self._idle_s, lambda: self._places.leave(place))
+        place.rank = Rank.BUSY
+        if self._refused.enter(place):
+            return TurnedAway(BUSY, lambda: self._refused.leave(place))
+        return None
 
-    return come
-
-
-class _Connection(web.RequestHandler):
-    """A connection, with errors as the API has them also where no request reaches the application."""
-
-    def __init__(self, server: web.Server, idle_s: float, lost: Callable[[], None]) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            logger=http_log,
-            # It would have a line for each of a page's questions, with whatever is in a request line.
-            access_log=None,  # type: ignore[arg-type]
-            keepalive_timeout=idle_s,
-            max_headers=HEADERS_MOST,
-            lingering_time=0,  # linger.py does it, within bounds
-            auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
-        )
-        self._lost = lost
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Tell that it has ended."""
-        self._lost()
-        super().connection_lost(exc)
-
-    def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
-        """Answer what is no HTTP, without a word in the log that anybody could fill so, and what is our own fault."""
-        if isinstance(exc, HttpProcessingError):
-            failure = malformed(exc.message)
-        else:
-            super().handle_error(request, status, exc, message)  # for its line in the log
-            failure = OUR_FAULT
-        response = error_json(failure, status)
-        response.headers.update(HEADERS)
-        response.force_close()
-        return response
-
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        """Send an answer; one that aiohttp has made, to an expectation it does not know, becomes one of ours."""
-        if isinstance(resp, web.HTTPException):
-            resp = error_json(malformed(resp.reason), resp.status)
-        return await super().finish_response(request, resp, start_time)
+    def end_all(self) -> None:
+        """End every connection, those that are being turned away included."""
+        self._places.end_all()
+        self._refused.end_all()
 
 
-class _TurnedAway(asyncio.Protocol):
-    """A connection too many."""
+class _Arrival(asyncio.Protocol):
+    """A connection in its first moment."""
+
+    def __init__(self, entrance: _Entrance) -> None:
+        self._entrance = entrance
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say so and close."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.write(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n")
-        transport.close()
+        """Hand it on."""
+        assert isinstance(transport, asyncio.Transport)
+        protocol = self._entrance.protocol(transport)
+        if protocol is None:
+            transport.abort()
+        else:
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+
+
+class _Calm:
+    """Gives the kernel back, some seconds after most of many connections have ended, what they have taken."""
+
+    def __init__(self, calm_s: float) -> None:
+        self._calm_s = calm_s
+        self._count = self._most = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def count(self, count: int) -> None:
+        """Hear how many connections there are."""
+        self._count, self._most = count, max(count, self._most)
+        if self._timer is None and self._most >= MANY and count <= self._most // 4:
+            self._timer = asyncio.get_running_loop().call_later(self._calm_s, self._give_back)
+
+    def stop(self) -> None:
+        """Do no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _give_back(self) -> None:
+        self._timer, self._most = None, self._count
+        give_back()
 
 
 def _why_not(error: OSError, port: int) -> str:

@@ -97,7 +97,10 @@ async def test_a_port_in_use_is_given_up_when_the_web_server_is_turned_off(tmp_p
 
 async def test_256_connections_are_served_at_once(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, asyncio.TaskGroup() as group:
-        held = [asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(256)]
+        held = [
+            asyncio.open_connection("127.0.0.1", gateway.port, local_addr=(f"127.0.0.{2 + number % 8}", 0))
+            for number in range(256)
+        ]
         streams = await asyncio.gather(*held)
         connections = [Connection(*stream) for stream in streams]
         for connection in connections:
@@ -139,15 +142,20 @@ async def test_a_small_body_that_does_not_come_is_not_waited_for(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n"]
+    ("garbage", "status"),
+    [
+        (b"\x16\x03\x01\x02\x00", 400),
+        (b"GET\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n", 431),
+    ],
 )
 async def test_bytes_that_are_no_http_harm_nobody_and_fill_no_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, garbage: bytes
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, garbage: bytes, status: int
 ) -> None:
     async with serving(tmp_path) as gateway:
         async with connected(gateway.port) as connection:
             await connection.send(garbage)
-            assert (await connection.head())[0] == 400
+            assert (await connection.head())[0] == status
         assert (await gateway.ask("GET", "/healthz")).status == 200
     assert [record.levelname for record in caplog.records if record.levelno >= 30] == []
 

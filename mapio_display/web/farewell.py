@@ -1,0 +1,107 @@
+"""The last answer of a connection, written without aiohttp, so that it reaches a client which is still sending.
+
+A connection closed with bytes unread is reset, and a reset can take the answer away from a client that has not read it
+yet (RFC 9112, 9.6). So our end is closed first, and what still comes is dropped, for a while.
+"""
+
+import asyncio
+from collections.abc import Callable
+from html import escape
+from http import HTTPStatus
+
+from mapio_display.core.failures import Failure
+from mapio_display.web.errors import error_json
+from mapio_display.web.headers import HEADERS
+
+FAREWELL_S = 5.0
+FAREWELL_BYTES = 4 * 1024 * 1024
+# Its style sheet would be refused as this is, so the page has none.
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>MAPIO</title>
+<h1>That did not work</h1>
+<p>{message}</p>
+"""
+
+
+def last_answer(failure: Failure, *, as_page: bool) -> bytes:
+    """The failure as a whole HTTP answer, after which the connection ends."""
+    response = error_json(failure)
+    body, kind = response.body, response.headers["Content-Type"]
+    if as_page:
+        body, kind = PAGE.format(message=escape(failure.message)).encode(), "text/html; charset=utf-8"
+    assert isinstance(body, bytes)
+    fields = {
+        **response.headers,
+        **HEADERS,
+        "Content-Type": kind,
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in fields.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Farewell(asyncio.Protocol):
+    """The rest of a connection: sends ``answer``, drops what comes, and ends when the client does or time is over.
+
+    Without an answer, that has been sent already. ``lost`` is called at the end.
+    """
+
+    def __init__(self, answer: bytes, lost: Callable[[], None]) -> None:
+        self._answer = answer
+        self._lost = lost
+        self._left = FAREWELL_BYTES
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._timer = asyncio.get_running_loop().call_later(FAREWELL_S, transport.abort)
+        self.begin(transport)
+        transport.resume_reading()
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Send the answer."""
+        self.send(transport, self._answer)
+
+    def send(self, transport: asyncio.Transport, answer: bytes) -> None:
+        """Send an answer, and with it our end."""
+        transport.write(answer)
+        if not transport.is_closing() and transport.can_write_eof():
+            transport.write_eof()
+
+    def data_received(self, data: bytes) -> None:
+        """Drop what the client sends."""
+        self._left -= len(data)
+        if self._left < 0 and self._transport is not None:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hear that it is over."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._transport = None
+        self._lost()
+
+
+class TurnedAway(Farewell):
+    """A connection that there is no place for. It is answered when it asks, as a page or for a script."""
+
+    def __init__(self, failure: Failure, lost: Callable[[], None]) -> None:
+        super().__init__(b"", lost)
+        self._failure: Failure | None = failure
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Wait for the request."""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer the first that comes, and drop the rest."""
+        if self._failure is not None and self._transport is not None:
+            self.send(self._transport, last_answer(self._failure, as_page=b"text/html" in data))
+            self._failure = None
+        super().data_received(data)

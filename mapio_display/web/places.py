@@ -1,0 +1,117 @@
+"""Which connections are open: a bound for all of them, a lower one for each address, and who gives way when it is met.
+
+A newcomer at a full server is not refused as long as a connection can end that has nothing under way. It is taken from
+the address that holds most, so that nobody keeps another address out by the number of connections.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+
+class Rank(IntEnum):
+    """In which order connections give way."""
+
+    STREAM = 0  # a stream of events: a browser opens it again by itself
+    WAITING = 1  # no request, or not the whole of its head
+    UNREAD = 2  # an answer that the client does not take
+    SENDING = 3  # a small body that has not come in, or one that was refused
+    BUSY = 4  # a request is being handled, or a bundle received: never ended
+
+
+class Transport(Protocol):
+    """What is needed of a connection's transport."""
+
+    def abort(self) -> None:
+        """End the connection now."""
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """That of one connection; ``since`` is when it took its rank, in seconds of the event loop's clock."""
+
+    transport: Transport
+    address: str
+    rank: Rank = Rank.WAITING
+    since: float = 0.0
+
+
+class Places:
+    """The open connections: ``most`` in all, and ``most_each`` of one address.
+
+    ``changed`` is called with their number after each change.
+    """
+
+    def __init__(self, most: int, most_each: int, changed: Callable[[int], None] = lambda _: None) -> None:
+        self._most = most
+        self._most_each = most_each
+        self._changed = changed
+        self._taken: dict[str, set[Place]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def enter(self, place: Place) -> bool:
+        """Let a newcomer in; False if there is no room."""
+        if not self._make_room(place.address):
+            return False
+        self._taken.setdefault(place.address, set()).add(place)
+        self._count += 1
+        self._changed(self._count)
+        return True
+
+    def leave(self, place: Place) -> None:
+        """Free the place of a connection that has ended, if it is not free yet."""
+        there = self._taken.get(place.address, set())
+        if place not in there:
+            return
+        there.remove(place)
+        if not there:
+            del self._taken[place.address]
+        self._count -= 1
+        self._changed(self._count)
+
+    def end_all(self) -> None:
+        """End every connection."""
+        for place in [place for there in self._taken.values() for place in there]:
+            place.transport.abort()
+
+    def _make_room(self, address: str) -> bool:
+        mine = len(self._taken.get(address, ()))
+        if mine >= self._most_each:
+            return self._end_one_of(address)
+        if self._count < self._most:
+            return True
+        larger = [(len(there), other) for other, there in self._taken.items() if len(there) > mine]
+        return any(self._end_one_of(other) for _, other in sorted(larger, reverse=True))
+
+    def _end_one_of(self, address: str) -> bool:
+        first = min(self._taken[address], key=lambda place: (place.rank, place.since))
+        if first.rank is Rank.BUSY:
+            return False
+        self.leave(first)
+        first.transport.abort()
+        return True
+
+
+def address_of(peer: object) -> str:
+    """What counts as one address of a socket's peer: an IPv4 address, or the /64 that an IPv6 host may choose from.
+
+    Link-local addresses count one by one, since all hosts of a link have the same /64. A Unix socket's peer is "".
+    """
+    if not (isinstance(peer, tuple) and peer):
+        return ""
+    try:
+        address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    if address.is_link_local:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
