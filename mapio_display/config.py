@@ -116,14 +116,22 @@ class PowerConfig:
 class HotspotConfig:
     """The gateway's own access point, started ``after`` so many seconds of a boot without a network.
 
-    ``file`` is what its wpa_supplicant reads, ``address`` what ``interface`` has then.
+    ``interface`` is the access point's, which may come and go with it, and ``address`` what it has then; ``file`` is
+    what its wpa_supplicant reads. ``station`` is the interface with which Wi-Fi joins a network; "" stands for the
+    access point's without "_ap".
     """
 
     enabled: bool = True
-    interface: str = "wlan0"
+    interface: str = "wlan0_ap"
+    station: str = ""
     file: Path = Path("/etc/wpa_supplicant/wpa_supplicant-ap.conf")
     address: str = "10.50.0.1"
     after: int = 60
+
+    @property
+    def station_interface(self) -> str:
+        """The station's interface, as configured or by the access point's."""
+        return self.station or self.interface.removesuffix("_ap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +229,8 @@ _RANGES: dict[str, range] = {
 
 _FORMS: dict[str, tuple[str, str]] = {
     "hotspot.address": (r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}", "an IPv4 address, as 10.50.0.1"),
-    "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0"),
+    "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0_ap"),
+    "hotspot.station": (r"[^\s/]{0,15}", "the name of a network interface, as wlan0"),
     "panel.spi": (r"/.+", "an absolute path, as /dev/spidev0.0"),
     **dict.fromkeys(("panel.reset", "panel.dc", "panel.busy"), (r".+", "the name or the number of a line")),
 }

@@ -116,7 +116,7 @@ class _Daemon:
         self._logind = Logind(self._bus, self._state, time_of_day)
         spot = config.hotspot
         rules = HotspotRules(spot.interface, spot.address, spot.after)
-        self._hotspot = HotspotActor(self._state, Systemd(self._bus), spot.file, rules)
+        self._hotspot = HotspotActor(self._state, Systemd(self._bus), spot.file, rules, spot.station_interface)
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 

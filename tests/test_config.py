@@ -42,7 +42,7 @@ def test_the_hotspot_is_configured_and_off_on_other_boards(tmp_path: Path) -> No
     assert not load_config(written(tmp_path / "c.toml", 'board = "waveshare-hat"\n')).hotspot.enabled
     text = '[hotspot]\ninterface = "wlan1"\nfile = "/etc/ap.conf"\naddress = "192.168.4.1"\nafter = 300\n'
     assert load_config(written(tmp_path / "d.toml", text)).hotspot == HotspotConfig(
-        True, "wlan1", Path("/etc/ap.conf"), "192.168.4.1", 300
+        True, "wlan1", "", Path("/etc/ap.conf"), "192.168.4.1", 300
     )
 
 
@@ -78,6 +78,7 @@ MISTAKES = [
     ("[views]\nclock = 1", "views.clock", "true or false"),
     ("[hotspot]\naddress = '10.50.0.256'", "hotspot.address", "is not an IPv4 address"),
     ("[hotspot]\naddress = '10.50.0.1.'", "hotspot.address", "is not an IPv4 address"),
+    ("[hotspot]\nstation = 'wlan/0'", "hotspot.station", "is not the name of a network interface"),
     ("[hotspot]\ninterface = 'wlan 0'", "hotspot.interface", "is not the name of a network interface"),
     ("[hotspot]\nfile = 'ap.conf'", "hotspot.file", "must be an absolute path"),
     ("[hotspot]\nafter = 5", "hotspot.after", "not between 10 and 3600"),
@@ -90,6 +91,22 @@ MISTAKES = [
     ("board = 'waveshare-hat'\n[panel]\ndc = 'P_DC'", "panel.dc", "'P_DC' is no BCM number"),
     ("[views]\npicture = 'custom.png'", "views.picture", "absolute path"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "access_point", "station"),
+    [
+        ("", "wlan0_ap", "wlan0"),
+        ('interface = "wlan0"', "wlan0", "wlan0"),  # as configurations were when both were one
+        ('interface = "wlan1_ap"', "wlan1_ap", "wlan1"),
+        ('interface = "ap0"\nstation = "wlan0"', "ap0", "wlan0"),
+    ],
+)
+def test_the_stations_interface_is_the_access_points_without_its_ending(
+    tmp_path: Path, text: str, access_point: str, station: str
+) -> None:
+    hotspot = load_config(written(tmp_path / "c.toml", f"[hotspot]\n{text}\n")).hotspot
+    assert (hotspot.interface, hotspot.station_interface) == (access_point, station)
 
 
 @pytest.mark.parametrize(("text", "key", "reason"), MISTAKES)

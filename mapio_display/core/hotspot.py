@@ -15,7 +15,7 @@ from mapio_display.core.events import (
     HotspotStopped,
     WebSwitched,
 )
-from mapio_display.core.snapshot import Address, Hotspot, HotspotState, Lifecycle, Now, Snapshot
+from mapio_display.core.snapshot import Hotspot, HotspotState, Lifecycle, Now, Snapshot
 
 COME_UP_S = 30.0  # for its address to appear
 
@@ -81,14 +81,17 @@ def _held(snapshot: Snapshot) -> bool:
 
 
 def _has_network(snapshot: Snapshot) -> bool:
-    """Whether there is an address by which the gateway can be reached without the hotspot."""
-    rules, off = snapshot.hotspot.rules, snapshot.hotspot.state is HotspotState.OFF
-    return any(
-        entry.interface != rules.interface or (off and entry.address != rules.address)
-        for entry in snapshot.network.addresses
-    )
+    """Whether there is an address by which the gateway can be reached without the hotspot.
+
+    While that is up, no address of its interface is one. It goes by the hotspot's address too, whatever the interface
+    that has it is called.
+    """
+    rules, addresses = snapshot.hotspot.rules, snapshot.network.addresses
+    own: set[str] = set()
+    if snapshot.hotspot.state is not HotspotState.OFF:
+        own = {rules.interface, *(entry.interface for entry in addresses if entry.address == rules.address)}
+    return any(entry.house and entry.address != rules.address and entry.interface not in own for entry in addresses)
 
 
 def _has_its_address(snapshot: Snapshot) -> bool:
-    rules = snapshot.hotspot.rules
-    return Address(rules.interface, rules.address) in snapshot.network.addresses
+    return any(entry.address == snapshot.hotspot.rules.address for entry in snapshot.network.addresses)

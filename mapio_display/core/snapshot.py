@@ -70,10 +70,14 @@ class OsRelease:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One IP address of an interface, without its prefix length."""
+    """One IP address of an interface, without its prefix length.
+
+    ``house`` says whether the house's network is at that interface, not a tunnel.
+    """
 
     interface: str
     address: str
+    house: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,26 @@ class Network:
 
     @property
     def primary(self) -> Address | None:
-        """The address to tell people: of the default route's interface if it has one, IPv4 before IPv6."""
+        """The address to show people, None where nobody could reach it.
 
-        def rank(entry: Address) -> tuple[bool, bool]:
-            return entry.interface != self.default_interface, ":" in entry.address
+        The house's comes before a tunnel's, which takes another interface that leads out; a routed one before a
+        link-local one; then the default route's interface, IPv4, and the order of names.
+        """
+        carried = self.default_interface is not None
 
-        return min(self.addresses, key=rank, default=None)
+        def rank(entry: Address) -> tuple[bool, bool, bool, bool, str]:
+            aside = entry.interface != self.default_interface
+            return not entry.house, _is_link_local(entry.address), aside, ":" in entry.address, entry.interface
+
+        reachable = (
+            entry for entry in self.addresses if entry.house or (carried and entry.interface != self.default_interface)
+        )
+        return min(reachable, key=rank, default=None)
+
+
+def _is_link_local(address: str) -> bool:
+    """Whether an IPv4 address is one that its host took without a DHCP server (RFC 3927)."""
+    return address.startswith("169.254.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +136,10 @@ class HotspotState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HotspotRules:
-    """Which interface the hotspot is on, its address there, and after how many seconds without a network it starts."""
+    """The access point's interface, its address there, and after how many seconds without a network it starts.
+
+    Where that interface is made with the access point it does not exist before.
+    """
 
     interface: str = ""
     address: str = ""
@@ -401,7 +422,13 @@ class Snapshot:
         address = self.web.host or (primary.address if primary else None)
         if address is None or ":" not in address:
             return address
-        return f"{self.hostname}.local" if self.hostname else f"[{address}]"
+        return self.local_name or f"[{address}]"
+
+    @property
+    def local_name(self) -> str | None:
+        """The name by mDNS: the host name's first label, as systemd-resolved and Avahi have it."""
+        label = (self.hostname or "").partition(".")[0]
+        return f"{label}.local" if label else None
 
     @property
     def url(self) -> str | None:

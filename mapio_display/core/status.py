@@ -121,7 +121,7 @@ def from_json(status: object) -> Snapshot:
         network=Network(
             network.text("default_interface"),
             tuple(
-                Address(entry.text("interface") or "", entry.text("address") or "")
+                Address(entry.text("interface") or "", entry.text("address") or "", entry.flag("house") is not False)
                 for entry in network.parts("addresses")
             ),
         ),

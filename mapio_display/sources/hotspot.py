@@ -47,9 +47,10 @@ class UnitsPort(Protocol):
 
 
 class HotspotActor:
-    """Tells the core that there can be a hotspot, and switches it as the core commands.
+    """Reports to the core that there can be a hotspot, and switches it as the core commands.
 
-    ``file`` is the access point's file for wpa_supplicant. Without its unit this does nothing.
+    ``file`` is the access point's file for wpa_supplicant, and ``station`` the interface of the Wi-Fi that makes it,
+    on which its client has to stop. Without the access point's unit this does nothing.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class HotspotActor:
         units: UnitsPort,
         file: Path,
         rules: HotspotRules,
+        station: str,
         *,
         interfaces: Path = Path("/sys/class/net"),
         pause: Pause = asyncio.sleep,
@@ -66,8 +68,8 @@ class HotspotActor:
         self._units = units
         self._file = file
         self._rules = rules
-        self._interface = interfaces / rules.interface
-        self._station = STATION.format(rules.interface)
+        self._station_interface = interfaces / station
+        self._station = STATION.format(station)
         self._pause = pause
         self._commands: asyncio.Queue[HotspotCommand] = asyncio.Queue()
 
@@ -76,7 +78,7 @@ class HotspotActor:
         self._commands.put_nowait(command)
 
     async def run(self) -> None:
-        """Carry out commands for ever."""
+        """Carry out commands without end."""
         if (up := await self._is_up()) is None:
             _log.info("No hotspot: there is no %s", ACCESS_POINT)
             return
@@ -103,7 +105,7 @@ class HotspotActor:
             waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
     async def _take_over(self) -> None:
-        """Tell of an access point that was brought up before the daemon's last restart."""
+        """Report an access point that was brought up before the daemon's last restart."""
         try:
             text = _read(self._file)
         except HotspotError as error:
@@ -113,8 +115,6 @@ class HotspotActor:
             self._state.dispatch(HotspotStarted(_ssid(text), _shown(psk[2])))
 
     async def _carry_out(self, command: HotspotCommand) -> None:
-        if not self._interface.exists():
-            raise HotspotError(f"There is no {self._rules.interface}")
         match command:
             case StartHotspot():
                 await self._start()
@@ -124,6 +124,8 @@ class HotspotActor:
                 assert_never(command)
 
     async def _start(self) -> None:
+        if not self._station_interface.exists():
+            raise HotspotError(f"There is no {self._station_interface.name}")
         password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         ssid = await asyncio.to_thread(_replace_password, self._file, password)
         await self._units.stop(self._station)

@@ -1,21 +1,25 @@
-"""Addresses and the default route, without starting a process.
+"""Addresses, the default route and the host's name, without starting a process.
 
 The kernel rings (rtnetlink(7): a message to the multicast groups of links, addresses and routes) and we look again.
-What the message says is not parsed: all addresses are asked for anew, and the routes are in /proc/net.
+What the message says is not parsed: all interfaces and addresses are asked for anew, and the routes are in /proc/net.
 """
 
 import asyncio
+import contextlib
 import ipaddress
+import logging
 import os
+import select
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from mapio_display.core.events import NetworkChanged
 from mapio_display.core.snapshot import Address
 from mapio_display.core.text import decoded
-from mapio_display.sources.netlink import interface_addresses
+from mapio_display.sources import netlink
+from mapio_display.sources.links import Reach, reach_of_all
+from mapio_display.sources.netlink import InterfaceAddress, Link
 from mapio_display.sources.ports import StatePort
 
 RTMGRP_LINK = 0x1
@@ -27,39 +31,33 @@ GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFAD
 
 # A change comes as a burst of messages (link, address, several routes); one look after it is enough.
 SETTLE_S = 0.2
+AGAIN_S = 10.0  # after the kernel did not answer
 RTF_UP = 0x1  # route(8), "U"; a point-to-point link's default route has no gateway
+HOSTNAME_FILE = Path("/proc/sys/kernel/hostname")
 
-# Bridges and virtual pairs of containers: nobody reaches the gateway's pages by them.
-_INTERNAL = ("lo", "docker", "br-", "veth", "virbr", "hassio", "cni")
-
-
-class Entry(Protocol):
-    """One address of an interface."""
-
-    @property
-    def family(self) -> int:
-        """AF_INET, AF_INET6, or another kind that is no IP address."""
-        ...
-
-    @property
-    def address(self) -> str:
-        """The address in its usual form."""
-        ...
+_log = logging.getLogger(__name__)
 
 
 def read_network(
     proc_net: Path = Path("/proc/net"),
-    interfaces: Callable[[], Mapping[str, Iterable["Entry"]]] = interface_addresses,
+    links: Callable[[], Iterable[Link]] = netlink.links,
+    addresses: Callable[[], Iterable[InterfaceAddress]] = netlink.interface_addresses,
 ) -> NetworkChanged:
-    """Say what the network is now. Link-local IPv6 and the interfaces of containers are left out."""
-    addresses = [
-        Address(decoded(name), entry.address)
-        for name, entries in interfaces().items()
-        if not name.startswith(_INTERNAL)
-        for entry in entries
-        if entry.family in (socket.AF_INET, socket.AF_INET6) and not _is_of_this_link(entry.address)
-    ]
-    return NetworkChanged(_default_interface(proc_net), tuple(addresses), decoded(socket.gethostname()) or None)
+    """Say what the network is now. Raises ``OSError``.
+
+    Link-local IPv6 is left out, and so is what leads nowhere outside: loopback, containers' bridges, meshes.
+    """
+    known = list(links())
+    names = {link.index: link.name for link in known}
+    reach = reach_of_all(known)
+    listed = tuple(
+        Address(decoded(names[entry.index]), entry.address, house=reach[entry.index] is Reach.HOUSE)
+        for entry in addresses()
+        if reach.get(entry.index, Reach.INSIDE) is not Reach.INSIDE  # one that came since brings another message
+        and not _is_of_this_link(entry.address)
+    )
+    house = {names[index] for index, to in reach.items() if to is Reach.HOUSE}
+    return NetworkChanged(_default_interface(proc_net, house), listed, decoded(socket.gethostname()) or None)
 
 
 def _is_of_this_link(address: str) -> bool:
@@ -68,18 +66,19 @@ def _is_of_this_link(address: str) -> bool:
     return ip.is_loopback or (ip.version == 6 and ip.is_link_local)
 
 
-def _default_interface(proc_net: Path) -> str | None:
-    """Give the interface of the default route with the lowest metric, IPv4 before IPv6 (proc(5))."""
+def _default_interface(proc_net: Path, house: Collection[str]) -> str | None:
+    """Give the interface of the default route: one in ``house`` first, then IPv4's, then by its metric (proc(5))."""
     routes = []
     for line in _lines(proc_net / "route")[1:]:
         fields = line.split()
         if len(fields) >= 8 and fields[1] == fields[7] == b"00000000" and int(fields[3], 16) & RTF_UP:
-            routes.append((0, int(fields[6]), fields[0]))
+            routes.append((0, int(fields[6]), os.fsdecode(fields[0])))
     for line in _lines(proc_net / "ipv6_route"):
         fields = line.split()
         if len(fields) >= 10 and fields[0] == b"0" * 32 and fields[1] == b"00" and fields[9] != b"lo":
-            routes.append((1, int(fields[5], 16), fields[9]))
-    return decoded(os.fsdecode(min(routes)[2])) if routes else None
+            routes.append((1, int(fields[5], 16), os.fsdecode(fields[9])))
+    best = min(routes, key=lambda route: (route[2] not in house, *route), default=None)
+    return decoded(best[2]) if best else None
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -91,38 +90,87 @@ def _lines(path: Path) -> list[bytes]:
 
 
 class NetworkSource:
-    """Dispatches ``NetworkChanged`` at the start and whenever the network is another."""
+    """Dispatches ``NetworkChanged`` at the start and whenever network or host name are others.
 
-    def __init__(self, state: StatePort) -> None:
+    ``hostname_file`` is the kernel's, which reports a change by poll(2).
+    """
+
+    def __init__(
+        self,
+        state: StatePort,
+        *,
+        hostname_file: Path = HOSTNAME_FILE,
+        read: Callable[[], NetworkChanged] = read_network,
+    ) -> None:
         self._state = state
+        self._hostname_file = hostname_file
+        self._read = read
 
     async def run(self) -> None:
-        """Follow the network for ever."""
-        loop = asyncio.get_running_loop()
-        rung = asyncio.Event()
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as bell:
-            bell.bind((0, GROUPS))
-            loop.add_reader(bell, _answer, bell, rung)
-            try:
-                last = None
-                while True:
-                    now = read_network()
+        """Follow the network without end."""
+        changed = asyncio.Event()
+        with _links_watched(changed), _hostname_watched(self._hostname_file, changed):
+            last = None
+            while True:
+                changed.clear()
+                wait_s = None
+                try:
+                    now = self._read()
+                except OSError as error:
+                    _log.warning("The network cannot be read: %s; trying again", error)
+                    wait_s = AGAIN_S
+                else:
                     if now != last:
                         self._state.dispatch(now)
                         last = now
-                    await rung.wait()
-                    await asyncio.sleep(SETTLE_S)
-                    rung.clear()
-            finally:
-                loop.remove_reader(bell)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await changed.wait()
+                await asyncio.sleep(SETTLE_S)
 
 
-def _answer(bell: socket.socket, rung: asyncio.Event) -> None:
+@contextlib.contextmanager
+def _links_watched(changed: asyncio.Event) -> Iterator[None]:
+    """Set ``changed`` whenever links, addresses or routes change."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as kernel:
+        kernel.bind((0, GROUPS))
+        loop.add_reader(kernel, _drain, kernel, changed)
+        try:
+            yield
+        finally:
+            loop.remove_reader(kernel)
+
+
+def _drain(kernel: socket.socket, changed: asyncio.Event) -> None:
     try:
-        while bell.recv(65536):
-            rung.set()
+        while kernel.recv(65536):
+            changed.set()
     except BlockingIOError:
         pass
     except OSError:
         # ENOBUFS: messages were lost in a burst, so there is all the more reason to look.
-        rung.set()
+        changed.set()
+
+
+@contextlib.contextmanager
+def _hostname_watched(file: Path, changed: asyncio.Event) -> Iterator[None]:
+    """Set ``changed`` whenever the host gets another name (proc_sys_poll: POLLPRI; the file can always be read)."""
+    loop = asyncio.get_running_loop()
+    with contextlib.ExitStack() as open_now:
+        try:
+            name = open_now.enter_context(file.open("rb", buffering=0))
+            # An epoll of its own can be waited for by the loop, which itself waits for what can be read only.
+            watch = open_now.enter_context(select.epoll())
+            watch.register(name, select.EPOLLPRI)
+        except OSError as error:
+            _log.info("A new host name takes effect with the next change of the network: %s", error)
+        else:
+            loop.add_reader(watch, _poll, watch, changed)
+            open_now.callback(loop.remove_reader, watch)
+        yield
+
+
+def _poll(watch: select.epoll, changed: asyncio.Event) -> None:
+    watch.poll(0)
+    changed.set()

@@ -33,8 +33,8 @@ from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript
 
 AFTER_S = 60.0
-RULES = HotspotRules("wlan0", "10.50.0.1", AFTER_S)
-OWN = Address("wlan0", "10.50.0.1")
+RULES = HotspotRules("wlan0_ap", "10.50.0.1", AFTER_S)
+OWN = Address("wlan0_ap", "10.50.0.1")
 CABLE = Address("eth0", "192.168.1.20")
 WIFI = Address("wlan0", "192.168.1.21")
 STARTED = HotspotStarted("MAPIO", "correct horse")
@@ -94,6 +94,46 @@ def test_a_network_in_time_lets_it_be_for_this_boot(alone: Transcript, address: 
     alone.feed(network())
     alone.mono += 10 * AFTER_S
     assert alone.feed(Tick()) == ()
+
+
+@pytest.mark.parametrize("address", [Address("wg0", "10.8.0.6", house=False), Address("wpan0", "fd12::1", house=False)])
+def test_an_address_that_leads_to_no_house_network_neither_keeps_it_away_nor_takes_it_down(
+    alone: Transcript, address: Address
+) -> None:
+    alone.feed(network(address))
+    alone.mono += AFTER_S
+    assert alone.feed(Tick()) == (StartHotspot(),)
+    alone.feed(STARTED, network(address, OWN))
+    assert state(alone) is HotspotState.ON
+    assert alone.snapshot.host == OWN.address
+    assert alone.feed(network(OWN), network(OWN, address)) == ()
+
+
+@pytest.mark.parametrize("interface", ["wlan0", "wlan1"])
+def test_where_the_configuration_names_another_interface_it_goes_by_its_address(interface: str) -> None:
+    gateway = Transcript()
+    gateway.start()
+    gateway.feed(WebListening(80), HotspotFound(HotspotRules(interface, OWN.address, AFTER_S)))
+    gateway.mono += AFTER_S
+    gateway.feed(Tick(), STARTED)
+    assert gateway.feed(network(OWN, Address("wlan0_ap", "fd00::1"))) == ()
+    assert state(gateway) is HotspotState.ON
+    assert gateway.feed(network(OWN, CABLE)) == (StopHotspot(),)
+
+
+@pytest.mark.parametrize("left_over", [WIFI, Address("wlan0", "169.254.7.7")])
+def test_on_one_interface_with_the_station_an_address_left_over_from_it_is_no_network(left_over: Address) -> None:
+    own = Address("wlan0", "10.50.0.1")
+    gateway = Transcript()
+    gateway.start()
+    gateway.feed(WebListening(80), HotspotFound(HotspotRules("wlan0", own.address, AFTER_S)))
+    gateway.mono += AFTER_S
+    gateway.feed(Tick(), STARTED)
+    assert gateway.feed(network(left_over), network(left_over, own)) == ()
+    assert state(gateway) is HotspotState.ON
+    assert gateway.feed(WebSwitched(enabled=False))[-1] == StopHotspot()
+    gateway.feed(HotspotStopped(), WebSwitched(enabled=True), network(own, left_over))
+    assert wake_at(gateway.snapshot) is None, "off, it is the station's"
 
 
 def test_a_network_that_comes_and_goes_while_it_is_switched_off_leads_to_one_that_is_up_again(up: Transcript) -> None:
@@ -179,7 +219,7 @@ def test_one_that_does_not_come_up_is_taken_down_and_tried_again(alone: Transcri
     alone.mono += COME_UP_S
     assert alone.feed(Tick()) == (StopHotspot(),)
     alone.feed(HotspotStopped())
-    assert alone.snapshot.hotspot.error == "wlan0 did not get the address 10.50.0.1"
+    assert alone.snapshot.hotspot.error == "wlan0_ap did not get the address 10.50.0.1"
     alone.mono += AFTER_S
     assert alone.feed(Tick()) == (StartHotspot(),)
     alone.feed(STARTED, network(OWN))
@@ -217,7 +257,7 @@ def test_its_view_is_the_first_while_it_is_up(up: Transcript) -> None:
 
 
 def test_another_address_on_its_interface_is_no_network_while_it_is_up(up: Transcript) -> None:
-    assert up.feed(network(OWN, Address("wlan0", "fd00::1"))) == ()
+    assert up.feed(network(OWN, Address("wlan0_ap", "fd00::1"))) == ()
     assert state(up) is HotspotState.ON
 
 

@@ -64,7 +64,7 @@ def test_the_status_has_the_agreed_shape(busy: Transcript) -> None:
             assert set(status[key]) == parts
     assert set(status["slots"][0]) == {"name", "bootname", "state", "boot_status", "version", "installed_at"}
     assert set(status["update"]["bundle"]) == {"filename", "size", "received", "version"}
-    assert status["network"]["addresses"] == [{"interface": "eth0", "address": "192.168.1.20"}]
+    assert status["network"]["addresses"] == [{"interface": "eth0", "address": "192.168.1.20", "house": True}]
     assert status["web"]["url"] == "http://192.168.1.20/"
 
 

@@ -26,7 +26,7 @@ from tests.sources.conftest import PATIENCE_S, running
 from tests.update.conftest import Events
 from tests.update.systemd import PlayedSystemd
 
-RULES = HotspotRules("wlan0", "10.50.0.1", 60.0)
+RULES = HotspotRules("wlan0_ap", "10.50.0.1", 60.0)
 FILE = """# MAPIO's access point
 country=FR
 #psk="left alone"
@@ -69,7 +69,7 @@ class FakeUnits:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The access point's file, and the interface."""
+    """The access point's file, and the station's interface; the access point's own is not there before it is up."""
     (tmp_path / "net/wlan0").mkdir(parents=True)
     file = tmp_path / "wpa_supplicant-ap.conf"
     file.write_text(FILE)
@@ -77,7 +77,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def actor(events: Events, units: FakeUnits, file: Path) -> HotspotActor:
-    return HotspotActor(events, units, file, RULES, interfaces=file.parent / "net")
+    return HotspotActor(events, units, file, RULES, "wlan0", interfaces=file.parent / "net")
 
 
 async def test_up_it_has_a_new_password_and_nothing_else_of_the_file_is_another(file: Path) -> None:
@@ -107,6 +107,16 @@ async def test_down_wi_fi_looks_for_a_network_again(file: Path) -> None:
         await events.until(HotspotStopped)
     assert units.asked == ["stop wpa_supplicant-ap.service", "start wpa_supplicant@wlan0.service"]
     assert file.read_text() == FILE
+
+
+async def test_it_goes_down_where_its_wi_fi_was_taken_out_too(file: Path) -> None:
+    (file.parent / "net/wlan0").rmdir()
+    events, units = Events(), FakeUnits()
+    hotspot = actor(events, units, file)
+    async with running(hotspot.run):
+        hotspot.take(StopHotspot())
+        await events.until(HotspotStopped)
+    assert units.asked[0] == "stop wpa_supplicant-ap.service"
 
 
 async def test_where_there_is_no_such_unit_there_is_no_hotspot(file: Path) -> None:
@@ -202,7 +212,7 @@ async def test_from_a_boot_without_a_network_to_the_cable_over_a_real_bus(
         await asyncio.sleep(0.01)  # until the bus is there
 
     state = State(Snapshot(Daemon("0")), handle, lambda: Now(now, now))
-    hotspot = HotspotActor(state, Systemd(bus), file, RULES, interfaces=tmp_path / "net", pause=pause)
+    hotspot = HotspotActor(state, Systemd(bus), file, RULES, "wlan0", interfaces=tmp_path / "net", pause=pause)
 
     async def until(wanted: HotspotState) -> Snapshot:
         while (snapshot := state.snapshot).hotspot.state is not wanted:
@@ -214,7 +224,7 @@ async def test_from_a_boot_without_a_network_to_the_cable_over_a_real_bus(
         await until(HotspotState.OFF)
         now += RULES.after_s
         state.dispatch(Tick())
-        state.dispatch(NetworkChanged(None, (Address("wlan0", "10.50.0.1"),), "mapio"))
+        state.dispatch(NetworkChanged(None, (Address("wlan0_ap", "10.50.0.1"),), "mapio"))
         told = (await until(HotspotState.ON)).hotspot
         assert f'psk="{told.password}"' in file.read_text()
         assert systemd.units == {ACCESS_POINT: "active", "wpa_supplicant@wlan0.service": "inactive"}

@@ -1,15 +1,18 @@
 """The network source against a kernel of its own: a network namespace where addresses really come and go."""
 
 import json
-import socket
 import subprocess
 import sys
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from mapio_display.core.events import NetworkChanged
 from mapio_display.core.snapshot import Address
-from mapio_display.sources.network import read_network
+from mapio_display.sources.netlink import InterfaceAddress, Link
+from mapio_display.sources.network import NetworkSource, read_network
+from tests.sources.conftest import Listener, running
 
 SCRIPT = """
 import asyncio, subprocess
@@ -41,12 +44,11 @@ async def main():
         task = group.create_task(source.run())
         await until(seen, lambda event: event.addresses == ())
         print("first")
-        ip("link", "add", "eth0", "type", "veth", "peer", "name", "peer0")
+        ip("tuntap", "add", "eth0", "mode", "tap")  # like a pair it needs no hardware, and unlike one it is listed
         ip("addr", "add", "192.0.2.7/24", "dev", "eth0")
         await until(seen, lambda event: any(a.address == "192.0.2.7" for a in event.addresses))
         print("address")
         ip("link", "set", "eth0", "up")
-        ip("link", "set", "peer0", "up")
         ip("route", "add", "default", "via", "192.0.2.1")
         await until(seen, lambda event: event.default_interface == "eth0")
         print("route")
@@ -81,10 +83,9 @@ from mapio_display.sources.network import read_network
 
 socket.sethostname(b"m\xe4pio\x1b[2J")
 for number, name in enumerate((b"\xff\xfe\x9b", b"a\x1cb\x85", "größe".encode())):
-    subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", f"peer{number}"], check=True)
+    subprocess.run(["ip", "tuntap", "add", name, "mode", "tun"], check=True)
     subprocess.run(["ip", "addr", "add", f"192.0.2.{number}/32", "dev", name], check=True)
     subprocess.run(["ip", "link", "set", name, "up"], check=True)
-    subprocess.run(["ip", "link", "set", f"peer{number}", "up"], check=True)
     subprocess.run(["ip", "route", "add", "default", "dev", name, "metric", str(9 - number)], check=True)
 found = read_network()
 addresses = [(address.interface, address.address) for address in found.addresses]
@@ -127,28 +128,84 @@ def test_without_any_route_there_is_no_default_interface(tmp_path: Path) -> None
     assert read_network(tmp_path).default_interface is None
 
 
-@dataclass(frozen=True)
-class Listed:
-    """An address of an interface."""
-
-    family: int
-    address: str
-
-
-def listed(*addresses: str) -> list[Listed]:
-    ethernet = Listed(socket.AF_PACKET, "e4:5f:01:00:00:01")
-    return [ethernet, *(Listed(socket.AF_INET6 if ":" in text else socket.AF_INET, text) for text in addresses)]
-
-
-def test_loopback_containers_and_link_local_ipv6_are_left_out() -> None:
-    interfaces = {
-        "lo": listed("127.0.0.1", "::1"),
-        "docker0": listed("172.17.0.1"),
-        "end0": listed("192.168.1.20", "fe80::1%end0", "2001:db8::20"),
-        "wlan0": listed("169.254.7.7"),
-    }
-    assert read_network(interfaces=lambda: interfaces).addresses == (
+def test_loopback_containers_and_link_local_ipv6_are_left_out_and_a_tunnel_is_marked(tmp_path: Path) -> None:
+    ethernet, loopback, none = 1, 772, 65534
+    links = (
+        Link(1, "lo", loopback, 0),
+        Link(2, "end0", ethernet, 0),
+        Link(3, "wlan0", ethernet, 0),
+        Link(4, "docker0", ethernet, 0, "bridge"),
+        Link(5, "wg0", none, 0, "wireguard"),
+    )
+    listed = ((1, "127.0.0.1"), (1, "::1"), (2, "192.168.1.20"), (2, "fe80::1"), (2, "2001:db8::20"))
+    others = ((3, "169.254.7.7"), (4, "172.17.0.1"), (5, "10.8.0.6"), (6, "192.0.2.1"))  # the last is new
+    addresses = [InterfaceAddress(index, address) for index, address in (*listed, *others)]
+    assert read_network(tmp_path, lambda: links, lambda: addresses).addresses == (
         Address("end0", "192.168.1.20"),
         Address("end0", "2001:db8::20"),
         Address("wlan0", "169.254.7.7"),
+        Address("wg0", "10.8.0.6", house=False),
     )
+
+
+def test_a_default_route_of_the_house_counts_before_a_tunnels(tmp_path: Path) -> None:
+    (tmp_path / "route").write_text(
+        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+        "tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n"
+        "eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+    )
+    tunnel, cable = Link(2, "tun0", 65534, 0, "tun"), Link(3, "eth0", 1, 0)
+    assert read_network(tmp_path, lambda: (tunnel, cable), lambda: ()).default_interface == "eth0"
+    assert read_network(tmp_path, lambda: (tunnel,), lambda: ()).default_interface == "tun0"
+
+
+RENAMED = """
+import asyncio, json, socket
+from mapio_display.sources.network import NetworkSource
+
+class Heard:
+    def __init__(self):
+        self.queue = asyncio.Queue()
+
+    def dispatch(self, event):
+        self.queue.put_nowait(event.hostname)
+
+async def main():
+    heard, names = Heard(), []
+    socket.sethostname("mapio")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(NetworkSource(heard).run())
+        async with asyncio.timeout(10):
+            names.append(await heard.queue.get())
+            for name in ("attic", "cellar"):
+                socket.sethostname(name)
+                names.append(await heard.queue.get())
+        task.cancel()
+    print(json.dumps(names))
+
+asyncio.run(main())
+"""
+
+
+def test_a_host_name_that_is_set_at_run_time_is_noticed_without_any_change_of_the_network() -> None:
+    done = subprocess.run(
+        ["unshare", "--net", "--uts", sys.executable, "-c", RENAMED], check=False, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["mapio", "attic", "cellar"]
+
+
+async def test_a_kernel_that_does_not_answer_and_has_no_name_to_watch_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mapio_display.sources.network.AGAIN_S", 0.01)
+    answers = iter((OSError("no buffer space"), NetworkChanged(None, (), "mapio")))
+
+    def read() -> NetworkChanged:
+        if isinstance(answer := next(answers), OSError):
+            raise answer
+        return answer
+
+    listener = Listener()
+    async with running(NetworkSource(listener, hostname_file=tmp_path / "none", read=read).run):
+        assert await listener.next() == NetworkChanged(None, (), "mapio")
