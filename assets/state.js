@@ -1,5 +1,6 @@
 // What a page says is made on the gateway. This module fetches that part again when the gateway's state changes.
 
+import { awayFor } from "./address.js";
 import { $, page } from "./dom.js";
 import { ask } from "./http.js";
 
@@ -84,7 +85,7 @@ async function lookUntilNewest() {
     again = false;
     there = await refresh();
   }
-  $("returns").hidden = $("state").dataset.returns === "promised";
+  $("returns").hidden = awayFor(there) || $("state").dataset.returns === "promised";
   $("away").hidden = there;
   if (!there) setTimeout(look, RETRY_MS);
 }

@@ -435,5 +435,12 @@ class Snapshot:
         """The web server's address, while it is listening and the gateway has one."""
         if not (self.web.enabled and self.web.listening) or self.host is None:
             return None
-        port = "" if self.web.port == 80 else f":{self.web.port}"
-        return f"http://{self.host}{port}/"
+        return self._url_of(self.host)
+
+    @property
+    def local_url(self) -> str | None:
+        """The web server's address by mDNS, which stays when the router gives another; None where it has none."""
+        return self._url_of(self.local_name) if self.local_name and self.web.host is None else None
+
+    def _url_of(self, host: str) -> str:
+        return f"http://{host}/" if self.web.port == 80 else f"http://{host}:{self.web.port}/"

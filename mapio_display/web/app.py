@@ -14,7 +14,7 @@ from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
 from mapio_display.web.events import Events
-from mapio_display.web.headers import HEADERS
+from mapio_display.web.headers import headers_for
 from mapio_display.web.intake import Intake
 from mapio_display.web.limits import Limits
 from mapio_display.web.linger import linger
@@ -115,7 +115,7 @@ def build_app(
         return await linger(request, response, limits)
 
     async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(HEADERS)
+        response.headers.update(headers_for(request.path))
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(gate.cors(request))
         if request.path.startswith(TUS_PATH):

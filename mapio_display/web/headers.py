@@ -2,7 +2,8 @@
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    # A page whose gateway stays away asks for it by its name (assets/address.js).
+    "connect-src 'self' http://*.local:*; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -10,3 +11,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Server": "mapio-display",
 }
+
+
+def headers_for(path: str) -> dict[str, str]:
+    """What the answer for ``path`` carries: the icon may be loaded by a page that was opened by another address."""
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if path.endswith("/icon.svg") else {}
+    return {**HEADERS, **shared}

@@ -20,7 +20,10 @@ from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 TYPES = {
     "style.css": "text/css",
     **dict.fromkeys(
-        ("page.js", "buttons.js", "dom.js", "drop.js", "http.js", "post.js", "send.js", "sign-in.js", "state.js"),
+        (
+            *("page.js", "address.js", "buttons.js", "dom.js", "drop.js"),
+            *("http.js", "post.js", "send.js", "sign-in.js", "state.js"),
+        ),
         "text/javascript",
     ),
     "icon.svg": "image/svg+xml",
@@ -106,6 +109,7 @@ class Pages:
             "explains": update_parts.explains(snapshot),
             "returns": "promised" if promised else "",
             "boot": snapshot.boot_id or "",
+            "local": snapshot.local_url or "",
             "mark": self._mark,
         }
         attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())

@@ -10,6 +10,7 @@ CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP mapio.local 127.0.0.1",  # as mDNS does on a gateway's network
 )
 
 

@@ -325,6 +325,77 @@ async def test_home_says_that_it_comes_back_when_the_gateway_goes_away(tmp_path:
     await expect(page.get_by_text("comes back by itself")).to_be_visible()
 
 
+async def away(page: Page, gateway: Gateway, seconds: int = 150) -> None:
+    """Take the gateway's address away, and let so many seconds pass from when the page notices."""
+    await page.route(f"{gateway.url}/**", lambda route: route.abort())
+    await page.clock.run_for(15_000)
+    await expect(page.get_by_text("does not answer just now")).to_be_visible()
+    await page.clock.fast_forward(seconds * 1000)
+
+
+@pytest.mark.parametrize("path", ["/", "/update"])
+async def test_a_gateway_that_has_another_address_after_minutes_is_found_by_its_name(
+    tmp_path: Path, page: Page, path: str
+) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.clock.install()
+        await page.goto(gateway.url + path)
+        await away(page, gateway)
+        await expect(page).to_have_url(f"http://mapio.local:{gateway.port}{path}")
+        await expect(page.get_by_role("main")).to_contain_text("1.3.0")
+
+
+async def test_for_two_minutes_the_page_waits_where_it_is(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.clock.install()
+        await page.goto(gateway.url)
+        await away(page, gateway, 120)
+        await expect(page.get_by_text("comes back by itself")).to_be_visible()
+        await expect(page.get_by_text("its panel shows it")).to_be_hidden()
+
+
+async def test_where_the_name_leads_nowhere_the_page_points_to_it_and_to_the_panel_and_comes_back(
+    tmp_path: Path, page: Page
+) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.clock.install()
+        await page.route("http://mapio.local:*/**", lambda route: route.abort())
+        await page.goto(f"{gateway.url}/update")
+        await away(page, gateway)
+        await expect(page.get_by_text("its panel shows it")).to_be_visible()
+        link = page.get_by_role("link", name=f"http://mapio.local:{gateway.port}/")
+        await expect(link).to_have_attribute("href", f"http://mapio.local:{gateway.port}/update")
+        await expect(page.get_by_text("comes back by itself")).to_be_hidden()
+        await page.unroute(f"{gateway.url}/**")
+        await page.clock.run_for(2_000)
+        await expect(page.get_by_text("does not answer just now")).to_be_hidden()
+
+
+async def test_a_page_that_has_a_file_to_send_does_not_leave_by_itself(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, MIB) as line:
+        gateway.port, port = line.port, gateway.port
+        await page.clock.install()
+        await sign_in(page, gateway)
+        await send(page, bundle(tmp_path, "good", 20 * MIB))
+        await gateway.until(Phase.RECEIVING)
+        await away(page, gateway)
+        await expect(page.get_by_role("link", name=f"http://mapio.local:{port}/")).to_be_visible()
+        await page.clock.run_for(4_000)
+        await expect(page).to_have_url(f"{gateway.url}/update")
+
+
+async def test_opened_by_its_name_the_page_points_to_the_panel_alone(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.clock.install()
+        await page.goto(f"http://mapio.local:{gateway.port}/")
+        await page.route("http://mapio.local:*/**", lambda route: route.abort())
+        await page.clock.run_for(15_000)
+        await expect(page.get_by_text("does not answer just now")).to_be_visible()
+        await page.clock.fast_forward(150_000)
+        await expect(page.get_by_text("its panel shows it")).to_be_visible()
+        await expect(page.get_by_role("main").get_by_role("link", name="mapio.local")).to_have_count(0)
+
+
 async def test_the_transfer_shows_progress_and_can_be_cancelled(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 20 * MIB) as line:
         gateway_port, gateway.port = gateway.port, line.port

@@ -1,0 +1,51 @@
+// A gateway that stays away may have another address: after an update the router may give it one. Then the page points
+// to the panel and to the gateway's name on the local network, and goes there where that answers.
+
+import { $ } from "./dom.js";
+import { ANSWER_MS } from "./http.js";
+
+const PATIENCE_MS = 150000; // an update's restart takes one or two minutes
+
+let since = 0; // when the gateway went away
+let trying = false;
+
+export function awayFor(there) {
+  if (there) since = 0;
+  else since ||= performance.now();
+  const long = !there && performance.now() - since >= PATIENCE_MS;
+  $("moved").hidden = !long;
+  if (long) point();
+  return long;
+}
+
+function point() {
+  const named = $("state").dataset.local;
+  const other = named && new URL(named).host !== location.host; // this page's own address is asked all the time
+  $("by-name").hidden = !other;
+  if (!other) return;
+  $("named").href = named + location.pathname.slice(1);
+  $("named").textContent = named;
+  // Not from a page by https, where a browser asks nothing by http, and not from one that has a file to send.
+  if (location.protocol === "http:" && $("sending")?.hidden !== false) follow(named);
+}
+
+async function follow(named) {
+  if (trying) return;
+  trying = true;
+  if (await answers(`${named}assets/0/icon.svg`)) location.assign($("named").href);
+  trying = false;
+}
+
+// Another address is another site to the browser: it says whether that answers, and not what.
+async function answers(address) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), ANSWER_MS);
+  try {
+    await fetch(address, { mode: "no-cors", cache: "no-store", signal: control.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
