@@ -38,7 +38,7 @@ do_install:append() {
 # With a version: what pyproject.toml asks for, since bitbake does not read it there; an older package ends the build.
 # Without one: the standard library, which Yocto cuts into packages; these have what the daemon imports.
 RDEPENDS:${PN} = "\
-    python3-aiohttp (>= 3.14) \
+    python3-aiohttp (>= 3.9) \
     python3-asyncio \
     python3-core \
     python3-crypt \

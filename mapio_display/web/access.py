@@ -5,15 +5,21 @@ is made to resolve to it (DNS rebinding). The one is stopped by ``Origin``, the 
 """
 
 import ipaddress
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from mapio_display.errors import Refused
-from mapio_display.web.errors import FOREIGN_HOST, FOREIGN_ORIGIN
+from mapio_display.web.errors import FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
+HIGHEST_PORT = 65535
+# An IPv6 address in brackets, with a zone where it has one, or a name of a host; urlsplit() would take more for one.
+_AUTHORITY = re.compile(
+    r"(?:\[(?P<literal>[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.~-]+)?)\]|(?P<name>[\w.-]+))(?::(?P<port>\d{0,5}))?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +37,21 @@ class Authority:
 
 def authority(text: str, scheme: str = "http") -> Authority | None:
     """Take ``HOST[:PORT]`` apart, as a ``Host`` header has it (RFC 9110, 7.2); None for what is none."""
-    try:
-        parts = urlsplit(f"//{text}")
-        port = parts.port
-    except ValueError:
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
         return None
-    if not parts.hostname or parts.path or parts.query or parts.fragment or parts.username is not None:
+    host = (found["literal"] or found["name"]).lower().rstrip(".")
+    port = int(found["port"] or 0)
+    if not host or port > HIGHEST_PORT:
         return None
-    return Authority(parts.hostname.rstrip("."), port or DEFAULT_PORTS.get(scheme, 0))
+    return Authority(host, port or DEFAULT_PORTS.get(scheme, 0))
 
 
 def check_host(header: str | None, own_name: str | None, allowed: Collection[str]) -> Authority:
     """Give the authority the request is for; raises ``Refused`` if the gateway does not go by that name."""
-    asked = authority(header) if header else None
+    if not header:
+        raise Refused(malformed("there is no Host header"))
+    asked = authority(header)
     if asked is None:
         raise Refused(FOREIGN_HOST)
     host = asked.host

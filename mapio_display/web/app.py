@@ -94,7 +94,7 @@ def build_app(
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""
         try:
             gate.check(request)
-            (tus if request.path.startswith(TUS_PATH) else form).check(request)
+            _check_before_body(request, form, tus)
         except Refused as refused:
             return await linger(request, refusal(request, refused.failure), limits)
         if request.version >= (1, 1) and request.transport is not None:
@@ -124,19 +124,35 @@ def build_app(
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.extend((with_headers, close_if_spent))
     api = Api(state, sessions, credentials, picture, limits, stuck=stuck, trusted=trusted)
-    app.add_routes(api.routes(buttons=trusted or rules.buttons))
+    routes = [
+        *api.routes(buttons=trusted or rules.buttons),
+        web.get("/", home),
+        web.get("/update", ota),
+        web.post("/update", upload),
+        web.get("/api/events", Events(state, limits).handle, allow_head=False),
+        web.get("/assets/{mark}/{name}", pages.asset),
+    ]
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests
-        app.add_routes(tus.routes(before_the_body))
-    app.add_routes(
-        [
-            web.get("/", home),
-            web.get("/update", ota),
-            web.post("/update", upload, expect_handler=before_the_body),
-            web.get("/api/events", Events(state, limits).handle, allow_head=False),
-            web.get("/assets/{mark}/{name}", pages.asset),
-        ]
-    )
+        routes += tus.routes()
+    app.add_routes(_expecting(routes, before_the_body))
     return app
+
+
+def _check_before_body(request: web.Request, form: FormUpload, tus: Tus) -> None:
+    """Raise for a request that can be refused by its headers alone."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    if request.method in ("POST", "PATCH") and request.path.startswith(TUS_PATH):
+        tus.check(request)
+    elif (request.method, request.path) == ("POST", "/update"):
+        form.check(request)
+
+
+def _expecting(routes: list[web.RouteDef], handler: object) -> list[web.RouteDef]:
+    """The routes with ``handler`` for ``Expect``: aiohttp's own sends 100 Continue before a request is checked."""
+    for route in routes:
+        route.kwargs["expect_handler"] = handler
+    return routes
 
 
 class _Gate:

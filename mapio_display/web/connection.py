@@ -140,7 +140,10 @@ class Connection(web.RequestHandler):
             head.clear()
             self._await_answer()
             self._stage = _Stage.PARSED
-            super().data_received(whole)
+            try:
+                super().data_received(whole)
+            except ValueError as error:  # a target that older versions of yarl cannot take apart
+                self._part(last_answer(malformed(str(error)), as_page=b"text/html" in whole))
         else:
             self._read_at_most(HEAD_BYTES + 1 - length)
 
@@ -210,14 +213,14 @@ class Connection(web.RequestHandler):
         was_sent = resp.prepared
         if self._is_last and not was_sent:
             resp.force_close()
-        resp, lost = await super().finish_response(request, resp, start_time)
-        if not lost and self.transport is not None:
+        outcome = await super().finish_response(request, resp, start_time)  # of another type in older versions
+        if self.transport is not None and not self.transport.is_closing():
             if self._ends or (self._stage is _Stage.BODY and not was_sent):
                 self._part(b"")
             elif self._stage is _Stage.ANSWER and resp.keep_alive:
                 await self._is_taken.wait()
                 self._await_head()
-        return resp, lost
+        return outcome
 
     def pause_writing(self) -> None:
         """Hear that the client does not read; it may for a while."""

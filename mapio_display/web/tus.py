@@ -70,15 +70,15 @@ class Tus:
         self._max_bytes = max_bytes
         self._sender: _Sender | None = None
 
-    def routes(self, expect_handler: object) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         one = f"{PATH}/{{id}}"
         return [
             web.options(PATH, self.options),
             web.options(one, self.options),
-            web.post(PATH, self.create, expect_handler=expect_handler),
+            web.post(PATH, self.create),
             web.head(one, self.head),
-            web.patch(one, self.patch, expect_handler=expect_handler),
+            web.patch(one, self.patch),
             web.delete(one, self.delete),
         ]
 

@@ -306,6 +306,16 @@ async def test_the_gateway_answers_to_its_names(tmp_path: Path, host: str) -> No
         "127.0.0.1:port",
         "[::1",
         "0x7f.1",
+        "[::1]evil",
+        "[::1]evil:80",
+        "[127.0.0.1]",
+        "127.0.\t0.1",
+        "127.0.0.1, evil.example",
+        "127.0.0.1#evil",
+        "127.0.0.1:99999",
+        "<b>.local",
+        "x y.local",
+        ".",
     ],
 )
 async def test_a_name_it_does_not_go_by_is_refused(tmp_path: Path, host: str) -> None:
@@ -319,7 +329,8 @@ async def test_a_request_without_a_host_is_refused_and_written_nowhere(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serving(tmp_path) as gateway:
-        assert (await gateway.ask("GET", "/status", headers={"Host": ""})).status == 400
+        answer = await gateway.ask("GET", "/status", headers={"Host": ""})
+        assert (answer.status, answer.code) == (400, "malformed")
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -424,6 +435,25 @@ async def test_pages_may_load_nothing_from_elsewhere_and_be_framed_by_nobody(tmp
             assert "frame-ancestors 'none'" in policy
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_no_refusal_at_all_comes_after_100_continue(tmp_path: Path) -> None:
+    async with serving(tmp_path, Rules(buttons=True)) as gateway:
+        headers = {**await gateway.sign_in(), **TUS, "Host": "evil.example", "Expect": "100-continue"}
+        for method, path in routes(gateway):
+            async with connected(gateway.port) as connection:
+                await connection.send(request(method, path, gateway.port, headers, 1000))
+                assert (await connection.head())[0] == 403, (method, path)
+
+
+async def test_who_may_send_a_body_is_answered_100_continue_everywhere(tmp_path: Path) -> None:
+    body = b'{"pin": "x"}'
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        headers = {"Expect": "100-Continue", "Content-Type": "application/json"}
+        await connection.send(request("POST", "/api/session", gateway.port, headers, len(body)))
+        assert (await connection.head())[0] == 100
+        await connection.send(body)
+        assert (await connection.answer()).code == "wrong-pin"
 
 
 async def test_a_refusal_comes_before_100_continue(tmp_path: Path) -> None:
