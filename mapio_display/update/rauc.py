@@ -47,6 +47,7 @@ BUSY_RETRY_S = 0.25
 LONGEST_S = 150.0  # half a dozen calls, each with its time-out
 ASK_AGAIN_S = 15.0  # while RAUC can be reached in principle and does not answer
 LONGEST_TEXT = 2000
+MOST_MESSAGES = 100  # different ones in one install; RAUC has some twenty
 
 _BUSY = "already processing"
 _INFO_SAYS_NOTHING = "rauc info error"  # all that RAUC 1.8 says of a bundle it would refuse
@@ -78,6 +79,9 @@ class Rauc:
         self._has_inspect = True
         self._answers = True
         self._bus_is_lost = False
+        self._warned = ""
+        self._odd_progress = False
+        self._messages: list[str] = []  # of the install under way, the newest at the end
         self.progress = Progress("rauc")
 
     async def run(self) -> None:
@@ -153,6 +157,7 @@ class Rauc:
         Raises ``RaucError`` if RAUC will not begin, ``RaucUnavailable`` if it did not answer and may have begun.
         """
         self._last_error = ""
+        self._messages.clear()
         await self._call("InstallBundle", "sa{sv}", bundle, {}, within=HASH_S)
 
     async def _inspect(self, bundle: str) -> str | None:
@@ -185,11 +190,18 @@ class Rauc:
                 return
             await self.read_slots()
         except (CallFailed, CallUnanswered, RaucUnavailable) as error:
-            log.warning("%s", error)
+            self._warn(str(error))
             self._answers = False
             self._state.dispatch(RaucLost(absent=True))
         else:
+            self._warned = ""
             self._state.dispatch(RaucFound(version=None))
+
+    def _warn(self, text: str) -> None:
+        """Log a warning, once as long as nothing else is wrong: RAUC is asked again and again."""
+        if text != self._warned:
+            self._warned = text
+            log.warning("%s", text)
 
     async def _activatable(self) -> bool:
         return NAME in (_value(await self._bus.call(*DBUS, "ListActivatableNames")) or ())
@@ -197,7 +209,8 @@ class Rauc:
     async def _on_signal(self, signal: Signal) -> None:
         match signal:
             case Signal(sender="org.freedesktop.DBus", member="NameOwnerChanged", body=(name, _, new)) if name == NAME:
-                self._has_inspect = True
+                self._has_inspect, self._odd_progress = True, False
+                self._messages.clear()
                 if new:
                     await self._look_for_rauc()
                 else:
@@ -229,13 +242,22 @@ class Rauc:
             self._state.dispatch(RaucInstalling())
         match changed.get("Progress"):
             case [int() as percent, str() as message, int()] if 0 <= percent <= 100:
-                self._state.dispatch(RaucProgress(percent, message[:LONGEST_TEXT]))
+                self._state.dispatch(RaucProgress(percent, self._message(message[:LONGEST_TEXT])))
             case None:
                 pass
             case other:
-                log.warning("RAUC's Progress has an unknown form: %.200r", other)
+                if not self._odd_progress:
+                    log.warning("RAUC's Progress has an unknown form: %.200r", other)
+                self._odd_progress = True
+
+    def _message(self, text: str) -> str:
+        """What RAUC is at: ``text``, or the last text again where it repeats itself or never ends."""
+        if text not in self._messages and len(self._messages) < MOST_MESSAGES:
+            self._messages.append(text)
+        return self._messages[-1]
 
     async def _on_completed(self, result: int) -> None:
+        self._messages.clear()
         self._state.dispatch(RaucCompleted(result, self._last_error))
         try:
             await self.read_slots()

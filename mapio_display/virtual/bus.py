@@ -13,7 +13,7 @@ from dbus_next.constants import MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
-from mapio_display.update.bus import Bus, close
+from mapio_display.update.bus import DBUS, Bus, close
 from mapio_display.virtual.tools import ToolError, end, spawn, tool
 
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -124,6 +124,11 @@ class Service:
         """Send a signal to whoever listens."""
         if self._bus is not None:
             self._bus.send(Message.new_signal(self._path, interface, member, signature, list(body)))
+
+    async def sent(self) -> None:
+        """Return when the bus has received all signals so far: dbus-next gives up where many wait to be sent."""
+        if self._bus is not None:
+            await self._bus.call(Message(*DBUS, "GetId"))
 
     def _answer(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL:

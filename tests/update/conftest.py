@@ -74,6 +74,10 @@ class PlayedRauc:
         """Say that these properties have changed."""
         self._service.signal(PROPERTIES, "PropertiesChanged", "sa{sv}as", INTERFACE, changes, [])
 
+    async def sent(self) -> None:
+        """Return when the bus has received all that was announced."""
+        await self._service.sent()
+
     def progress(self, percent: int, text: str) -> None:
         self.announce(Progress=Variant("(isi)", [percent, text, 1]))
 

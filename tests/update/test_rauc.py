@@ -22,7 +22,7 @@ from mapio_display.core.events import (
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.update.bus import Connected, Signal, SystemBus, close
-from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES, Rauc
+from mapio_display.update.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, Rauc
 from mapio_display.virtual.bus import PrivateBus
 from tests.update.conftest import Events, PlayedRauc, row, unique_name_of_the_follower
 
@@ -409,3 +409,33 @@ async def test_without_a_bus_nothing_can_be_asked_and_rauc_is_absent(up: Up, dbu
     assert await events.until(RaucLost) == RaucLost(absent=True)
     with pytest.raises(RaucUnavailable):
         await rauc.read_slots()
+
+
+# A RAUC that does not stop
+
+
+async def test_a_rauc_that_repeats_itself_writes_each_line_once(up: Up, caplog: pytest.LogCaptureFixture) -> None:
+    played, _, events = up
+    for number in range(300):
+        played.progress(number % 101, ("Checking bundle", "Copying image")[number % 2])
+        played.announce(Progress=Variant("s", f"odd {number}"))
+        await played.sent()
+    played.progress(50, "Installing done.")
+    last = await events.until(RaucProgress, lambda event: event.message == "Installing done.")
+    assert last == RaucProgress(50, "Installing done.")
+    assert len(caplog.records) == 1, "an odd form is said once"
+
+
+async def test_a_rauc_that_never_ends_its_words_is_followed_by_its_percents(up: Up) -> None:
+    played, _, events = up
+    for number in range(MOST_MESSAGES + 200):
+        played.progress(min(100, number), f"step {number}")
+        await played.sent()
+    messages: list[str] = []
+    while len(messages) < MOST_MESSAGES + 200:
+        messages.append((await events.until(RaucProgress)).message)
+    assert len(set(messages)) == MOST_MESSAGES
+    played.complete(1)
+    await events.until(RaucCompleted)
+    played.progress(1, "the next install")
+    assert (await events.until(RaucProgress)).message == "the next install"
