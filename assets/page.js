@@ -15,8 +15,9 @@ drop.start();
 buttons.start();
 
 document.addEventListener("submit", (event) => {
-  event.preventDefault();
   const form = event.target;
+  if (form.id === "sign-out") return; // another page comes
+  event.preventDefault();
   if (form.id === "sign-in") signIn.signIn($("pin").value);
   else if (form.id === "upload") send.send($("bundle").files[0]);
   else if (form.id !== "buttons") post(form.getAttribute("action"), {});

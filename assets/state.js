@@ -52,6 +52,7 @@ export function arrange() {
   const { phase, open } = $("state").dataset;
   const sending = !$("sending").hidden;
   $("state").hidden = sending && ["idle", "failed", "receiving"].includes(phase);
+  if ($("sign-out")) $("sign-out").hidden = !$("sign-in").hidden;
   $("upload").hidden = open !== "yes" || sending || !$("sign-in").hidden;
 }
 

@@ -139,12 +139,14 @@ class WebConfig:
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
     ``links`` are the gateway's other pages, by name, for the home page; ``{host}`` in an address stands for the host.
+    ``proxies`` are the addresses, or networks, of proxies that tell in ``X-Forwarded-For`` for whom they ask.
     """
 
     host: str = ""
     port: int = 80
     require_pin: bool = True
     allowed_hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -231,6 +233,7 @@ _FORMS: dict[str, tuple[str, str]] = {
     "hotspot.address": (r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}", "an IPv4 address, as 10.50.0.1"),
     "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0_ap"),
     "hotspot.station": (r"[^\s/]{0,15}", "the name of a network interface, as wlan0"),
+    "web.allowed_hosts": (r"[\w.-]+|[0-9A-Fa-f:.]+", "the name alone, as mapio.example, without scheme and port"),
     "panel.spi": (r"/.+", "an absolute path, as /dev/spidev0.0"),
     **dict.fromkeys(("panel.reset", "panel.dc", "panel.busy"), (r".+", "the name or the number of a line")),
 }
@@ -351,14 +354,29 @@ def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
 def _checked_list(value: Any, choices: tuple[object, ...] | None, key: str, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{path}: {key}: must be a list of strings")
+    form = _FORMS.get(key)
     for item in value:
         if choices and item not in choices:
             raise ConfigError(f"{path}: {key}: {item!r} is none of {_listed(choices)}")
+        if form and not re.fullmatch(form[0], item):
+            raise ConfigError(f"{path}: {key}: {item!r} is not {form[1]}")
+        if key == "web.proxies" and not _is_network(item):
+            raise ConfigError(f"{path}: {key}: {item!r} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16")
     if choices and len(set(value)) < len(value):  # UP and DOWN would not get past the second
         raise ConfigError(f"{path}: {key}: must name each only once")
     if choices and not value:
         raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
     return tuple(value)
+
+
+def _is_network(text: str) -> bool:
+    import ipaddress  # noqa: PLC0415 - few need it, and the panel's first frame waits for this file
+
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false"}

@@ -15,6 +15,7 @@ from mapio_display.config import Config
 from mapio_display.core.chronicle import told
 from mapio_display.core.commands import (
     Command,
+    ForgetTries,
     Inspect,
     Install,
     LetGo,
@@ -35,6 +36,7 @@ from mapio_display.core.snapshot import HotspotRules, Lifecycle, Snapshot
 from mapio_display.core.text import decoded
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
+from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
@@ -66,6 +68,8 @@ from mapio_display.views.render import render
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.server import LocalServer, WebServer
+from mapio_display.web.session import Sessions
+from mapio_display.web.tries import Tries
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +90,7 @@ class Kept:
     journal: Journal
     store: BundleStore
     credentials: Credentials
+    tries: Tries
     actor: UpdateActor
 
 
@@ -142,6 +147,8 @@ class _Daemon:
                 self._kept.actor.take(command)
             case SaveWebEnabled():
                 self._kept.credentials.take(command)
+            case ForgetTries():
+                self._kept.tries.forget()
             case StartHotspot() | StopHotspot():
                 self._hotspot.take(command)
             case _:
@@ -211,7 +218,8 @@ class _Daemon:
     def _keep(self, directory: Path) -> Kept:
         journal, store = Journal(directory), BundleStore(directory / "uploads")
         actor = UpdateActor(self._state, self._rauc, journal, store, self._logind)
-        return Kept(journal, store, Credentials(directory), actor)
+        tries = Tries(self._config.paths.runtime_dir / "tries.json", self._first.boot_id)
+        return Kept(journal, store, Credentials(directory), tries, actor)
 
     def _with_data(self, kept: Kept) -> Parts:
         """The parts that need the data partition, or what stands in for it, by name."""
@@ -222,9 +230,12 @@ class _Daemon:
 
         config, state, web = self._config, self._state, self._config.web
         simulated = config.board == "simulated"
-        rules = Rules(web.require_pin, web.allowed_hosts, config.update.max_bundle_bytes, web.links, buttons=simulated)
-        app = build_app(state, kept.store, picture, kept.credentials, rules, stuck=self._stuck)
-        local_app = build_app(state, kept.store, picture, kept.credentials, rules, stuck=self._stuck, trusted=True)
+        largest = config.update.max_bundle_bytes
+        rules = Rules(web.require_pin, web.allowed_hosts, web.proxies, largest, web.links, buttons=simulated)
+        ended = BootFile(config.paths.runtime_dir / "signed-out.json", self._first.boot_id)
+        sessions = Sessions(kept.credentials, lambda: state.snapshot.boot_id, kept.tries, ended, state.dispatch)
+        app = build_app(state, kept.store, picture, kept.credentials, rules, sessions=sessions, stuck=self._stuck)
+        local_app = build_app(state, kept.store, picture, kept.credentials, rules, sessions=None, stuck=self._stuck)
         parts: Parts = {
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
@@ -282,6 +293,7 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
         web_enabled=kept.credentials.web_enabled,
         web_host=None if config.web.host in ("", "0.0.0.0", "::") else config.web.host,  # noqa: S104
         web_port=config.web.port,
+        wrong_pins=kept.tries.marked,
         reboot=config.update.reboot,
         views=config.views.order,
         buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses

@@ -1,7 +1,10 @@
-"""Files that must be whole after a power cut."""
+"""Files that must be whole after a power cut, and files that are to be forgotten with it."""
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -33,3 +36,33 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class BootFile:
+    """A JSON object in the runtime directory, for root alone; it means nothing after a reboot."""
+
+    def __init__(self, path: Path, boot_id: str | None) -> None:
+        self.path = path
+        self._boot_id = boot_id
+
+    def load(self) -> dict[str, Any]:
+        """Read what was stored in this boot; empty where nothing was. Raises ``OSError``, ``ValueError``."""
+        try:
+            kept = json.loads(self.path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        if not isinstance(kept, dict):
+            raise ValueError("it is no JSON object")  # noqa: TRY004 - bad content
+        return kept if self._boot_id is not None and kept.pop("boot_id", None) == self._boot_id else {}
+
+    def store(self, content: Mapping[str, object]) -> None:
+        """Replace what is stored, and return when it outlasts the daemon. Raises ``OSError``."""
+        part = self.path.with_suffix(".part")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, "w", encoding="ascii", opener=_private) as file:
+            json.dump({"boot_id": self._boot_id, **content}, file)
+        part.replace(self.path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -15,6 +15,7 @@ from mapio_display.core.events import (
     ButtonReleased,
     Request,
     RestartRequested,
+    SignInOpened,
     WebSwitched,
 )
 from mapio_display.core.snapshot import Front, Now, Snapshot
@@ -98,6 +99,8 @@ def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:
 
 def _wish(snapshot: Snapshot) -> Request | None:
     match current_view(snapshot):
+        case View.WEBSERVER if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
+            return SignInOpened()
         case View.WEBSERVER:
             return WebSwitched(not snapshot.web.enabled)
         case View.RESULT:

@@ -57,6 +57,11 @@ class SaveWebEnabled:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetTries:
+    """Forget all wrong PINs."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartHotspot:
     """Bring the access point up with a new password; answer ``HotspotStarted`` or ``HotspotFailed``."""
 
@@ -67,4 +72,15 @@ class StopHotspot:
 
 
 HotspotCommand = StartHotspot | StopHotspot
-Command = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot | LetGo | SaveWebEnabled | HotspotCommand
+Command = (
+    WriteJournal
+    | Inspect
+    | Install
+    | RemoveBundle
+    | ReadSlots
+    | Reboot
+    | LetGo
+    | SaveWebEnabled
+    | ForgetTries
+    | HotspotCommand
+)

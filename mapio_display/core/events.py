@@ -43,6 +43,7 @@ class Started(Observation):
 
     Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
     resumable bundle are on the disk for sure. Without ``last_update_known`` there may have been one all the same.
+    ``wrong_pins`` is what ``WrongPins`` tells, from before a restart.
     """
 
     boot_id: str | None
@@ -52,6 +53,7 @@ class Started(Observation):
     web_enabled: bool
     web_port: int
     web_host: str | None = None
+    wrong_pins: tuple[str, float] | None = None
     reboot: Literal["auto", "manual"] = "auto"
     views: tuple[str, ...] = ("home",)
     buttons: bool = False
@@ -211,6 +213,22 @@ class PinChanged(Observation):
     """A new PIN is on the data partition."""
 
     pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPins(Observation):
+    """Sign-in was closed because of wrong PINs from ``address``; shown ``until`` (seconds of CLOCK_MONOTONIC).
+
+    None for both: they were the owner's own.
+    """
+
+    address: str | None
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOpened(Request):
+    """The owner, at the gateway, lets everybody try PINs again."""
 
 
 # The hotspot

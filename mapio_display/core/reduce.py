@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mapio_display.core import buttons, hotspot, power, shutdown
-from mapio_display.core.commands import Command, SaveWebEnabled
+from mapio_display.core.commands import Command, ForgetTries, SaveWebEnabled
 from mapio_display.core.events import (
     ButtonLost,
     ButtonPressed,
@@ -22,6 +22,7 @@ from mapio_display.core.events import (
     RaucFound,
     RaucLost,
     Request,
+    SignInOpened,
     SlotsRead,
     Started,
     SystemMeasured,
@@ -29,6 +30,7 @@ from mapio_display.core.events import (
     WebClosed,
     WebListening,
     WebSwitched,
+    WrongPins,
 )
 from mapio_display.core.failures import UPDATE_UNDER_WAY
 from mapio_display.core.record import Result
@@ -54,9 +56,13 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
     foremost = foremost_view(snapshot)
     if isinstance(event, WebSwitched):
         snapshot, commands = _switch_web(snapshot, event)
+    elif isinstance(event, SignInOpened):
+        snapshot, commands = replace(snapshot, web=_open(snapshot.web)), (ForgetTries(),)
     else:
         snapshot, commands = step(shutdown.seen(_observe(snapshot, event, now), event), event, now)
         commands += shutdown.let_go(snapshot, event)
+        if isinstance(event, PinChanged):
+            commands += (ForgetTries(),)
     snapshot = hotspot.seen(snapshot, event, now)
     snapshot, wish = _pressed(snapshot, event, now)
     if wish is not None:
@@ -77,6 +83,7 @@ def wake_at(snapshot: Snapshot) -> float | None:
     deadlines = (
         snapshot.update.deadline,
         snapshot.result_until,
+        snapshot.web.wrong_pins_until,
         buttons.wake_at(snapshot),
         hotspot.wake_at(snapshot),
     )
@@ -116,7 +123,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 os=event.os,
                 hostname=event.hostname,
                 pin=event.pin,
-                web=Web(enabled=event.web_enabled, host=event.web_host, port=event.web_port),
+                web=_web(event),
                 reboot=event.reboot,
                 views=event.views,
                 buttons=event.buttons,
@@ -126,8 +133,8 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             )
         case DataAwaited():
             return replace(snapshot, data_partition=DataPartition.AWAITED)
-        case Tick() if snapshot.result_until is not None and now.mono >= snapshot.result_until:
-            return replace(snapshot, result_until=None)
+        case Tick():
+            return _over(snapshot, now)
         case NetworkChanged():
             return replace(snapshot, network=event.network, hostname=event.hostname)
         case SystemMeasured() | PowerSeen() | ClockTicked() | PictureChanged():
@@ -139,7 +146,9 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
         case WebClosed(error):
             return replace(snapshot, web=replace(snapshot.web, listening=False, error=error))
         case PinChanged(pin):
-            return replace(snapshot, pin=pin)
+            return replace(snapshot, pin=pin, web=_open(snapshot.web))
+        case WrongPins(address, until):
+            return replace(snapshot, web=replace(snapshot.web, wrong_pins_from=address, wrong_pins_until=until))
         case PanelShown() | PanelRestored() | PanelFailed():
             return replace(snapshot, panel=_panel(snapshot.panel, event, now))
         case RaucFound(version):
@@ -151,6 +160,15 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, slots=event.slots, last_error=event.last_error)
         case _:
             return snapshot
+
+
+def _over(snapshot: Snapshot, now: Now) -> Snapshot:
+    """What has been shown for long enough."""
+    if snapshot.result_until is not None and now.mono >= snapshot.result_until:
+        snapshot = replace(snapshot, result_until=None)
+    if snapshot.web.wrong_pins_until is not None and now.mono >= snapshot.web.wrong_pins_until:
+        snapshot = replace(snapshot, web=_open(snapshot.web))
+    return snapshot
 
 
 def _measured(snapshot: Snapshot, event: SystemMeasured | PowerSeen | ClockTicked | PictureChanged) -> Snapshot:
@@ -207,8 +225,26 @@ def _panel(panel: Panel, event: PanelShown | PanelRestored | PanelFailed, now: N
 def _switch_web(snapshot: Snapshot, event: WebSwitched) -> tuple[Snapshot, tuple[Command, ...]]:
     if not event.enabled and snapshot.updating:
         raise NotNow(UPDATE_UNDER_WAY)
-    web = replace(snapshot.web, enabled=event.enabled, error=None)
-    return replace(snapshot, web=web), (SaveWebEnabled(event.enabled),)
+    if not event.enabled:
+        return replace(snapshot, web=replace(snapshot.web, enabled=False, error=None)), (SaveWebEnabled(False),)
+    web = replace(_open(snapshot.web), enabled=True, error=None)
+    return replace(snapshot, web=web), (SaveWebEnabled(True), ForgetTries())
+
+
+def _open(web: Web) -> Web:
+    """Nothing is shown of wrong PINs any more, because they are forgotten."""
+    return replace(web, wrong_pins_from=None, wrong_pins_until=None)
+
+
+def _web(event: Started) -> Web:
+    address, until = event.wrong_pins or (None, None)
+    return Web(
+        enabled=event.web_enabled,
+        host=event.web_host,
+        port=event.web_port,
+        wrong_pins_from=address,
+        wrong_pins_until=until,
+    )
 
 
 def _settle(snapshot: Snapshot) -> Snapshot:

@@ -115,7 +115,8 @@ def _is_link_local(address: str) -> bool:
 class Web:
     """The setup web server: ``enabled`` is the owner's wish, ``listening`` whether the port is open.
 
-    ``host`` is the one address it is bound to, None where it listens on all of them.
+    ``host`` is the one address it is bound to, None where it listens on all of them. Wrong PINs from the address
+    ``wrong_pins_from`` have closed sign-in; that is shown until ``wrong_pins_until``, or until the owner opens it.
     """
 
     enabled: bool = True
@@ -123,6 +124,8 @@ class Web:
     host: str | None = None
     port: int = 80
     error: str | None = None
+    wrong_pins_from: str | None = None
+    wrong_pins_until: float | None = None
 
 
 class HotspotState(StrEnum):

@@ -54,7 +54,12 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
             "default_interface": snapshot.network.default_interface,
             "addresses": [asdict(address) for address in snapshot.network.addresses],
         },
-        "web": {"enabled": snapshot.web.enabled, "url": snapshot.url, "error": snapshot.web.error},
+        "web": {
+            "enabled": snapshot.web.enabled,
+            "url": snapshot.url,
+            "error": snapshot.web.error,
+            "wrong_pins_from": snapshot.web.wrong_pins_from,
+        },
         "hotspot": {
             "state": snapshot.hotspot.state,
             "ssid": snapshot.hotspot.ssid,
@@ -125,7 +130,14 @@ def from_json(status: object) -> Snapshot:
                 for entry in network.parts("addresses")
             ),
         ),
-        web=Web(web.flag("enabled") is not False, host is not None, host, port, web.text("error")),
+        web=Web(
+            web.flag("enabled") is not False,
+            host is not None,
+            host,
+            port,
+            web.text("error"),
+            wrong_pins_from=web.text("wrong_pins_from"),
+        ),
         hotspot=_hotspot(root.part("hotspot")),
         rauc=Rauc(root.part("rauc").flag("available"), root.part("rauc").text("version")),
         slots=tuple(

@@ -93,6 +93,7 @@ def _facts(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.host,
         snapshot.url,
         snapshot.pin,
+        snapshot.web.wrong_pins_from,
         snapshot.hotspot.password,
         snapshot.os.version,
         snapshot.update.step,

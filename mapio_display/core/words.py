@@ -50,6 +50,8 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     listed = ", ".join(f"{entry['address']} ({entry['interface']})" for entry in addresses)
     yield "Addresses", listed or "none; check the network cable"
     yield "Web server", _web(web)
+    if address := web.get("wrong_pins_from"):
+        yield "Sign-in", f"wrong PINs from {address}"
     hotspot = status.get("hotspot") or {}
     if hotspot.get("state") == "on":
         yield "Hotspot", f"{hotspot.get('ssid')}; its password is on the panel"

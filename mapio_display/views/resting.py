@@ -36,8 +36,10 @@ def home(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     canvas = Canvas("home", size)
     title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"))
     rows = [_last(snapshot)]
+    if source := snapshot.web.wrong_pins_from:
+        rows.insert(0, Row(f"Wrong PINs from {source}", alert=True))
     if why := no_updates(snapshot):
-        rows.insert(0, Row(f"No updates: {why}", alert=True))
+        rows = [Row(f"No updates: {why}", alert=True), rows[0]]
     failed = snapshot.web.error is not None
     bottom = foot(canvas, *rows, rule=not failed)
     top = bottom - (2 * LINE + 6 if failed else FOOT + 2)
@@ -55,8 +57,10 @@ def webserver(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
     web = snapshot.web
     if web.enabled and snapshot.url is not None:
         code = f"{snapshot.url}#{snapshot.pin}" if snapshot.pin else snapshot.url
-        off = "stays on" if snapshot.updating and snapshot.buttons else hint(snapshot, "off")
-        way = _WayIn("Web server", off, "open", address(snapshot), "with the PIN", snapshot.pin, code)
+        name, note = "Web server", "stays on" if snapshot.updating and snapshot.buttons else hint(snapshot, "off")
+        if web.wrong_pins_from is not None:
+            name, note = "Wrong PINs", hint(snapshot, "open sign-in")
+        way = _WayIn(name, note, "open", address(snapshot), "with the PIN", snapshot.pin, code)
         _show(canvas, way, page(snapshot, "webserver"))
         return canvas
     todo = hint(snapshot, "off" if web.enabled else "on")

@@ -145,6 +145,9 @@ def _homes() -> dict[str, tuple[View, Snapshot]]:
             replace(interrupted, network=Network(), rauc=Rauc(available=False), web=PORT_IN_USE),
         ),
         "home-long": (View.HOME, long),
+        "home-wrong-pins": (View.HOME, _guessed(AT_REST)),
+        "home-wrong-pins-ipv6": (View.HOME, _guessed(AT_REST, "2001:db8:85a3:1234::/64")),
+        "home-wrong-pins-no-data": (View.HOME, _guessed(replace(AT_REST, data_partition=DataPartition.MISSING))),
         "home-clock": (View.HOME, replace(AT_REST, clock="14:05")),
     }
 
@@ -155,6 +158,7 @@ def _web_servers() -> dict[str, tuple[View, Snapshot]]:
         "webserver": (View.WEBSERVER, AT_REST),
         "webserver-other-port": (View.WEBSERVER, other_port),
         "webserver-ipv6": (View.WEBSERVER, replace(_ipv6(other_port), hostname="mapio-in-the-garden-house")),
+        "webserver-wrong-pins": (View.WEBSERVER, _guessed(AT_REST)),
         "webserver-updating": (View.WEBSERVER, _updating(Step.RECEIVING, Phase.RECEIVING, 47)),
         "webserver-long-name": (View.WEBSERVER, _long_name(AT_REST)),
         "webserver-off": (View.WEBSERVER, replace(AT_REST, web=Web(enabled=False))),
@@ -271,6 +275,10 @@ def _ended(result: Result, reason: str | None) -> Snapshot:
 
 def _last(result: Result, reason: str | None) -> LastUpdate:
     return LastUpdate("u1", result, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z", reason)
+
+
+def _guessed(snapshot: Snapshot, address: str = "192.168.1.66") -> Snapshot:
+    return replace(snapshot, web=replace(snapshot.web, wrong_pins_from=address))
 
 
 def _ipv6(snapshot: Snapshot) -> Snapshot:

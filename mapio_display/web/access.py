@@ -1,4 +1,4 @@
-"""Which names the gateway goes by, and which pages may write to it.
+"""Which names the gateway goes by, which pages may write to it, and from which address a request comes.
 
 A device on plain HTTP in a home is open to any web site its owner visits: by a form that posts to it, or by a name that
 is made to resolve to it (DNS rebinding). The one is stopped by ``Origin``, the other by an allow-list for ``Host``.
@@ -6,15 +6,19 @@ is made to resolve to it (DNS rebinding). The one is stopped by ``Origin``, the 
 
 import ipaddress
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mapio_display.errors import Refused
-from mapio_display.web.errors import FOREIGN_HOST, FOREIGN_ORIGIN, malformed
+from mapio_display.web.errors import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HIGHEST_PORT = 65535
+# What a home's router puts behind a host's name. No stranger's web site has such a name: docs/http.md says why.
+HOME_DOMAINS = ("lan", "home.arpa", "internal", "home", "fritz.box")
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
+
 # An IPv6 address in brackets, with a zone where it has one, or a name of a host; urlsplit() would take more for one.
 _AUTHORITY = re.compile(
     r"(?:\[(?P<literal>[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.~-]+)?)\]|(?P<name>[\w.-]+))(?::(?P<port>\d{0,5}))?",
@@ -24,18 +28,22 @@ _AUTHORITY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A host name, lower case and without brackets, and a port."""
+    """A host name, lower case and without brackets, and a port; None is the scheme's own."""
 
     host: str
-    port: int
+    port: int | None = None
 
     @property
     def for_url(self) -> str:
         """The host as a URL has it: an IPv6 address in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
+    def at(self, scheme: str) -> "Authority":
+        """The same with the port that is meant."""
+        return Authority(self.host, self.port or DEFAULT_PORTS[scheme])
 
-def authority(text: str, scheme: str = "http") -> Authority | None:
+
+def authority(text: str) -> Authority | None:
     """Take ``HOST[:PORT]`` apart, as a ``Host`` header has it (RFC 9110, 7.2); None for what is none."""
     found = _AUTHORITY.fullmatch(text)
     if found is None:
@@ -44,7 +52,7 @@ def authority(text: str, scheme: str = "http") -> Authority | None:
     port = int(found["port"] or 0)
     if not host or port > HIGHEST_PORT:
         return None
-    return Authority(host, port or DEFAULT_PORTS.get(scheme, 0))
+    return Authority(host, port or None)
 
 
 def check_host(header: str | None, own_name: str | None, allowed: Collection[str]) -> Authority:
@@ -54,21 +62,39 @@ def check_host(header: str | None, own_name: str | None, allowed: Collection[str
     asked = authority(header)
     if asked is None:
         raise Refused(FOREIGN_HOST)
-    host = asked.host
-    own = {"localhost", *(name.lower() for name in allowed)}
+    own = {"localhost"}
     if own_name:
-        own.add(own_name.lower())
-    if not (host in own or host.endswith(".local") or _is_address(host)):
-        raise Refused(FOREIGN_HOST)
+        label = own_name.lower().partition(".")[0]
+        own |= {own_name.lower(), label, *(f"{label}.{domain}" for domain in HOME_DOMAINS)}
+    host = asked.host
+    if not (host in own or host.endswith(".local") or _is_address(host) or is_allowed(asked, allowed)):
+        raise Refused(replace(FOREIGN_HOST, detail=f"Host: {(header or '')[:200]!a}"))
     return asked
 
 
-def check_origin(method: str, origin: str | None, asked: Authority, *, other_ports: bool) -> None:
-    """Raise ``Refused`` for a write from another site's page. Without an ``Origin`` it is no page (curl, a script)."""
+def is_allowed(asked: Authority, allowed: Collection[str]) -> bool:
+    """Say whether the configuration names the host."""
+    return asked.host in {name.lower() for name in allowed}
+
+
+def check_origin(
+    method: str, headers: Mapping[str, str], asked: Authority, *, by_https: bool, other_ports: bool
+) -> None:
+    """Raise ``Refused`` for a write from another site's page. Without an ``Origin`` it is no page (curl, a script).
+
+    ``by_https`` says that the page may have come by HTTPS, through a proxy that passes the name on.
+    """
+    origin = headers.get("Origin")
     if method in SAFE_METHODS or origin is None:
         return
-    if not _same_site(origin, asked, other_ports=other_ports):
-        raise Refused(FOREIGN_ORIGIN)
+    scheme, theirs = _parted(origin)
+    if theirs is not None and scheme == "https" and by_https and theirs.at(scheme) == asked.at(scheme):
+        return
+    if _same_site(origin, asked, other_ports=other_ports):
+        return
+    if scheme == "https" or any(name in headers for name in FORWARDED):  # we do not speak HTTPS, and send none of these
+        raise Refused(replace(BY_PROXY, detail=f"Origin: {origin[:200]!a}, Host: {headers.get('Host', '')[:200]!a}"))
+    raise Refused(FOREIGN_ORIGIN)
 
 
 def cors_headers(origin: str | None, asked: Authority) -> dict[str, str]:
@@ -78,12 +104,32 @@ def cors_headers(origin: str | None, asked: Authority) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
+def client_address(peer: str, forwarded: Sequence[str], proxies: Collection[str]) -> str:
+    """From which address a request comes: the connection's, or the one that a proxy of the configuration's tells.
+
+    ``forwarded`` are the values of ``X-Forwarded-For``. Everybody can send it, so what counts is what stands last in it
+    and was written by one of ``proxies``, which are addresses or networks.
+    """
+    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+    told = [part.strip() for value in forwarded for part in value.split(",")]
+    address = peer
+    while told and _is_address(address) and any(ipaddress.ip_address(address) in network for network in networks):
+        if not _is_address(told[-1]):
+            break
+        address = told.pop()
+    return address
+
+
 def _same_site(origin: str, asked: Authority, *, other_ports: bool) -> bool:
-    scheme, separator, rest = origin.partition("://")
-    theirs = authority(rest, scheme) if separator else None
+    scheme, theirs = _parted(origin)
     if theirs is None or scheme != "http":
         return False
-    return theirs == asked or (other_ports and theirs.host == asked.host)
+    return theirs.at(scheme) == asked.at(scheme) or (other_ports and theirs.host == asked.host)
+
+
+def _parted(origin: str) -> tuple[str, Authority | None]:
+    scheme, separator, rest = origin.partition("://")
+    return scheme, authority(rest) if separator else None
 
 
 def _is_address(host: str) -> bool:

@@ -30,9 +30,11 @@ from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
 from mapio_display.web.limits import Limits
 from mapio_display.web.places import Rank
 from mapio_display.web.ports import Picture, StatePort
-from mapio_display.web.session import COOKIE, Sessions
+from mapio_display.web.session import BROWSER_COOKIE, COOKIE, Client, Sessions
 
 BODY_BYTES = 4096
+SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
+YEAR_S = 365 * 24 * 3600
 SHORT_PRESS_S = 0.1
 
 
@@ -42,28 +44,27 @@ class Api:
     def __init__(
         self,
         state: StatePort,
-        sessions: Sessions,
+        sessions: Sessions | None,
         credentials: Credentials,
         picture: Picture,
         limits: Limits,
         *,
+        client: Callable[[web.Request], Client],
         stuck: Callable[[], str | None],
-        trusted: bool,
     ) -> None:
         self._state = state
         self._sessions = sessions
         self._credentials = credentials
         self._picture = picture
         self._limits = limits
+        self._client = client
         self._stuck = stuck
-        self._trusted = trusted
 
     def routes(self, *, buttons: bool) -> list[web.RouteDef]:
-        """The routes; those of ``trusted`` are for the gateway's own command line."""
+        """The routes. Without sessions there are others, for the gateway's own command line."""
         routes = [
             web.get("/api/status", self.status),
             web.get("/api/panel.png", self.panel),
-            web.post("/api/session", self.sign_in),
             web.post("/api/update/cancel", self._requests(CancelRequested())),
             web.post("/api/update/reboot", self._requests(RebootRequested())),
             web.post("/api/update/acknowledge", self._requests(AcknowledgeRequested())),
@@ -71,8 +72,11 @@ class Api:
             web.get("/version", self.old_version),
             web.get("/healthz", self.healthz),
         ]
-        if self._trusted:
+        if self._sessions is None:
             routes += [web.post("/api/web", self.switch_web), web.post("/api/pin", self.renew_pin)]
+        else:
+            routes += [web.post("/api/session", self._sign_in(self._sessions))]
+            routes += [web.post("/api/sign-out", self._sign_out(self._sessions))]
         if buttons:
             routes.append(web.post("/api/press", self.press))
         return routes
@@ -81,26 +85,12 @@ class Api:
         """All that is known."""
         return _json(to_json(self._state.snapshot))
 
-    async def panel(self, request: web.Request) -> web.Response:
-        """What the panel shows now; its secrets only for who has the PIN."""
-        authorization = request.headers.get("Authorization")
-        if authorization is not None and not self._trusted:
-            self._sessions.check(request.cookies, authorization)
-        knows = self._trusted or authorization is not None or self._sessions.has_cookie(request.cookies)
-        picture = self._picture(not knows)
+    async def panel(self, _request: web.Request) -> web.Response:
+        """What the panel shows now. Its secrets do not go over the network: who stands before it can read them."""
+        picture = self._picture(self._sessions is not None)
         if picture is None:
             raise Refused(NO_PICTURE)
         return web.Response(body=picture, content_type="image/png")
-
-    async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        """Exchange the PIN for a cookie; a form is sent back to the page it came from."""
-        pin = (await self._object(request)).get("pin")
-        if not isinstance(pin, str):
-            raise Refused(malformed("there is no PIN in it"))
-        token = self._sessions.sign_in(pin.strip())
-        response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
-        response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/")
-        return response
 
     async def old_status(self, _request: web.Request) -> web.Response:
         """The status as the older MAPIO page polls it."""
@@ -161,6 +151,32 @@ class Api:
             raise Refused(not_kept("The old PIN stays: the new one", f"pin: {error.strerror}")) from error
         self._state.dispatch(PinChanged(pin))
         return _json({"pin": pin})
+
+    def _sign_in(self, sessions: Sessions) -> "_Handler":
+        async def handle(request: web.Request) -> web.StreamResponse:
+            """Exchange the PIN for cookies; a form is sent back to the page it came from."""
+            pin = (await self._object(request)).get("pin")
+            if not isinstance(pin, str):
+                raise Refused(malformed("there is no PIN in it"))
+            signed_in = sessions.sign_in(self._client(request), pin.strip())
+            response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
+            https = request.headers.get("Origin", "").startswith("https:")
+            cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))
+            for name, value, path, age in cookies:
+                response.set_cookie(name, value, path=path, max_age=age, httponly=True, samesite="Strict", secure=https)
+            return response
+
+        return handle
+
+    def _sign_out(self, sessions: Sessions) -> "_Handler":
+        async def handle(request: web.Request) -> web.StreamResponse:
+            """End the session, also for who has got hold of its cookie."""
+            sessions.sign_out(self._client(request))
+            response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
+            response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+            return response
+
+        return handle
 
     def _requests(self, wish: Request) -> "_Handler":
         async def handle(request: web.Request) -> web.Response:

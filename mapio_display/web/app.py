@@ -1,6 +1,5 @@
 """The application: routes, and what every request and every answer passes through."""
 
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -8,8 +7,17 @@ from aiohttp import web
 
 from mapio_display.core.failures import Failure
 from mapio_display.errors import Refused
-from mapio_display.web.access import SAFE_METHODS, Authority, authority, check_host, check_origin, cors_headers
-from mapio_display.web.api import BODY_BYTES, Api
+from mapio_display.web.access import (
+    SAFE_METHODS,
+    Authority,
+    authority,
+    check_host,
+    check_origin,
+    client_address,
+    cors_headers,
+    is_allowed,
+)
+from mapio_display.web.api import BODY_BYTES, SESSION_PATHS, Api
 from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
@@ -20,7 +28,7 @@ from mapio_display.web.limits import Limits
 from mapio_display.web.linger import linger
 from mapio_display.web.pages import Pages
 from mapio_display.web.ports import Picture, StatePort, StorePort
-from mapio_display.web.session import Sessions
+from mapio_display.web.session import Client, Sessions
 from mapio_display.web.tus import PATH as TUS_PATH
 from mapio_display.web.tus import VERSION as TUS_VERSION
 from mapio_display.web.tus import Tus
@@ -37,11 +45,13 @@ class Rules:
 
     ``max_bundle_bytes`` is in bytes. ``links`` are the gateway's other pages by name; ``{host}`` in an address stands
     for the name that this page was asked for by. With ``buttons`` the home page has the panel's buttons, for a board
-    that has none to touch; as those, they ask for no PIN.
+    that has none to touch; as those, they ask for no PIN. ``proxies`` are addresses or networks whose word on where a
+    request comes from is taken.
     """
 
     require_pin: bool = True
     allowed_hosts: Collection[str] = ()
+    proxies: Collection[str] = ()
     max_bundle_bytes: int = 1024**3
     links: Mapping[str, str] = field(default_factory=dict)
     buttons: bool = False
@@ -54,27 +64,25 @@ def build_app(
     credentials: Credentials,
     rules: Rules,
     *,
+    sessions: Sessions | None,
     stuck: Callable[[], str | None] = lambda: None,
-    trusted: bool = False,
-    monotonic: Callable[[], float] = time.monotonic,
     limits: Limits = LIMITS,
 ) -> web.Application:
-    """Build the application; a ``trusted`` one (on the Unix socket) asks for no PIN and no name.
+    """Build the application; without ``sessions`` that of the Unix socket, which asks for no PIN and no name.
 
-    ``stuck`` names a loop of the daemon's that makes no progress; ``monotonic`` is the clock of the limit on wrong
-    PINs, in seconds.
+    ``stuck`` names a loop of the daemon's that makes no progress.
     """
-    sessions = Sessions(credentials, lambda: state.snapshot.boot_id, monotonic)
+    trusted = sessions is None
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
     pages = Pages(rules.links, asks_pin=rules.require_pin, buttons=rules.buttons)
-    gate = _Gate(state, sessions, rules, trusted=trusted)
+    gate = Gate(state, sessions, rules)
 
     async def home(request: web.Request) -> web.Response:
         asked = authority(request.host)
         host = asked.for_url if asked else "localhost"
-        return pages.home(state.snapshot, host, signed_in=gate.knows(request), part_only="part" in request.query)
+        return pages.home(state.snapshot, host, part_only="part" in request.query)
 
     async def ota(request: web.Request) -> web.Response:
         return pages.update(state.snapshot, signed_in=gate.may_write(request), part_only="part" in request.query)
@@ -123,7 +131,7 @@ def build_app(
 
     app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
     app.on_response_prepare.extend((with_headers, close_if_spent))
-    api = Api(state, sessions, credentials, picture, limits, stuck=stuck, trusted=trusted)
+    api = Api(state, sessions, credentials, picture, limits, client=gate.client, stuck=stuck)
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
         web.get("/", home),
@@ -155,37 +163,40 @@ def _expecting(routes: list[web.RouteDef], handler: object) -> list[web.RouteDef
     return routes
 
 
-class _Gate:
-    """Lets a request in, or says why not."""
+class Gate:
+    """Lets a request in, or says why not. Without ``sessions`` it lets everybody in."""
 
-    def __init__(self, state: StatePort, sessions: Sessions, rules: Rules, *, trusted: bool) -> None:
+    def __init__(self, state: StatePort, sessions: Sessions | None, rules: Rules) -> None:
         self._state = state
         self._sessions = sessions
         self._rules = rules
-        self._trusted = trusted
 
     def check(self, request: web.Request) -> None:
         """Raise ``Refused`` for a foreign name, a foreign page, or a write without the PIN."""
-        if self._trusted:
+        if self._sessions is None:
             return
-        asked = self._asked(request)
-        other_ports = not self._rules.require_pin
-        check_origin(request.method, request.headers.get("Origin"), asked, other_ports=other_ports)
-        free = request.path == "/api/session" or (self._rules.buttons and request.path == "/api/press")
-        if self._rules.require_pin and request.method not in SAFE_METHODS and not free:
-            self._sessions.check(request.cookies, request.headers.get("Authorization"))
+        asked, rules = self._asked(request), self._rules
+        by_https = is_allowed(asked, rules.allowed_hosts)
+        check_origin(request.method, request.headers, asked, by_https=by_https, other_ports=not rules.require_pin)
+        free = request.path in SESSION_PATHS or (rules.buttons and request.path == "/api/press")
+        if rules.require_pin and request.method not in SAFE_METHODS and not free:
+            self._sessions.check(self.client(request))
 
-    def knows(self, request: web.Request) -> bool:
-        """Say whether who asks has shown the PIN."""
-        return self._trusted or self._sessions.has_cookie(request.cookies)
+    def client(self, request: web.Request) -> Client:
+        """Who asks, as far as it is known."""
+        headers = request.headers
+        address = client_address(request.remote or "", headers.getall("X-Forwarded-For", ()), self._rules.proxies)
+        return Client(address, ";".join(headers.getall("Cookie", ())), headers.get("Authorization"))
 
     def may_write(self, request: web.Request) -> bool:
         """Say whether a page needs no sign-in to write."""
-        return not self._rules.require_pin or self.knows(request)
+        if self._sessions is None or not self._rules.require_pin:
+            return True
+        return self._sessions.has_session(self.client(request))
 
     def cors(self, request: web.BaseRequest) -> dict[str, str]:
         """Headers that let the older page read the answer, where it may."""
-        if self._trusted or self._rules.require_pin:
+        if self._sessions is None or self._rules.require_pin:
             return {}
         try:
             asked = self._asked(request)

@@ -1,6 +1,8 @@
 """From a failure's code to the HTTP status, and to the answer that carries it."""
 
 import json
+import math
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -42,7 +44,6 @@ STATUS = {
     "no-space": 507,
     "storage": 507,
 }
-RETRY_AFTER_S = 60
 BUSY_S = 5
 
 NO_BUNDLE = Failure(
@@ -54,7 +55,6 @@ LENGTH_REQUIRED = Failure(
 )
 PIN_REQUIRED = Failure("pin-required", "This needs the PIN that the gateway's panel shows. Sign in and try again.")
 WRONG_PIN = Failure("wrong-pin", "This is not the PIN that the gateway's panel shows. Look at the panel and try again.")
-TOO_MANY_TRIES = Failure("too-many-tries", "Too many wrong PINs. Wait a minute, look at the panel, and try again.")
 FOREIGN_HOST = Failure(
     "foreign-host",
     "The gateway does not go by this name. Use its IP address, or add the name to allowed_hosts in its configuration.",
@@ -72,11 +72,34 @@ BUSY = Failure(
     "busy",
     f"The gateway has too many connections. Close other windows that show it, wait {BUSY_S} seconds, and try again.",
 )
+BY_PROXY = Failure(
+    FOREIGN_ORIGIN.code,
+    "The page's address is not the one that the request names, so it is refused. A proxy in front of the gateway has "
+    "to pass the Host header on, and the name has to be in allowed_hosts; docs/proxy.md shows how.",
+)
 NO_SUCH_PAGE = Failure("not-found", "There is no such page here. Go to the home page.")
 NO_PICTURE = Failure(
     "not-found", "Nothing is known of what the panel shows. Wait until it has drawn its first picture."
 )
 OUR_FAULT = Failure("internal", "Something went wrong in the gateway itself. Try again; its log says what it was.")
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Failure):
+    """A failure that is over in so many seconds."""
+
+    retry_after_s: int = 0
+
+
+def too_many_tries(seconds: float) -> Later:
+    """Sign-in is closed for so long."""
+    minutes = math.ceil(seconds / 60)
+    return Later(
+        "too-many-tries",
+        f"Too many wrong PINs. Try again in {minutes} minute{'' if minutes == 1 else 's'}. To sign in at once, press "
+        "MID on the panel's view Web server, or make a new PIN with: mapio-display pin new",
+        retry_after_s=math.ceil(seconds),
+    )
 
 
 def malformed(detail: str) -> Failure:
@@ -96,9 +119,9 @@ def status_of(failure: Failure) -> int:
 
 def headers_of(failure: Failure) -> dict[str, str]:
     """Headers that a failure's answer needs."""
+    if isinstance(failure, Later):
+        return {"Retry-After": str(failure.retry_after_s)}
     match failure.code:
-        case "too-many-tries":
-            return {"Retry-After": str(RETRY_AFTER_S)}
         case "busy":
             return {"Retry-After": str(BUSY_S)}
         case "pin-required" | "wrong-pin":

@@ -13,6 +13,8 @@ from mapio_display.web.limits import Limits
 from mapio_display.web.places import Rank
 from mapio_display.web.ports import StatePort
 
+# For nginx; other proxies pass on what they have.
+UNBUFFERED = {"X-Accel-Buffering": "no"}
 PAUSE_S = 0.25  # at most four events a second
 
 
@@ -26,7 +28,7 @@ class Events:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Follow the state until the client goes away."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **UNBUFFERED})
         try:
             await response.prepare(request)
             with giving_way(request, Rank.STREAM):

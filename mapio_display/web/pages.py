@@ -45,19 +45,19 @@ class Pages:
         self._links = links
         self._asks_pin = asks_pin
         self._buttons = buttons
-        self._frame, self._home, self._update, self._sign_in = (
+        self._frame, self._home, self._update, self._sign_in, self._sign_out = (
             Template(resource("assets", f"{name}.html").read_text("utf-8"))
-            for name in ("page", "home", "update", "sign-in")
+            for name in ("page", "home", "update", "sign-in", "sign-out")
         )
         self._assets = {name: resource("assets", name).read_bytes() for name in TYPES}
         self._mark = hashlib.sha256(b"".join(self._assets.values())).hexdigest()[:12]
 
-    def home(self, snapshot: Snapshot, host: str, *, signed_in: bool, part_only: bool) -> web.Response:
+    def home(self, snapshot: Snapshot, host: str, *, part_only: bool) -> web.Response:
         """The home page, or only the part of it that changes."""
         part = self._home.substitute(
             parts.gateway(snapshot),
-            banner=parts.headline(snapshot),
-            panel=parts.panel(snapshot, signed_in=signed_in, asks_pin=self._asks_pin, buttons=self._buttons),
+            banner=parts.headline(snapshot) + parts.wrong_pins(snapshot),
+            panel=parts.panel(snapshot, buttons=self._buttons),
             slots=parts.slots(snapshot.slots),
             last=parts.last_update(snapshot),
             links=parts.links({name: address.replace("{host}", host) for name, address in self._links.items()}),
@@ -76,6 +76,7 @@ class Pages:
             steps=update_parts.steps(0),
             version=escape(snapshot.os.version or "unknown"),
             sign_in=self._sign_in.substitute(hidden="hidden" if signed_in else ""),
+            sign_out=self._sign_out.substitute(hidden="" if signed_in else "hidden") if self._asks_pin else "",
             form_hidden="" if signed_in and update_parts.takes_bundle(snapshot) else "hidden",
         )
         waits = snapshot.update.phase not in (Phase.IDLE, Phase.FAILED, Phase.INSTALLED)

@@ -67,6 +67,15 @@ def promises_return(snapshot: Snapshot) -> bool:
     return snapshot.update.phase is Phase.REBOOTING and snapshot.update.id is None
 
 
+def wrong_pins(snapshot: Snapshot) -> str:
+    """Where somebody tried wrong PINs from, if that closed sign-in."""
+    if snapshot.web.wrong_pins_from is None:
+        return ""
+    remedy = "MID on the panel's view Web server" if snapshot.buttons else "A new PIN (mapio-display pin new)"
+    text = f"Sign-in was closed for a while. {remedy} opens it at once."
+    return banner("warn", f"Wrong PINs from {snapshot.web.wrong_pins_from}.", text)
+
+
 def gateway(snapshot: Snapshot) -> dict[str, str]:
     """What the panel tells, by the names of the home page's template."""
     addresses = [
@@ -84,20 +93,16 @@ def gateway(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def panel(snapshot: Snapshot, *, signed_in: bool, asks_pin: bool = True, buttons: bool = False) -> str:
-    """The panel's picture, its address another one whenever the picture is; and the buttons beside it.
-
-    Only where a PIN is asked for, ``asks_pin``, there is a page to sign in on.
-    """
+def panel(snapshot: Snapshot, *, buttons: bool = False) -> str:
+    """The panel's picture, its address another one whenever the picture is; and the buttons beside it."""
     if snapshot.panel.state is PanelState.NOT_RESPONDING:
         return '<p class="note">The panel does not answer.</p>'
     if snapshot.panel.view is None:
         return '<p class="note">The panel has drawn nothing yet.</p>'
     count = f"{snapshot.panel.full_refreshes}.{snapshot.panel.partial_refreshes}"
-    until = ' until you <a href="/update">sign in</a>' if asks_pin else ""
-    note = "" if signed_in else f'<p class="note">What is secret on it is blank{until}.</p>'
+    note = '<p class="note">PIN and passwords are blank here. Read them on the panel.</p>'
     picture = (
-        f'<img class="glass" src="/api/panel.png?{count}{".all" if signed_in else ""}" width="250" height="122"'
+        f'<img class="glass" src="/api/panel.png?{count}" width="250" height="122"'
         f' alt="The panel now, showing its view “{escape(snapshot.panel.view)}”">'
     )
     return (f'<div class="front">{picture}{_BUTTONS}</div>' if buttons else picture) + note

@@ -1,79 +1,162 @@
-"""Who has the PIN: the cookie, HTTP Basic, and the limit on wrong tries."""
+"""Who has the PIN: the session's cookie, HTTP Basic, and the cookie by which a browser is known again.
+
+A browser sends its cookies to every port of a host, so the web pages of the gateway's containers receive ours too. So
+a session is only good for the address it was made for, and the other cookie opens nothing: it gives a browser that was
+signed in before tries of its own. ``docs/http.md`` says what a container can do all the same.
+"""
 
 import hashlib
 import hmac
+import logging
+import re
+import secrets
 from base64 import b64decode
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from mapio_display.core.events import WrongPins
+from mapio_display.durable import BootFile
 from mapio_display.errors import Refused
 from mapio_display.web.credentials import Credentials
-from mapio_display.web.errors import PIN_REQUIRED, RETRY_AFTER_S, TOO_MANY_TRIES, WRONG_PIN
+from mapio_display.web.errors import PIN_REQUIRED, WRONG_PIN, too_many_tries
+from mapio_display.web.tries import Tries
+
+log = logging.getLogger(__name__)
 
 COOKIE = "mapio-session"
+BROWSER_COOKIE = "mapio-browser"
 USER = "mapio"
-TRIES = 10
-WINDOW_S = 600.0
+ADDRESSES_MOST = 4  # that one session's cookie is good for: IPv4 and IPv6, at home and by the hotspot
+ENDED_MOST = 256  # sessions
+_COOKIES_MOST = 8  # of one name; each port of the host, and each path, may have set one
+_TOKEN = re.compile(r"([0-9a-f]{16})([0-9a-f]{64})", re.ASCII)
 
 
-class TryLimit:
-    """Ten wrong PINs within ten minutes close the way in for a minute, and so does each further one."""
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: the address, and the headers ``Cookie`` and ``Authorization``."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._wrong: deque[float] = deque(maxlen=TRIES)
-        self._closed_until = 0.0
+    address: str
+    cookie: str = ""
+    authorization: str | None = None
 
-    def check(self) -> None:
-        """Raise ``Refused`` while the way in is closed."""
-        if self._monotonic() < self._closed_until:
-            raise Refused(TOO_MANY_TRIES)
+    def cookies(self, name: str) -> list[str]:
+        """The values of the cookies of that name; other ports of the host may have set some too."""
+        pairs = (part.strip().partition("=") for part in self.cookie.split(";"))
+        return [value for key, _, value in pairs if key == name][:_COOKIES_MOST]
 
-    def wrong(self) -> None:
-        """Count a wrong try."""
-        now = self._monotonic()
-        self._wrong.append(now)
-        if len(self._wrong) == TRIES and now - self._wrong[0] <= WINDOW_S:
-            self._closed_until = now + RETRY_AFTER_S
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The values of the two cookies for a browser that has shown the PIN."""
+
+    session: str
+    browser: str
 
 
 class Sessions:
     """Signs in with the PIN, and knows who is signed in.
 
-    The cookie is an HMAC over boot id and PIN with a key on the data partition: it outlives the daemon, and ends with a
-    reboot or a new PIN, without a list of sessions.
+    A session is a number and an HMAC over it, boot id, PIN and the client's address, with a key on the data partition:
+    it outlives the daemon, and ends with a reboot or a new PIN, without a list of sessions. There is a list, in the
+    runtime directory, of those that were signed out. A cookie holds a session for each of the addresses that its
+    browser has signed in from, so that a change of address and back takes the PIN once.
+
+    ``dispatch`` is given an event when wrong PINs close sign-in, and when they turn out to be a slip of the owner's.
     """
 
     def __init__(
-        self, credentials: Credentials, boot_id: Callable[[], str | None], monotonic: Callable[[], float]
+        self,
+        credentials: Credentials,
+        boot_id: Callable[[], str | None],
+        tries: Tries,
+        ended: BootFile,
+        dispatch: Callable[[WrongPins], object],
     ) -> None:
         self._credentials = credentials
         self._boot_id = boot_id
-        self._limit = TryLimit(monotonic)
+        self._tries = tries
+        self._ended = ended
+        self._dispatch = dispatch
+        self._numbers: list[str] = []  # of the sessions that were signed out
+        self._epoch = ""
+        self._load()
 
-    def sign_in(self, pin: str) -> str:
-        """Give the cookie's value for the right PIN; raises ``Refused``."""
-        self._limit.check()
-        if not _same(pin, self._credentials.pin):
-            self._limit.wrong()
-            raise Refused(WRONG_PIN)
-        return self._token()
+    def sign_in(self, client: Client, pin: str) -> SignedIn:
+        """Give the cookies for the right PIN; raises ``Refused``."""
+        browser = self._browser(client)
+        self._try(client.address, browser, pin)
+        number = secrets.token_hex(8)
+        others = (token for token, _ in self._living(client) if not self._is_of(token, client.address))
+        sessions = [number + self._session_mac(number, client.address), *others]
+        browser = browser or secrets.token_hex(8)
+        return SignedIn(".".join(sessions[:ADDRESSES_MOST]), browser + self._mac("browser", browser))
 
-    def check(self, cookies: Mapping[str, str], authorization: str | None) -> None:
-        """Raise ``Refused`` unless cookie or HTTP Basic show the PIN."""
-        if self.has_cookie(cookies):
+    def sign_out(self, client: Client) -> None:
+        """End the session of who asks, for each of its addresses; without one nothing happens."""
+        if not self.has_session(client):
             return
-        if authorization is None:
+        self._numbers += [number for _, number in self._living(client)]
+        if len(self._numbers) > ENDED_MOST:  # by somebody who has the PIN; then everybody is asked for it once more
+            self._numbers, self._epoch = [], secrets.token_hex(8)
+        try:
+            self._ended.store({"numbers": self._numbers, "epoch": self._epoch})
+        except OSError as error:
+            log.error("%s cannot be written; a restart forgets who signed out: %s", self._ended.path, error)
+
+    def check(self, client: Client) -> None:
+        """Raise ``Refused`` unless cookie or HTTP Basic show the PIN."""
+        if self.has_session(client):
+            return
+        if client.authorization is None:
             raise Refused(PIN_REQUIRED)
-        self.sign_in(_basic_pin(authorization))
+        self._try(client.address, self._browser(client), _basic_pin(client.authorization))
 
-    def has_cookie(self, cookies: Mapping[str, str]) -> bool:
-        """Say whether the cookie is that of a living session."""
-        return _same(cookies.get(COOKIE, ""), self._token())
+    def has_session(self, client: Client) -> bool:
+        """Say whether a cookie is that of a living session of this address."""
+        return any(self._is_of(token, client.address) for token, _ in self._living(client))
 
-    def _token(self) -> str:
-        about = f"{self._boot_id()}\n{self._credentials.pin}"
-        return hmac.new(self._credentials.key, about.encode(), hashlib.sha256).hexdigest()
+    def _try(self, address: str, browser: str | None, pin: str) -> None:
+        wait_s = self._tries.wait_s(address, browser)
+        if wait_s > 0:
+            raise Refused(too_many_tries(wait_s))
+        if not _same(pin, self._credentials.pin):
+            if closed := self._tries.wrong(address, browser):
+                self._dispatch(WrongPins(*closed))
+            raise Refused(WRONG_PIN)
+        if self._tries.right(address):
+            self._dispatch(WrongPins(None, None))
+
+    def _living(self, client: Client) -> list[tuple[str, str]]:
+        """The sessions in the client's cookies that were not signed out, whosever they are, with their numbers."""
+        tokens = [token for value in client.cookies(COOKIE) for token in value.split(".")[:ADDRESSES_MOST]]
+        found = [(token, match[1]) for token in tokens if (match := _TOKEN.fullmatch(token))]
+        return [(token, number) for token, number in found if number not in self._numbers]
+
+    def _browser(self, client: Client) -> str | None:
+        """The name of a browser that was signed in before; None for one that has no cookie of ours to say so."""
+        for value in client.cookies(BROWSER_COOKIE):
+            if (match := _TOKEN.fullmatch(value)) and _same(match[2], self._mac("browser", match[1])):
+                return match[1]
+        return None
+
+    def _is_of(self, token: str, address: str) -> bool:
+        number = token[:16]
+        return _same(token, number + self._session_mac(number, address))
+
+    def _session_mac(self, number: str, address: str) -> str:
+        return self._mac("session", number, address, str(self._boot_id()), self._credentials.pin, self._epoch)
+
+    def _mac(self, *about: str) -> str:
+        return hmac.new(self._credentials.key, "\n".join(about).encode(), hashlib.sha256).hexdigest()
+
+    def _load(self) -> None:
+        try:
+            kept = self._ended.load()
+            self._numbers, self._epoch = [str(number) for number in kept.get("numbers", ())], str(kept.get("epoch", ""))
+        except (OSError, ValueError, TypeError) as error:
+            log.warning("%s cannot be read; everybody has to sign in again: %s", self._ended.path, error)
+            self._epoch = secrets.token_hex(8)
 
 
 def _same(given: str, ours: str) -> bool:

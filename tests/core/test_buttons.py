@@ -3,14 +3,16 @@
 import pytest
 
 from mapio_display.core.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
-from mapio_display.core.commands import Reboot, SaveWebEnabled
+from mapio_display.core.commands import ForgetTries, Reboot, SaveWebEnabled
 from mapio_display.core.events import (
     BundleRefused,
     Button,
     ButtonLost,
     ButtonPressed,
     ButtonReleased,
+    NetworkChanged,
     PanelShown,
+    PinChanged,
     RaucFound,
     RaucLost,
     RebootFailed,
@@ -22,10 +24,11 @@ from mapio_display.core.events import (
     UploadLost,
     UploadOpened,
     WebListening,
+    WrongPins,
 )
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Phase, Step
+from mapio_display.core.snapshot import Address, Phase, Step
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.view import change_since, current_view
@@ -95,7 +98,41 @@ def test_mid_turns_the_web_server_off_and_on_and_that_is_remembered(front: Trans
     press(front, Button.MID)
     assert (front.snapshot.web.enabled, front.commands) == (False, (SaveWebEnabled(False),))
     assert press(front, Button.MID) == "webserver"
-    assert (front.snapshot.web.enabled, front.commands) == (True, (SaveWebEnabled(True),))
+    assert (front.snapshot.web.enabled, front.commands) == (True, (SaveWebEnabled(True), ForgetTries()))
+
+
+def test_mid_lets_pins_be_tried_again_where_the_panel_offers_that_and_switches_nothing_off(front: Transcript) -> None:
+    front.feed(NetworkChanged("eth0", (Address("eth0", "192.168.1.20"),), "mapio"))
+    front.feed(WrongPins("192.168.1.66", front.mono + 3600))
+    press(front, Button.MID)
+    assert (front.snapshot.web.wrong_pins_from, front.commands) == ("192.168.1.66", ()), "home offers nothing"
+    press(front, Button.DOWN, Button.MID)
+    assert (front.snapshot.web.wrong_pins_from, front.commands) == (None, (ForgetTries(),))
+    assert front.snapshot.web.enabled
+    press(front, Button.MID)
+    assert front.commands == (SaveWebEnabled(False),)
+
+
+def test_mid_lets_pins_be_tried_again_during_an_update_too(front: Transcript) -> None:
+    front.feed(NetworkChanged("eth0", (Address("eth0", "192.168.1.20"),), "mapio"))
+    updating(front)
+    front.feed(WrongPins("192.168.1.66", front.mono + 3600))
+    press(front, Button.DOWN, Button.DOWN)
+    assert press(front, Button.MID) == "webserver"
+    assert front.commands == (ForgetTries(),)
+
+
+def test_wrong_pins_are_shown_until_their_time_is_over_or_a_new_pin_is_made(front: Transcript) -> None:
+    front.feed(WrongPins("192.168.1.66", front.mono + 3600))
+    assert wake_at(front.snapshot) == front.mono + 3600
+    wait(front, front.mono + 3600)
+    assert front.snapshot.web.wrong_pins_from is None
+    assert not front.commands, "who guesses goes on waiting"
+    before = front.snapshot
+    front.feed(WrongPins("192.168.1.66", front.mono + 3600))
+    assert change_since(before, front.snapshot) is Change.FACT
+    front.feed(PinChanged("543210"))
+    assert (front.snapshot.web.wrong_pins_from, front.commands) == (None, (ForgetTries(),))
 
 
 def test_mid_elsewhere_does_nothing(front: Transcript) -> None:

@@ -20,7 +20,7 @@ SHAPE = {
     "os": {"name", "version", "pretty"},
     "hostname": None,
     "network": {"default_interface", "addresses"},
-    "web": {"enabled", "url", "error"},
+    "web": {"enabled", "url", "error", "wrong_pins_from"},
     "hotspot": {"state", "ssid", "error"},
     "rauc": {"available", "version"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
@@ -75,7 +75,8 @@ def test_no_secret_is_in_the_status(busy: Transcript) -> None:
 
 def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
     failed = replace(busy.snapshot.update, phase=Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw"))
-    for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed)):
+    guessed = replace(busy.snapshot.web, wrong_pins_from="192.168.1.66")
+    for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed), replace(busy.snapshot, web=guessed)):
         status = json.loads(json.dumps(to_json(snapshot)))
         assert to_json(from_json(status)) == status
 

@@ -13,6 +13,7 @@ from mapio_display.core.events import (
     SystemMeasured,
     UploadOpened,
     UploadProgress,
+    WrongPins,
 )
 from mapio_display.core.snapshot import DataPartition, System, Update
 from mapio_display.core.status import to_json
@@ -91,3 +92,10 @@ def test_systemd_is_told_what_is_waited_for(transcript: Transcript) -> None:
     assert words.in_a_line(transcript.snapshot) == "Starting"
     transcript.feed(DataAwaited())
     assert words.in_a_line(transcript.snapshot) == "Waiting for the data partition"
+
+
+def test_wrong_pins_are_named(transcript: Transcript) -> None:
+    transcript.start()
+    assert "Sign-in" not in lines(transcript)
+    transcript.feed(WrongPins("192.168.1.66", transcript.mono + 3600))
+    assert lines(transcript)["Sign-in"] == "wrong PINs from 192.168.1.66"

@@ -51,8 +51,11 @@ class Connection:
         """Read a status line and headers."""
         async with asyncio.timeout(PATIENCE_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        fields = (line.partition(":") for line in head[1:] if line)
-        return int(head[0].split()[1]), {name.lower(): value.strip() for name, _, value in fields}
+        fields: dict[str, str] = {}
+        for line in filter(None, head[1:]):
+            name, _, value = line.partition(":")
+            fields[name.lower()] = "\n".join(filter(None, (fields.get(name.lower()), value.strip())))
+        return int(head[0].split()[1]), fields
 
     async def answer(self) -> Answer:
         """Read one whole answer."""

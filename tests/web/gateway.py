@@ -1,6 +1,7 @@
 """A gateway whose web server is real and whose RAUC is played: what a bundle begins with decides what becomes of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,15 @@ from typing import Any
 
 from aiohttp import web
 
-from mapio_display.core.commands import Command, Inspect, Install, RemoveBundle, SaveWebEnabled, WriteJournal
+from mapio_display.core.commands import (
+    Command,
+    ForgetTries,
+    Inspect,
+    Install,
+    RemoveBundle,
+    SaveWebEnabled,
+    WriteJournal,
+)
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
@@ -24,6 +33,7 @@ from mapio_display.core.events import (
     Started,
 )
 from mapio_display.core.snapshot import Address, Daemon, OsRelease, Phase, Slot, Snapshot
+from mapio_display.durable import BootFile
 from mapio_display.state import State
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules, build_app
@@ -31,6 +41,8 @@ from mapio_display.web.credentials import Credentials
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StorePort
 from mapio_display.web.server import WebServer
+from mapio_display.web.session import Sessions
+from mapio_display.web.tries import Tries
 from tests.web.client import Answer, ask
 
 BOOT = "11111111-aaaa"
@@ -52,10 +64,10 @@ REFUSALS = {
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved; it is right when it is made."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = time.monotonic()
 
     def __call__(self) -> float:
         return self.now
@@ -69,6 +81,7 @@ class Gateway:
     state: State
     store: BundleStore
     credentials: Credentials
+    sessions: Sessions
     rauc: "PlayedRauc"
     clock: Clock
     port: int = 0
@@ -89,11 +102,16 @@ class Gateway:
         """Send one request over a connection of its own."""
         return await ask(self.port, method, path, **rest)
 
-    async def sign_in(self) -> dict[str, str]:
+    async def sign_in(self, headers: dict[str, str] | None = None) -> dict[str, str]:
         """Sign in; gives the header for what follows."""
-        answer = await self.ask("POST", "/api/session", json={"pin": self.pin})
+        answer = await self.ask("POST", "/api/session", json={"pin": self.pin}, headers=headers)
         assert answer.status == 200
         return {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+    async def browser_cookie(self) -> dict[str, str]:
+        """The header of a browser that has signed in and whose session is over."""
+        answer = await self.ask("POST", "/api/session", json={"pin": self.pin})
+        return {"Cookie": answer.headers["set-cookie"].split("\n")[1].partition(";")[0]}
 
     async def until(self, *phases: Phase) -> Snapshot:
         """Wait for a phase of the update."""
@@ -117,7 +135,7 @@ class Gateway:
 
 @dataclass
 class PlayedRauc:
-    """Carries out the core's commands as RAUC, the journal and logind would.
+    """Carries out the core's commands as RAUC, the journal, logind and the web server's files would.
 
     ``go`` holds up what follows the verification until it is set; ``installs`` what follows "Updating slots".
     """
@@ -129,11 +147,14 @@ class PlayedRauc:
     verifies: asyncio.Event = field(default_factory=asyncio.Event)
     installs: asyncio.Event = field(default_factory=asyncio.Event)
     journals: bool = True
+    tries: Tries | None = None
 
     def take(self, command: Command) -> None:
         self.commands.append(command)
         if isinstance(command, SaveWebEnabled):
             self.credentials.take(command)
+        elif isinstance(command, ForgetTries) and self.tries is not None:
+            self.tries.forget()
         else:
             self.queue.put_nowait(command)
 
@@ -215,10 +236,14 @@ async def serving(
     rauc.verifies.set()
     state = State(Snapshot(Daemon("0")), rauc.take)
     bundles = BundleStore(data_dir / "uploads")
-    gateway = Gateway(data_dir, state, bundles, credentials, rauc, Clock())
-    start(state, credentials, boot_id, **(started or {}))
+    clock = Clock()
+    rauc.tries = tries = Tries(data_dir / "run" / "tries.json", boot_id, clock)
+    ended = BootFile(data_dir / "run" / "signed-out.json", boot_id)
+    sessions = Sessions(credentials, lambda: state.snapshot.boot_id, tries, ended, state.dispatch)
+    gateway = Gateway(data_dir, state, bundles, credentials, sessions, rauc, clock)
+    start(state, credentials, boot_id, wrong_pins=tries.marked, **(started or {}))
     app: web.Application = build_app(
-        state, store or bundles, picture, credentials, rules, monotonic=gateway.clock, limits=limits, stuck=stuck
+        state, store or bundles, picture, credentials, rules, sessions=gateway.sessions, limits=limits, stuck=stuck
     )
     web_server = WebServer(state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, **server)
     async with asyncio.TaskGroup() as group:

@@ -33,10 +33,13 @@ from mapio_display.core.snapshot import (
     Update,
     Web,
 )
+from mapio_display.durable import BootFile
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.server import WebServer
+from mapio_display.web.session import Sessions
+from mapio_display.web.tries import Tries
 from tests.web.gateway import PATIENCE_S, SLOTS, png, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle, send, sign_in
@@ -123,7 +126,10 @@ class Shown:
 async def showing(state: Shown, folder: Path, *, require_pin: bool = False) -> AsyncIterator[str]:
     """A web server that tells this state; gives its address."""
     rules = Rules(require_pin=require_pin, links={"Home Assistant": "http://{host}:8123/"})
-    app = build_app(state, BundleStore(folder / "uploads"), png, Credentials(folder), rules)
+    credentials = Credentials(folder)
+    tries, ended = Tries(folder / "tries.json", None), BootFile(folder / "signed-out.json", None)
+    sessions = Sessions(credentials, lambda: None, tries, ended, state.dispatch)
+    app = build_app(state, BundleStore(folder / "uploads"), png, credentials, rules, sessions=sessions)
     async with asyncio.TaskGroup() as group:
         server = group.create_task(WebServer(state, app, "127.0.0.1", 0).run())
         async with asyncio.timeout(PATIENCE_S):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from mapio_display.core.events import (
     UploadFinished,
     UploadOpened,
     UploadProgress,
+    WrongPins,
 )
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Phase
@@ -66,20 +68,31 @@ async def test_home_shows_the_gateway_and_the_way_to_the_update(tmp_path: Path, 
         await expect(page).to_have_url(f"{gateway.url}/update")
 
 
-async def test_home_leads_to_the_sign_in_that_shows_the_panels_secrets_where_there_is_one(
-    tmp_path: Path, page: Page
-) -> None:
+async def test_home_says_that_secrets_are_read_on_the_panel(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
-        await page.goto(gateway.url)
-        await page.get_by_role("link", name="sign in").click()
         await sign_in(page, gateway)
         await page.goto(gateway.url)
-        await expect(page.get_by_text("What is secret on it is blank")).to_have_count(0)
-    async with serving(tmp_path, Rules(require_pin=False)) as gateway:
-        await page.context.clear_cookies()
+        await expect(page.get_by_text("Read them on the panel")).to_be_visible()
+
+
+async def test_who_signs_out_is_asked_for_the_pin_again(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(f"{gateway.url}/update")
+        await expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+        await sign_in(page, gateway)
+        before = {cookie["name"] for cookie in await page.context.cookies(f"{gateway.url}/api/session")}
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_label("PIN")).to_be_visible()
+        await expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+        after = {cookie["name"] for cookie in await page.context.cookies(f"{gateway.url}/api/session")}
+        assert before - after == {"mapio-session"}, "the browser is known by the other one"
+
+
+async def test_wrong_pins_are_shown_on_the_home_page(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
         await page.goto(gateway.url)
-        await expect(page.get_by_text("What is secret on it is blank")).to_be_visible()
-        await expect(page.get_by_text("sign in")).to_have_count(0)
+        gateway.state.dispatch(WrongPins("192.168.1.66", time.monotonic() + 3600))
+        await expect(page.locator("main")).to_contain_text("Wrong PINs from 192.168.1.66")
 
 
 async def test_home_follows_the_panel(tmp_path: Path, page: Page) -> None:

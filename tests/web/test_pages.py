@@ -82,9 +82,9 @@ class Markup(HTMLParser):
         return next((a for t, a in self.elements if t == tag and attributes.items() <= a.items()), None)
 
 
-def home(snapshot: Snapshot, *, signed_in: bool = False) -> Markup:
+def home(snapshot: Snapshot) -> Markup:
     page = Pages({"Home Assistant": "http://{host}:8123/"})
-    return _markup(page.home(snapshot, "mapio.local", signed_in=signed_in, part_only=False).text)
+    return _markup(page.home(snapshot, "mapio.local", part_only=False).text)
 
 
 def ota(snapshot: Snapshot, *, signed_in: bool = True) -> Markup:
@@ -111,13 +111,13 @@ def test_home_tells_what_the_panel_tells() -> None:
 
 
 def test_home_shows_another_picture_when_the_panel_does() -> None:
-    def address(snapshot: Snapshot, *, signed_in: bool = False) -> str | None:
-        image = home(snapshot, signed_in=signed_in).find("img", **{"class": "glass"})
+    def address(snapshot: Snapshot) -> str | None:
+        image = home(snapshot).find("img", **{"class": "glass"})
         return image["src"] if image else None
 
     drawn_again = replace(AT_REST, panel=replace(AT_REST.panel, partial_refreshes=6))
-    addresses = {address(AT_REST), address(drawn_again), address(AT_REST, signed_in=True)}
-    assert len(addresses) == 3
+    addresses = {address(AT_REST), address(drawn_again)}
+    assert len(addresses) == 2
     assert all(str(one).startswith("/api/panel.png?") for one in addresses)
     dead = replace(AT_REST, panel=Panel(PanelState.NOT_RESPONDING))
     assert address(dead) is None
@@ -292,7 +292,7 @@ def heard(text: str | None) -> str:
 def test_progress_is_heard_in_tens_and_not_at_every_percent() -> None:
     pages = Pages({})
     before, later, more = (updating(Phase.INSTALLING, percent=percent) for percent in (41, 49, 50))
-    at_home = [heard(pages.home(s, "mapio", signed_in=True, part_only=True).text) for s in (before, later, more)]
+    at_home = [heard(pages.home(s, "mapio", part_only=True).text) for s in (before, later, more)]
     assert at_home[0] == at_home[1] != at_home[2]
     at_ota = [heard(pages.update(s, signed_in=True, part_only=True).text) for s in (before, later, more)]
     assert at_ota[0] == at_ota[1] != at_ota[2]

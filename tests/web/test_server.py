@@ -166,7 +166,7 @@ async def test_bytes_that_are_no_http_harm_nobody_and_fill_no_log(
 @asynccontextmanager
 async def local(gateway: Gateway, path: Path) -> AsyncIterator[None]:
     """The gateway's own application on a Unix socket."""
-    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), trusted=True)
+    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), sessions=None)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(LocalServer(app, path).run())
         async with asyncio.timeout(PATIENCE_S):
@@ -271,7 +271,7 @@ async def test_a_socket_that_cannot_be_made_is_said_and_ends_nothing(
 ) -> None:
     (tmp_path / "run").write_text("")
     async with serving(tmp_path) as gateway, asyncio.TaskGroup() as group:
-        app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), trusted=True)
+        app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), sessions=None)
         task = group.create_task(LocalServer(app, tmp_path / "run" / "api.sock").run())
         async with asyncio.timeout(PATIENCE_S):
             while "cannot be opened" not in caplog.text:  # noqa: ASYNC110

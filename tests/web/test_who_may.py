@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mapio_display.core.events import Button, ButtonPressed, ButtonReleased, PinChanged, SignInOpened, WebSwitched
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
+from mapio_display.web.access import client_address
 from mapio_display.web.app import Rules, build_app
+from mapio_display.web.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, Client
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, png, serving
 
@@ -17,12 +20,23 @@ WRITES = [*(("POST", path) for path in POSTS), ("PATCH", "/api/uploads/u1"), ("D
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
 READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
 OPEN = Rules(require_pin=False)
+PROXIED = Rules(proxies=["127.0.0.1"])
 
 
-async def wrong_tries(gateway: Gateway, number: int) -> list[int]:
+async def wrong_tries(gateway: Gateway, number: int, headers: dict[str, str] | None = None) -> list[int]:
     """Try a wrong PIN so many times."""
-    wrong = "000000" if gateway.pin != "000000" else "111111"
-    return [(await gateway.ask("POST", "/api/session", json={"pin": wrong})).status for _ in range(number)]
+    wrong = {"pin": "000000" if gateway.pin != "000000" else "111111"}
+    return [(await gateway.ask("POST", "/api/session", json=wrong, headers=headers)).status for _ in range(number)]
+
+
+async def cancel(gateway: Gateway, headers: dict[str, str]) -> str:
+    """Ask for what only who has the PIN may; gives the code of the answer."""
+    return (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code
+
+
+def coming_from(address: str) -> dict[str, str]:
+    """The header by which a proxy tells so."""
+    return {"X-Forwarded-For": address}
 
 
 # Reading
@@ -38,18 +52,15 @@ async def test_reading_is_open_and_holds_no_secret(tmp_path: Path, path: str) ->
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_the_panels_secrets_are_shown_to_who_has_the_pin_only(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway:
-        assert b"masked" in (await gateway.ask("GET", "/api/panel.png")).body
+@pytest.mark.parametrize("rules", [Rules(), OPEN])
+async def test_the_panels_secrets_are_blank_over_the_network_for_who_has_the_pin_too(
+    tmp_path: Path, rules: Rules
+) -> None:
+    async with serving(tmp_path, rules) as gateway:
         cookie = await gateway.sign_in()
-        assert b"PIN" in (await gateway.ask("GET", "/api/panel.png", headers=cookie)).body
-        assert b"PIN" in (await gateway.ask("GET", "/api/panel.png", headers=basic(gateway.pin))).body
-        assert (await gateway.ask("GET", "/api/panel.png", headers=basic("nopin"))).status == 401
-
-
-async def test_without_a_required_pin_the_panels_secrets_stay_blank(tmp_path: Path) -> None:
-    async with serving(tmp_path, OPEN) as gateway:
-        assert b"masked" in (await gateway.ask("GET", "/api/panel.png")).body
+        for headers in ({}, cookie, basic(gateway.pin), basic("nopin")):
+            answer = await gateway.ask("GET", "/api/panel.png", headers=headers)
+            assert (answer.status, b"masked" in answer.body) == (200, True)
 
 
 # Writing
@@ -201,51 +212,202 @@ async def test_a_sign_in_as_long_as_a_book_is_not_read(tmp_path: Path) -> None:
         assert answer.status == 413
 
 
-# Wrong tries
+async def test_the_cookie_is_good_for_its_address_only(tmp_path: Path) -> None:
+    """Every port of a host is sent its cookies, so a container's page has them too."""
+    async with serving(tmp_path, PROXIED) as gateway:
+        cookie = await gateway.sign_in()
+        for address in ("172.17.0.5", "192.168.1.20", "::1"):
+            answer = await gateway.ask("POST", "/api/update/cancel", headers={**cookie, **coming_from(address)})
+            assert answer.code == "pin-required"
+        assert (await gateway.ask("POST", "/api/update/cancel", headers=cookie)).code == "nothing-to-cancel"
 
 
-async def test_ten_wrong_tries_close_the_way_in_for_a_minute(tmp_path: Path) -> None:
+async def test_a_browser_whose_address_changes_signs_in_again_and_can_then_go_back_and_forth(tmp_path: Path) -> None:
+    async with serving(tmp_path, PROXIED) as gateway:
+        places = [coming_from(address) for address in ("192.168.1.30", "2001:db8::30", "10.50.0.7", "192.168.1.31")]
+        cookie: dict[str, str] = {}
+        for place in places:
+            assert (await cancel(gateway, {**cookie, **place})) == "pin-required"
+            cookie = await gateway.sign_in({**cookie, **place})
+        assert [await cancel(gateway, {**cookie, **place}) for place in places] == ["nothing-to-cancel"] * 4
+        cookie = await gateway.sign_in({**cookie, **coming_from("192.168.1.32")})
+        assert await cancel(gateway, {**cookie, **places[0]}) == "pin-required"
+
+
+async def test_a_cookie_that_another_port_or_path_has_set_beside_ours_does_not_hide_it(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
-        assert await wrong_tries(gateway, 11) == [401] * 10 + [429]
+        cookie = (await gateway.sign_in())["Cookie"]
+        for header in (f"mapio-session=x; {cookie}", f"{cookie}; mapio-session=x; a=b", f"é=\xff;{cookie}"):
+            assert await cancel(gateway, {"Cookie": header}) == "nothing-to-cancel"
+
+
+async def test_who_signs_out_has_ended_the_session_for_every_copy_of_its_cookie(tmp_path: Path) -> None:
+    async with serving(tmp_path, PROXIED) as gateway:
+        other = await gateway.sign_in()
+        cookie = await gateway.sign_in()
+        both = await gateway.sign_in({**cookie, **coming_from("192.168.1.31")})
+        answer = await gateway.ask("POST", "/api/sign-out", headers=both | coming_from("192.168.1.31"))
+        assert answer.status == 200
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+        assert await cancel(gateway, both | coming_from("192.168.1.31")) == "pin-required"
+        assert await cancel(gateway, both) == "pin-required", "nor at the address it had before"
+        assert await cancel(gateway, cookie) == "pin-required"
+        assert await cancel(gateway, other) == "nothing-to-cancel"
+    async with serving(tmp_path, PROXIED) as gateway:
+        assert await cancel(gateway, cookie) == "pin-required", "after a restart of the daemon too"
+        assert await cancel(gateway, other) == "nothing-to-cancel"
+
+
+async def test_signing_out_without_a_session_does_nothing(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        other = await gateway.sign_in()
+        made_up = {"Cookie": other["Cookie"][:-1] + ("0" if other["Cookie"][-1] != "0" else "1")}
+        for headers in ({}, made_up):
+            assert (await gateway.ask("POST", "/api/sign-out", headers=headers)).status == 200
+        as_page = await gateway.ask("POST", "/api/sign-out", headers={"Accept": "text/html"})
+        assert (as_page.status, as_page.headers["location"]) == (303, "/update")
+        assert await cancel(gateway, other) == "nothing-to-cancel"
+
+
+async def test_any_number_of_sessions_can_be_ended_in_a_bounded_place(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        first = await gateway.sign_in()
+        await gateway.ask("POST", "/api/sign-out", headers=first)
+        me = Client("127.0.0.1")
+        for _ in range(ENDED_MOST + 1):
+            value = gateway.sessions.sign_in(me, gateway.pin).session
+            gateway.sessions.sign_out(Client("127.0.0.1", f"{COOKIE}={value}"))
+        assert await cancel(gateway, first) == "pin-required"
+        assert (tmp_path / "run" / "signed-out.json").stat().st_size < 20 * ENDED_MOST + 1000
+
+
+async def test_a_list_of_ended_sessions_that_makes_no_sense_ends_all(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        cookie = await gateway.sign_in()
+    (tmp_path / "run").mkdir(exist_ok=True)
+    (tmp_path / "run" / "signed-out.json").write_bytes(b"{")
+    async with serving(tmp_path) as gateway:
+        assert await cancel(gateway, cookie) == "pin-required"
+        assert await cancel(gateway, await gateway.sign_in()) == "nothing-to-cancel"
+
+
+# Wrong PINs; how many, and how long they take, is in test_tries.py
+
+
+async def test_five_wrong_tries_close_sign_in_for_the_address_for_a_minute(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        assert await wrong_tries(gateway, 7) == [401] * 5 + [429] * 2
         right = await gateway.ask("POST", "/api/session", json={"pin": gateway.pin})
         assert (right.status, right.code, right.headers["retry-after"]) == (429, "too-many-tries", "60")
+        assert "in 1 minute." in right.message
         gateway.clock.now += 60
+        assert await wrong_tries(gateway, 2) == [401, 429]
+        gateway.clock.now += 120
         assert (await gateway.ask("POST", "/api/session", json={"pin": gateway.pin})).status == 200
 
 
 async def test_wrong_tries_by_basic_count_too(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
-        answers = [await gateway.ask("POST", "/api/update/cancel", headers=basic("nopin")) for _ in range(11)]
-        assert [answer.status for answer in answers] == [401] * 10 + [429]
+        answers = [await gateway.ask("POST", "/api/update/cancel", headers=basic("nopin")) for _ in range(6)]
+        assert [answer.status for answer in answers] == [401] * 5 + [429]
         assert (await gateway.ask("POST", "/api/session", json={"pin": gateway.pin})).status == 429
         assert (await gateway.ask("POST", "/api/update/cancel", headers=basic(gateway.pin))).status == 429
 
 
-async def test_the_panels_picture_is_no_way_to_try_more_pins(tmp_path: Path) -> None:
+async def test_a_restart_of_the_daemon_does_not_open_it(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
-        answers = [await gateway.ask("GET", "/api/panel.png", headers=basic("nopin")) for _ in range(11)]
-        assert [answer.status for answer in answers] == [401] * 10 + [429]
+        assert await wrong_tries(gateway, 5) == [401] * 5
+    async with serving(tmp_path) as gateway:
+        assert await wrong_tries(gateway, 1) == [429]
+        assert (await gateway.ask("GET", "/api/status")).json["web"]["wrong_pins_from"] == "127.0.0.1"
 
 
-async def test_each_wrong_try_after_that_closes_it_again(tmp_path: Path) -> None:
+async def test_somebody_else_with_the_right_pin_gets_in_every_time(tmp_path: Path) -> None:
+    """While one who guesses takes every try there is."""
+    async with serving(tmp_path, PROXIED) as gateway:
+        owner = coming_from("192.168.1.30")
+        for _ in range(19):
+            assert 429 in await wrong_tries(gateway, 6)
+            await gateway.sign_in(owner)
+            gateway.clock.now += 60
+
+
+async def test_a_known_browser_gets_in_while_somebody_with_many_addresses_guesses(tmp_path: Path) -> None:
+    async with serving(tmp_path, PROXIED) as gateway:
+        known = await gateway.browser_cookie()
+        for number in range(60):
+            await wrong_tries(gateway, 1, coming_from(f"2001:db8:{number:x}::1"))
+        new = coming_from("192.168.1.30")
+        right = {"json": {"pin": gateway.pin}}
+        assert (await gateway.ask("POST", "/api/session", headers=new, **right)).headers["retry-after"] == "600"
+        assert (await gateway.ask("POST", "/api/session", headers={**new, **known}, **right)).status == 200
+
+
+async def test_a_known_browsers_cookie_opens_nothing_and_cannot_be_made(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
-        await wrong_tries(gateway, 10)
+        known = (await gateway.browser_cookie())["Cookie"]
+        value = known.partition("=")[2]
+        for header in (known, f"{COOKIE}={value}", f"{COOKIE}={value}.{value}"):
+            assert await cancel(gateway, {"Cookie": header}) == "pin-required"
+        session = (await gateway.sign_in())["Cookie"].partition("=")[2]
+        made_up = (session, "0" * 80, "0" * 16 + value[16:], value[:-1], value.upper(), "é", "")
+        assert await wrong_tries(gateway, 5) == [401] * 5
+        for one in made_up:
+            assert await wrong_tries(gateway, 1, {"Cookie": f"{BROWSER_COOKIE}={one}"}) == [429]
+        assert await wrong_tries(gateway, 6, {"Cookie": known}) == [401] * 5 + [429]
+
+
+async def test_a_known_browsers_cookie_is_out_of_reach_of_scripts_and_lasts(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        _, cookie = (
+            (await gateway.ask("POST", "/api/session", json={"pin": gateway.pin})).headers["set-cookie"].split("\n")
+        )
+        assert {"HttpOnly", "SameSite=Strict", "Path=/api", "Max-Age=31536000"} <= set(cookie.split("; "))
+        headers = {"Cookie": cookie.partition(";")[0]}
+        gateway.credentials.renew_pin()
+        again = await gateway.ask("POST", "/api/session", headers=headers, json={"pin": gateway.pin})
+        assert headers["Cookie"] in again.headers["set-cookie"], "it is the same browser"
+
+
+async def test_a_new_pin_opens_sign_in_and_so_does_switching_the_web_server_off_and_on(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        for event in (PinChanged(gateway.pin), WebSwitched(True), SignInOpened()):
+            assert await wrong_tries(gateway, 6) == [401] * 5 + [429]
+            assert gateway.state.snapshot.web.wrong_pins_from == "127.0.0.1"
+            gateway.state.dispatch(event)
+            assert gateway.state.snapshot.web.wrong_pins_from is None
+
+
+async def test_mid_on_the_web_servers_view_opens_sign_in_and_only_the_next_press_switches_it_off(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, started={"buttons": True}) as gateway:
+
+        def press(button: Button) -> None:
+            for event in (ButtonPressed(button, 1.0), ButtonReleased(button, 1.1)):
+                gateway.state.dispatch(event)
+
+        assert await wrong_tries(gateway, 6) == [401] * 5 + [429]
+        press(Button.DOWN)
+        press(Button.MID)
+        assert (await gateway.ask("POST", "/api/session", json={"pin": gateway.pin})).status == 200
+        press(Button.MID)
+        assert not gateway.state.snapshot.web.enabled
+
+
+async def test_where_wrong_pins_come_from_is_told_until_the_right_one_comes_from_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path, PROXIED) as gateway:
+        await wrong_tries(gateway, 5, coming_from("192.168.1.66"))
+        assert "address=192.168.1.66" in caplog.text
+        assert (await gateway.ask("GET", "/api/status")).json["web"]["wrong_pins_from"] == "192.168.1.66"
+        assert b"Wrong PINs from 192.168.1.66" in (await gateway.ask("GET", "/")).body
+        await gateway.sign_in()
+        assert gateway.state.snapshot.web.wrong_pins_from == "192.168.1.66"
         gateway.clock.now += 60
-        assert await wrong_tries(gateway, 2) == [401, 429]
-
-
-async def test_nine_wrong_tries_in_ten_minutes_close_nothing(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway:
-        assert await wrong_tries(gateway, 9) == [401] * 9
-        gateway.clock.now += 601
-        assert await wrong_tries(gateway, 9) == [401] * 9
-
-
-async def test_ten_wrong_tries_spread_over_ten_minutes_close_it_too(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway:
-        assert await wrong_tries(gateway, 9) == [401] * 9
-        gateway.clock.now += 599
-        assert await wrong_tries(gateway, 2) == [401, 429]
+        await gateway.sign_in(coming_from("192.168.1.66"))
+        assert (await gateway.ask("GET", "/api/status")).json["web"]["wrong_pins_from"] is None
 
 
 async def test_sessions_that_live_go_on_while_the_way_in_is_closed(tmp_path: Path) -> None:
@@ -260,6 +422,44 @@ async def test_wrong_tries_leave_the_pin_as_it_is(tmp_path: Path) -> None:
         before = gateway.pin
         await wrong_tries(gateway, 12)
         assert gateway.pin == before
+
+
+# Where a request comes from
+
+
+PEER, BEHIND = "172.18.0.2", "192.168.1.30"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        (PEER, [BEHIND], BEHIND),
+        (PEER, [f"10.0.0.1, {BEHIND}"], BEHIND),  # what came with the request stands before what the proxy wrote
+        (PEER, ["10.0.0.1", BEHIND], BEHIND),
+        (PEER, [f"{BEHIND}, 172.18.0.9"], BEHIND),  # by way of two
+        (PEER, ["172.18.0.9"], "172.18.0.9"),
+        (PEER, ["2001:db8::7"], "2001:db8::7"),
+        (PEER, [], PEER),
+        (PEER, [""], PEER),
+        (PEER, ["unknown"], PEER),
+        (PEER, [f"{BEHIND}:4711"], PEER),
+        (PEER, [f"{BEHIND}, unknown"], PEER),
+        ("192.168.1.66", [BEHIND], "192.168.1.66"),
+        ("192.168.1.66", ["127.0.0.1"], "192.168.1.66"),
+        ("127.0.0.1", [BEHIND], "127.0.0.1"),
+        ("fe80::1%eth0", [BEHIND], "fe80::1%eth0"),
+        ("", [BEHIND], ""),
+    ],
+)
+def test_a_stranger_cannot_say_that_it_comes_from_elsewhere(peer: str, forwarded: list[str], address: str) -> None:
+    assert client_address(peer, forwarded, ["172.18.0.0/16", "2001:db8:1::/48"]) == address
+
+
+async def test_without_configured_proxies_nobodys_word_is_taken(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        for number in range(6):
+            status = (await wrong_tries(gateway, 1, coming_from(f"192.168.1.{number}")))[0]
+        assert status == 429
 
 
 # Secrets
@@ -285,7 +485,10 @@ async def test_no_way_of_signing_in_leaves_a_secret_in_the_log(
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "192.168.1.20:80", "[::1]", "[fe80::1]:8080", "localhost:1", "MAPIO.local", "mapio", "box.example"],
+    [
+        *("127.0.0.1", "192.168.1.20:80", "[::1]", "[fe80::1]:8080", "localhost:1", "MAPIO.local", "mapio", "mapio."),
+        *("box.example", "mapio.lan", "mapio.home.arpa", "mapio.internal:8080", "Mapio.home", "mapio.fritz.box"),
+    ],
 )
 async def test_the_gateway_answers_to_its_names(tmp_path: Path, host: str) -> None:
     async with serving(tmp_path, Rules(allowed_hosts=["Box.example"])) as gateway:
@@ -316,6 +519,14 @@ async def test_the_gateway_answers_to_its_names(tmp_path: Path, host: str) -> No
         "<b>.local",
         "x y.local",
         ".",
+        "[evil]",
+        "mapio.local\xa0",
+        "other.lan",
+        "lan",
+        "mapio.lan.evil.example",
+        "mapio.evil.lan",
+        "mapiolan",
+        "mapio.box",
     ],
 )
 async def test_a_name_it_does_not_go_by_is_refused(tmp_path: Path, host: str) -> None:
@@ -336,7 +547,8 @@ async def test_a_request_without_a_host_is_refused_and_written_nowhere(
 
 def routes(gateway: Gateway) -> list[tuple[str, str]]:
     """Every method and path that the web server's port knows, on a board without buttons of its own."""
-    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(buttons=True))
+    rules = Rules(buttons=True)
+    app = build_app(gateway.state, gateway.store, png, gateway.credentials, rules, sessions=gateway.sessions)
     paths = ((route.method, route.resource) for route in app.router.routes())
     return [(method, re.sub(r"{\w+}", "u1", resource.canonical)) for method, resource in paths if resource]
 
@@ -351,7 +563,7 @@ async def test_no_request_at_all_is_taken_under_a_foreign_name(tmp_path: Path) -
 
 
 async def test_no_write_at_all_is_taken_from_another_sites_page_or_without_the_pin(tmp_path: Path) -> None:
-    free = {("POST", "/api/session"), ("POST", "/api/press")}
+    free = {("POST", "/api/session"), ("POST", "/api/sign-out"), ("POST", "/api/press")}
     async with serving(tmp_path, Rules(buttons=True)) as gateway:
         headers = {**await gateway.sign_in(), **TUS, "Origin": "http://evil.example"}
         writes = {(method, path) for method, path in routes(gateway) if method not in ("GET", "HEAD", "OPTIONS")}
@@ -390,6 +602,55 @@ async def test_a_write_from_the_own_page_or_from_no_page_is_let_in(tmp_path: Pat
         cookie = await gateway.sign_in()
         for headers in (cookie, {**cookie, "Origin": gateway.url}):
             assert (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code == "nothing-to-cancel"
+
+
+HTTPS = Rules(allowed_hosts=["gateway.example", "192.168.1.20"])
+
+
+@pytest.mark.parametrize("host", ["gateway.example", "gateway.example:8443", "192.168.1.20"])
+async def test_a_name_in_allowed_hosts_may_also_come_by_https(tmp_path: Path, host: str) -> None:
+    async with serving(tmp_path, HTTPS) as gateway:
+        headers = {**await gateway.sign_in(), "Host": host, "Origin": f"https://{host}"}
+        assert (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code == "nothing-to-cancel"
+        answer = await gateway.ask("POST", "/api/session", headers=headers, json={"pin": gateway.pin})
+        assert [
+            cookie.endswith("Secure") or "; Secure" in cookie for cookie in answer.headers["set-cookie"].split("\n")
+        ]
+        assert answer.headers["set-cookie"].count("Secure") == 2, "no other port is sent them then"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "words"),
+    [
+        ("127.0.0.1", "https://gateway.example", "proxy"),  # a proxy that sends its own Host
+        ("mapio.local", "https://mapio.local", "proxy"),  # not in allowed_hosts
+        ("gateway.example", "https://gateway.example:8443", "proxy"),
+        ("gateway.example", "https://evil.example", "proxy"),
+        ("gateway.example", "http://evil.example", "Another web site"),
+        ("gateway.example", "https://", "proxy"),
+        ("gateway.example", "https://gateway.example@evil.example", "proxy"),
+        ("gateway.example", "ftp://gateway.example", "Another web site"),
+    ],
+)
+async def test_another_page_by_https_is_refused_with_a_word_on_proxies(
+    tmp_path: Path, host: str, origin: str, words: str
+) -> None:
+    async with serving(tmp_path, HTTPS) as gateway:
+        headers = {**await gateway.sign_in(), "Host": host, "Origin": origin}
+        answer = await gateway.ask("POST", "/api/update/cancel", headers=headers)
+        assert (answer.status, answer.code) == (403, "foreign-origin")
+        assert words in answer.message
+
+
+async def test_a_refusal_for_what_a_proxy_changed_names_the_proxy_and_what_came(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        headers = {**await gateway.sign_in(), "Origin": "http://gateway.lan", "X-Forwarded-For": "192.168.1.30"}
+        answer = await gateway.ask("POST", "/api/update/cancel", headers=headers)
+        assert "proxy" in answer.message
+        assert "Origin: 'http://gateway.lan'" in str(answer.json["error"]["detail"])
+        for name in (b"backend", "\udcff\udcfe".encode("utf-8", "surrogateescape")):
+            refused = await gateway.ask("GET", "/status", headers={"Host": name.decode("utf-8", "surrogateescape")})
+            assert (refused.status, refused.code) == (403, "foreign-host")
 
 
 async def test_port_80_is_the_same_said_or_not(tmp_path: Path) -> None:
