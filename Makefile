@@ -14,10 +14,10 @@ FIRST ?= 1
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
-# A browser, with and without windows, a reader of QR codes, curl, networks to play with, what checks the units, and a
-# disk whose power is cut.
+# A browser, with and without windows, a reader of QR codes, curl, networks to play with, what checks the units, a disk
+# whose power is cut, and the proxies that docs/proxy.md configures.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell zbar-tools curl iproute2 systemd util-linux mount \
-                 fuse3
+                 fuse3 nginx caddy haproxy
 # The resumable upload's own client.
 TUS_JS := tus-js-client@4.3.1
 # What the upload is measured against.

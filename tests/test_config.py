@@ -133,6 +133,12 @@ def test_what_two_files_say_of_the_panel_need_fit_together_only_in_the_end(tmp_p
         load_config(defaults=(image, owner))
 
 
+def test_what_the_docs_say_for_a_proxy_is_a_good_configuration(tmp_path: Path) -> None:
+    docs = (Path(__file__).parent.parent / "docs" / "proxy.md").read_text("utf-8")
+    web = load_config(written(tmp_path / "c.toml", docs.partition("```toml\n")[2].partition("```")[0])).web
+    assert (web.allowed_hosts, web.proxies) == (("mapio.example",), ("192.168.1.9",))
+
+
 def test_links_to_other_pages_are_a_table(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", '[web.links]\n"Home Assistant" = "http://{host}:8123/"\n')
     assert load_config(path).web.links == {"Home Assistant": "http://{host}:8123/"}

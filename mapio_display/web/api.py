@@ -30,7 +30,7 @@ from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
 from mapio_display.web.limits import Limits
 from mapio_display.web.places import Rank
 from mapio_display.web.ports import Picture, StatePort
-from mapio_display.web.session import BROWSER_COOKIE, COOKIE, Client, Sessions
+from mapio_display.web.session import BROWSER_COOKIE, COOKIE, SECURE, Client, Sessions
 
 BODY_BYTES = 4096
 SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
@@ -160,10 +160,9 @@ class Api:
                 raise Refused(malformed("there is no PIN in it"))
             signed_in = sessions.sign_in(self._client(request), pin.strip())
             response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
-            https = request.headers.get("Origin", "").startswith("https:")
             cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))
             for name, value, path, age in cookies:
-                response.set_cookie(name, value, path=path, max_age=age, httponly=True, samesite="Strict", secure=https)
+                _set_cookie(request, response, name, value, path=path, max_age=age)
             return response
 
         return handle
@@ -173,7 +172,7 @@ class Api:
             """End the session, also for who has got hold of its cookie."""
             sessions.sign_out(self._client(request))
             response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
-            response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+            _set_cookie(request, response, COOKIE, "", path="/", max_age=0)
             return response
 
         return handle
@@ -209,3 +208,12 @@ _Handler = Any  # aiohttp's own type for handlers is private
 
 def _json(content: object) -> web.Response:
     return web.json_response(content, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+
+
+def _set_cookie(
+    request: web.Request, response: web.Response, name: str, value: str, *, path: str, max_age: int | None
+) -> None:
+    """Set a cookie for this host alone, out of reach of scripts; over HTTPS, where the page came by that."""
+    https = request.headers.get("Origin", "").startswith("https:")
+    name = f"{SECURE}{name}" if https else name
+    response.set_cookie(name, value, path=path, max_age=max_age, httponly=True, samesite="Strict", secure=https)

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 COOKIE = "mapio-session"
 BROWSER_COOKIE = "mapio-browser"
+# In front of the name of a cookie that is set over HTTPS (RFC 6265bis, 4.1.3): a browser keeps it from plain HTTP, and
+# would not let one of the same name be set there.
+SECURE = "__Secure-"
 USER = "mapio"
 ADDRESSES_MOST = 4  # that one session's cookie is good for: IPv4 and IPv6, at home and by the hotspot
 ENDED_MOST = 256  # sessions
@@ -41,9 +44,9 @@ class Client:
     authorization: str | None = None
 
     def cookies(self, name: str) -> list[str]:
-        """The values of the cookies of that name; other ports of the host may have set some too."""
+        """The values of the cookies of that name, by HTTPS or not; other ports of the host may have set some too."""
         pairs = (part.strip().partition("=") for part in self.cookie.split(";"))
-        return [value for key, _, value in pairs if key == name][:_COOKIES_MOST]
+        return [value for key, _, value in pairs if key in (name, SECURE + name)][:_COOKIES_MOST]
 
 
 @dataclass(frozen=True, slots=True)

@@ -613,10 +613,14 @@ async def test_a_name_in_allowed_hosts_may_also_come_by_https(tmp_path: Path, ho
         headers = {**await gateway.sign_in(), "Host": host, "Origin": f"https://{host}"}
         assert (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code == "nothing-to-cancel"
         answer = await gateway.ask("POST", "/api/session", headers=headers, json={"pin": gateway.pin})
-        assert [
-            cookie.endswith("Secure") or "; Secure" in cookie for cookie in answer.headers["set-cookie"].split("\n")
-        ]
-        assert answer.headers["set-cookie"].count("Secure") == 2, "no other port is sent them then"
+        session, browser = answer.headers["set-cookie"].split("\n")
+        for cookie in (session, browser):
+            assert cookie.startswith("__Secure-mapio-")
+            assert "Secure" in cookie.split("; "), "no port without HTTPS is sent it"
+        by_https = {**headers, "Cookie": session.partition(";")[0]}
+        assert await cancel(gateway, by_https) == "nothing-to-cancel"
+        out = await gateway.ask("POST", "/api/sign-out", headers=by_https)
+        assert out.headers["set-cookie"].startswith('__Secure-mapio-session=""')
 
 
 @pytest.mark.parametrize(
