@@ -31,7 +31,7 @@ WITH_TESTS := .[board,test]
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
 	@echo 'make test                                 ruff, mypy and all tests'
-	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   updates, cut off again and again, and judged'
+	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
@@ -47,6 +47,7 @@ test: $(VENV)/.test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak.fuzz --seconds 60 $(if $(SEED),--seed '$(SEED)')
 	@exec $(BIN)/python -m tests.soak --cuts $(CUTS) --first $(FIRST) $(if $(SEED),--seed '$(SEED)')
 
 bench: $(VENV)/.test

@@ -194,7 +194,7 @@ class Api:
                     if request.content_type == "application/x-www-form-urlencoded":
                         return dict(await request.post())
                     content = json.loads(await request.text())
-        except TimeoutError as error:
+        except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
             raise Refused(malformed("the body did not come in")) from error
         except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown
             raise Refused(malformed(f"the body is no JSON: {error}")) from error

@@ -29,6 +29,7 @@ CHUNKED_PIECE = 256  # where a chunked body ends is known only afterwards; few r
 UNREAD_BYTES = 16 * 1024  # of an answer, beyond what the kernel takes
 
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
+_ODD_EXPECT = re.compile(rb"(?i)\nexpect:[^\n]*[\x80-\xff]")  # aiohttp repeats it, and cannot encode what is no UTF-8
 _NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -134,6 +135,8 @@ class Connection(web.RequestHandler):
         length = end.end() if end else len(head)
         if length > HEAD_BYTES or head.count(b"\n", 0, length) > HEADERS_MOST + 2:  # with the first line and the last
             self._part(last_answer(HEAD_TOO_LARGE, as_page=b"text/html" in head))
+        elif end and _ODD_EXPECT.search(head, 0, length):
+            self._part(last_answer(malformed("Expect is not all ASCII"), as_page=b"text/html" in head))
         elif end or _NEVER_IN_A_HEAD.search(head, searched):  # the other is TLS, or some such: aiohttp says what of it
             whole = bytes(head[:length])
             self._held += head[length:]

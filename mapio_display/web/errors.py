@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from mapio_display.core.failures import Failure
+from mapio_display.core.text import decoded
 
 STATUS = {
     "malformed": 400,
@@ -103,8 +104,9 @@ def too_many_tries(seconds: float) -> Later:
 
 
 def malformed(detail: str) -> Failure:
-    """The request cannot be understood."""
-    return Failure("malformed", "The request could not be understood. Reload the page and try again.", detail)
+    """The request cannot be understood; ``detail`` may hold parts of it, of any bytes."""
+    text = "The request could not be understood. Reload the page and try again."
+    return Failure("malformed", text, decoded(detail))
 
 
 def wants_page(request: web.BaseRequest) -> bool:

@@ -9,7 +9,6 @@ import json
 import re
 import socket
 import time
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -21,8 +20,10 @@ from hypothesis import strategies as st
 
 from mapio_display.web.limits import Limits
 from mapio_display.web.tus import TYPE
+from tests.web import pieces
 from tests.web.client import BOUNDARY, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
+from tests.web.pieces import SIZE, WHOLE
 
 HASTY = Limits(stall_s=0.1, takeover_s=0, body_s=0.1, linger_s=0.01, decision_s=PATIENCE_S)
 CHECKED = {"derandomize": True, "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
@@ -93,45 +94,11 @@ async def attack(tmp_path: Path, run: Run, caplog: pytest.LogCaptureFixture) -> 
 
 CUTS = st.lists(st.integers(1, 400), max_size=4)
 NOISE = st.binary(max_size=40)
-WHOLE = form(b"damaged bundle\r\n--a-boundar\r\n")[1]
-FORM_PIECES = st.sampled_from(
-    [
-        f"--{BOUNDARY}\r\n".encode(),
-        f"\r\n--{BOUNDARY}\r\n".encode(),
-        f"\r\n--{BOUNDARY}--\r\n".encode(),
-        b"--",
-        b"\r\n",
-        b"\r\n\r\n",
-        b"\n",
-        b'Content-Disposition: form-data; name="bundle"; filename="x.raucb"\r\n',
-        b"Content-Disposition: form-data; name=\"bundle\"; filename*=utf-8''%ff%00\r\n",
-        b'Content-Disposition: form-data; name="other"\r\n',
-        b"Content-Disposition: ;;=\x00\r\n",
-        b"Content-Transfer-Encoding: base64\r\n",
-        b"Content-Transfer-Encoding: moon\r\n",
-        b"Content-Encoding: deflate\r\n",
-        b"Content-Length: 3\r\n",
-        b"Content-Length: x\r\n",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n",
-        b"X: " + b"y" * 9000,
-        WHOLE,
-        WHOLE[:-8],
-    ]
-)
+FORM_PIECES = st.sampled_from(pieces.FORM_PIECES)
 FORMS = st.lists(FORM_PIECES | NOISE, max_size=8).map(b"".join) | st.tuples(NOISE, FORM_PIECES).map(
     lambda odd: odd[0].join([WHOLE[:60], WHOLE[60:]]) + odd[1]
 )
-KINDS = st.sampled_from(
-    [
-        *[f"multipart/form-data; boundary={BOUNDARY}"] * 5,
-        f'multipart/form-data; boundary="{BOUNDARY}"; charset=moon',
-        "multipart/form-data",
-        "multipart/form-data; boundary=",
-        "multipart/form-data; boundary=" + "b" * 80,
-        "multipart/mixed; boundary=" + BOUNDARY,
-        "\x00/\xff; boundary",
-    ]
-)
+KINDS = st.sampled_from(pieces.FORM_TYPES)
 
 
 async def test_forms(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -150,29 +117,14 @@ async def test_forms(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     await attack(tmp_path, run, caplog)
 
 
-SIZE = 64
-COUNTS = st.sampled_from(
-    ["0", "0", "5", str(SIZE), str(SIZE), "-1", "+5", "0x10", "5 ", "\u0663", "9" * 18, "9" * 19, "", "1e3"]
-)
-METADATA = st.sampled_from(
-    [
-        "",
-        "filename " + b64encode(b"../../x\x00.raucb").decode(),
-        "filename " + b64encode("ü\u202e\n".encode()).decode() + ",fingerprint " + b64encode(b"f" * 300).decode(),
-        "filename",
-        "filename ?",
-        ",,,",
-        "a " * 2000,
-        "\xfc \udcff",
-        "fingerprint " + b64encode(b"\xff\xfe").decode(),
-    ]
-)
+COUNTS = st.sampled_from(pieces.COUNTS)
+METADATA = st.sampled_from(pieces.METADATA)
 ODD = st.dictionaries(
-    st.sampled_from(["Tus-Resumable", "Content-Type", "Expect", "Transfer-Encoding", "Content-Encoding"]),
-    st.sampled_from(["0.2.2", "text/plain", "100-continue", "moon", "chunked", "gzip", "\x7f"]),
+    st.sampled_from(pieces.ODD_NAMES),
+    st.sampled_from(pieces.ODD_VALUES),
     max_size=1,
 )
-METHODS = st.sampled_from(["PATCH", "PATCH", "PATCH", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"])
+METHODS = st.sampled_from(pieces.METHODS)
 Piece = tuple[str, dict[str, str], str, str, bytes, list[int]]
 PIECES = st.tuples(METHODS, ODD, COUNTS, METADATA, st.binary(max_size=SIZE + 2), CUTS)
 
@@ -187,9 +139,9 @@ async def test_uploads_in_pieces(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
         @settings(**CHECKED, max_examples=60)  # type: ignore[arg-type]
         @given(st.just(str(SIZE)) | COUNTS, METADATA, st.lists(PIECES, max_size=4))
-        def holds(size: str, metadata: str, pieces: list[Piece]) -> None:
+        def holds(size: str, metadata: str, parts: list[Piece]) -> None:
             where = "/api/uploads/none"
-            for method, odd, count, about, body, cuts in [("POST", {}, size, metadata, b"", []), *pieces]:
+            for method, odd, count, about, body, cuts in [("POST", {}, size, metadata, b"", []), *parts]:
                 counts = {"Upload-Length": count, "Upload-Offset": count, "Upload-Metadata": about}
                 answer = ask(method, "/api/uploads" if method == "POST" else where, {**counts, **odd}, body, cuts)
                 if location := re.search(rb"(?i)location: (\S+)", answer):
@@ -203,67 +155,14 @@ async def test_uploads_in_pieces(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
 
 LINES = st.lists(
-    st.sampled_from(
-        [
-            b"Origin: null",
-            b"Origin: http://[::1",
-            b"Content-Length: 5",
-            b"Content-Length: -5",
-            b"Content-Length: 5, 6",
-            b"Transfer-Encoding: chunked",
-            b"Transfer-Encoding: chunked, moon",
-            b"Expect: 100-continue",
-            b"Expect: moon",
-            b"Upgrade: websocket",
-            b"Connection: Upgrade",
-            b"Cookie: \xff=\x01; mapio=..",
-            b"Authorization: Basic ===",
-            b"Authorization: Basic \xff",
-            b"Authorization: " + b"B" * 9000,
-            b"Content-Type: multipart/form-data; boundary=",
-            b"Content-Type: application/json; charset=moon",
-            b"Accept: text/html;q=x",
-            b" folded",
-            b"no colon",
-            b": no name",
-        ]
-    ),
+    st.sampled_from(pieces.LINES),
     max_size=2,
 )
-HOSTS = st.sampled_from(
-    [
-        *[b"Host: 127.0.0.1"] * 10,
-        b"Host: 127.0.0.1\r\nHost: 127.0.0.1",
-        b"Host: 127.0.0.1\x00.local",
-        b"Host: [::1",
-        b"Host: \xff\xfe",
-        b"Host:",
-        b"X-No: host",
-    ]
-)
-STARTS = st.sampled_from(
-    [
-        b"GET / HTTP/1.1",
-        b"GET /update?part HTTP/1.0",
-        b"GET http://[::1 HTTP/1.1",
-        b"GET /assets/x/..%2f..%2fetc%2fpasswd HTTP/1.1",
-        b"GET /assets/%00/%ff HTTP/1.1",
-        b"GET //../\\..\\x HTTP/1.1",
-        b"GET /api/panel.png HTTP/1.1",
-        b"POST /api/session HTTP/1.1",
-        b"POST /update HTTP/1.1",
-        b"POST /api/update/cancel HTTP/1.1",
-        b"PATCH /api/uploads/%2e%2e%2fx HTTP/1.1",
-        b"CONNECT x:1 HTTP/1.1",
-        b"OPTIONS * HTTP/1.1",
-        b"GET / HTTP/3.7",
-        b"G\x00T / HTTP/1.1",
-        b"PRI * HTTP/2.0",
-    ]
-)
+HOSTS = st.sampled_from(pieces.HOSTS)
+STARTS = st.sampled_from(pieces.STARTS)
 
 
-BODIES = NOISE | st.sampled_from([b"", b'{"pin": [1]}', b"5\r\nhello\r\n0\r\n\r\n", b"5\r\nhello\r\nx\r\n"])
+BODIES = NOISE | st.sampled_from(pieces.BODIES)
 
 
 async def test_heads(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

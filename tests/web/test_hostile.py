@@ -319,3 +319,36 @@ async def test_nothing_from_outside_gets_into_the_log_raw(
         assert line.isprintable(), line
         assert line[:3] in ("<3>", "<4>", "<6>", "<7>")
         assert not line[3:].startswith("<")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"POST /update HTTP/1.1\r\nContent-Type: multipart/form-data;\xee boundary=x\r\nContent-Length: 1\r\n\r\nx",
+        b"GET /nowhere HTTP/1.1\r\nExpect: \xbd\r\n\r\n",
+        b"PUT /update HTTP/1.1\r\nexpect: 100-continue\xff\r\n\r\n",
+    ],
+)
+async def test_a_header_that_is_not_utf_8_is_a_bad_request(
+    tmp_path: Path, lines: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        cookie = (await gateway.sign_in())["Cookie"].encode()
+        first, rest = lines.split(b"\r\n", 1)
+        host = f"Host: 127.0.0.1:{gateway.port}".encode()
+        await connection.send(b"\r\n".join([first, host, b"Cookie: " + cookie, rest]))
+        answer = await connection.answer()
+    assert (answer.status, answer.code) == (400, "malformed")
+    assert caplog.records == []
+
+
+async def test_a_sender_of_a_small_body_that_goes_away_is_no_fault_of_ours(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as gateway:
+        async with connected(gateway.port) as connection:
+            head = request("POST", "/api/session", gateway.port, {"Content-Type": "application/json"}, 10)
+            await connection.send(head + b"{")
+            await gateway.ask("GET", "/api/status")  # by then its body is waited for
+        await gateway.ask("GET", "/api/status")
+    assert caplog.records == []
