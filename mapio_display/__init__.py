@@ -1,3 +1,3 @@
 """The display and setup daemon of a MAPIO gateway."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

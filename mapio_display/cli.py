@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mapio_display import __version__
 from mapio_display.core.text import printable, printable_json
-from mapio_display.errors import ConfigError, MapioDisplayError
+from mapio_display.errors import CommandLineError, ConfigError, MapioDisplayError
 
 if TYPE_CHECKING:
     import argparse
@@ -66,7 +66,7 @@ def _parser() -> "argparse.ArgumentParser":
     run.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
     run.set_defaults(command=lambda args: _run(args.config))
 
-    demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it")
+    demo = commands.add_parser("demo", help="a virtual gateway and the daemon on it; from the source only")
     demo.add_argument("--dir", type=Path, default=Path("demo"), help="where it keeps everything (default: ./demo)")
     demo.add_argument(
         "--port", type=_port, default=8080, metavar="N", help="the web server's port; 0 for a free one (default: 8080)"
@@ -213,6 +213,13 @@ def _do_without_openssl() -> None:
 
 
 def _demo(args: "argparse.Namespace") -> int:
+    from importlib.util import find_spec
+
+    if find_spec("mapio_display.virtual") is None:
+        raise CommandLineError(
+            "The virtual gateway is not installed on gateways. Copy the project's source to a Debian machine, and run "
+            "`make demo` there."
+        )
     from mapio_display.virtual.demo import run_demo
 
     return run_demo(args.dir, args.port)

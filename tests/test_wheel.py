@@ -23,12 +23,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def run(installed: Path, *words: str) -> str:
+def started(installed: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run Python with the wheel's content in front of everything else, far from the checkout."""
     command = [sys.executable, "-P", *words]
-    done = subprocess.run(
+    return subprocess.run(
         command, check=False, capture_output=True, text=True, cwd=installed.parent, env={"PYTHONPATH": str(installed)}
     )
+
+
+def run(installed: Path, *words: str) -> str:
+    """Run Python in the same way, and give what it printed."""
+    done = started(installed, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -39,6 +44,27 @@ def test_every_font_and_asset_is_in_it_with_its_licence(installed: Path) -> None
         assert there == {entry.name for entry in (ROOT / folder).iterdir()}
 
 
+def test_the_units_are_in_it(installed: Path) -> None:
+    (folder,) = installed.glob("*.data/data/share/mapio-display")
+    units = {unit.name: unit.read_text() for unit in folder.iterdir()}
+    assert units == {unit.name: unit.read_text() for unit in (ROOT / "systemd").iterdir()}
+
+
+def test_the_virtual_gateway_is_not_in_it_and_the_demo_says_where_it_is(installed: Path) -> None:
+    assert not (installed / "mapio_display" / "virtual").exists()
+    done = started(installed, "-m", "mapio_display", "demo")
+    assert done.returncode == 1
+    assert "run `make demo` there" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_licence_is_named_and_every_text_is_there(installed: Path) -> None:
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    assert "License-Expression: MIT AND OFL-1.1 AND Bitstream-Vera\n" in metadata.read_text()
+    assert list(installed.glob("*.dist-info/licenses/LICENSE"))
+
+
+@pytest.mark.golden
 def test_an_installed_copy_draws_from_its_own_fonts(installed: Path, tmp_path: Path) -> None:
     out = tmp_path / "home.png"
     run(installed, "-m", "mapio_display", "render", "home", "-o", str(out))
