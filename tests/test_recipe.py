@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,26 +21,13 @@ RECIPE = YOCTO / "mapio-display_git.bb"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["board"]]
 
-# Yocto's packages of the standard library, by the modules that we use of them; python3-core has the rest of ours.
-PACKAGES = {
-    "asyncio": {"asyncio"},
-    "crypt": {"hashlib"},
-    "ctypes": {"ctypes"},
-    "datetime": {"datetime"},
-    "email": {"email"},
-    "html": {"html"},
-    "io": {"select", "socket"},
-    "json": {"json"},
-    "logging": {"logging"},
-    "netclient": {"base64", "hmac", "http", "secrets"},
-    "stringold": {"string"},
-    "threading": {"queue"},
-    "tomllib": {"tomllib"},
-}
-CORE = (
-    "argparse binascii bisect collections contextlib dataclasses enum errno functools gc importlib io ipaddress "
-    "itertools math os pathlib re signal stat struct sys threading time types typing urllib warnings"
-)
+FACTS = tomllib.loads((ROOT / "tests" / "oe_python.toml").read_text())
+# Names in Python that are not the package's.
+IMPORTED_AS = {"attrs": {"attr", "attrs"}, "pillow": {"PIL"}}
+# aiosignal from 1.4 and aiohttp from 3.14 import it below Python 3.13; see docs/integration.md.
+NEWER_AIOSIGNAL = (1, 4)
+# Whose facts hold for the Python that runs: which other modules a module imports changes from one to the next.
+PYTHON = "3.13" if sys.version_info >= (3, 13) else "3.12"
 
 
 def assignments(recipe: Path) -> dict[str, str]:
@@ -66,18 +56,85 @@ def test_it_needs_what_the_wheel_needs_in_the_same_versions() -> None:
     assert {name: version for name, version in dependencies().items() if version} == ours
 
 
-def test_it_needs_the_parts_of_the_standard_library_that_are_imported() -> None:
-    modules = {
-        module.partition(".")[0]
-        for path in FILES
-        if "virtual" not in path.parts
-        for module in imports(path)
-        if module.partition(".")[0] in sys.stdlib_module_names
-    }
-    known = set(CORE.split()).union(*PACKAGES.values())
-    assert modules <= known, "say here which of Yocto's packages has it (OE-core's python3-manifest.json)"
-    packages = {package for package, has in PACKAGES.items() if has & modules} | {"core"}
-    assert {name for name, version in dependencies().items() if not version} == {f"python3-{one}" for one in packages}
+# Imports what it is given with nothing else to be found than what such an image has.
+IMPORTER = """
+import ast, importlib, sys
+names, absent, foreign, path = ast.literal_eval(sys.argv[1])
+finders = list(sys.meta_path)
+class Image:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top not in absent and (top in sys.stdlib_module_names or top in foreign):
+            return next(filter(None, (one.find_spec(name, path, target) for one in finders)), None)
+sys.path += path
+sys.meta_path[:] = [Image()]
+for name in names:
+    importlib.import_module(name)
+"""
+
+
+def closure(first: set[str], brings: Callable[[str], set[str]]) -> set[str]:
+    """The first and all that these bring."""
+    found, new = set[str](), set(first)
+    while new:
+        found |= new
+        new = {other for one in new for other in brings(one)} - found
+    return found
+
+
+def image(version: str) -> tuple[set[str], set[str]]:
+    """The modules of the standard library that the recipe leaves out, and the libraries it brings, by import name."""
+    packages = {**FACTS["3.12"], **(FACTS["3.13"] if version == "3.13" else {})}
+    names = {name.removeprefix("python3-") for name in dependencies()}
+    libraries = closure(
+        names - packages.keys(), lambda one: set(FACTS["libraries"].get(one, {"libraries": ""})["libraries"].split())
+    )
+    brought = {part for one in libraries for part in FACTS["libraries"].get(one, {"needs": ""})["needs"].split()}
+    parts = closure((names & packages.keys()) | brought, lambda one: set(packages[one]["needs"].split()))
+    absent = {module for part in packages.keys() - parts for module in packages[part]["modules"].split()}
+    return absent, {module for one in libraries for module in IMPORTED_AS.get(one, {one.replace("-", "_")})}
+
+
+def imported(names: list[str], absent: set[str], foreign: set[str]) -> subprocess.CompletedProcess[str]:
+    """Import these where only that can be found."""
+    path = [str(ROOT), *(entry for entry in sys.path if entry.endswith("site-packages"))]
+    words = repr((names, sorted(absent), sorted(foreign | {"mapio_display"}), path))
+    command = [sys.executable, "-I", "-S", "-c", IMPORTER, words]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def modules() -> list[str]:
+    """All of ours that an image has and that import without a Raspberry Pi's memory."""
+    files = [path.relative_to(ROOT).with_suffix("") for path in FILES if "virtual" not in path.parts]
+    return [
+        ".".join(file.parts).removesuffix(".__init__") for file in files if file.stem not in {"__main__", "rpi_lines"}
+    ]
+
+
+def test_every_module_imports_with_what_the_recipe_brings() -> None:
+    absent, foreign = image(PYTHON)
+    aiosignal = tuple(int(part) for part in metadata.version("aiosignal").split(".")[:2])
+    if sys.version_info < (3, 13) and aiosignal >= NEWER_AIOSIGNAL:
+        foreign |= {"typing_extensions"}
+    assert {"mmap", "unittest"} <= absent
+    done = imported(modules(), absent, foreign)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", ["asyncio", "json", "tomllib"])
+def test_a_package_that_the_recipe_forgot_is_found(package: str) -> None:
+    absent, foreign = image(PYTHON)
+    done = imported(modules(), absent | set(FACTS["3.12"][package]["modules"].split()), foreign)
+    assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_what_is_imported_is_asked_for_by_name_and_nothing_else(version: str) -> None:
+    packages = {**FACTS["3.12"], **(FACTS["3.13"] if version == "3.13" else {})}
+    owners = {module: part for part, facts in packages.items() for module in facts["modules"].split()}
+    named = {module.partition(".")[0] for path in FILES if "virtual" not in path.parts for module in imports(path)}
+    needed = {f"python3-{owners[module]}" for module in named & owners.keys()} | {"python3-core"}
+    assert {name for name, version in dependencies().items() if not version} == needed
 
 
 def test_it_starts_every_unit_that_is_to_be_started() -> None:

@@ -1,18 +1,18 @@
 # For meta-mapio-app, in the place of its recipes mapio-display.bb and python3-mapio-display_*.bb: delete those.
-# Of two recipes with one name bitbake takes the higher version, and the older program's is 1.0.
+# Of two recipes with one name in one layer bitbake takes the higher version, and the older program's is 1.0.
 SUMMARY = "MAPIO display and setup web server"
 DESCRIPTION = "E-paper panel, setup web server and OS updates with RAUC of a MAPIO gateway"
 # Where you keep this repository.
 HOMEPAGE = "https://git.example.org/mapio-display"
 SECTION = "base"
-LICENSE = "MIT & OFL-1.1 & Bitstream-Vera"
+LICENSE = "MIT & OFL-1.1 & BitstreamVera"
 LIC_FILES_CHKSUM = "\
     file://LICENSE;md5=9582345066cb809af5a8a69f6c54ccf2 \
     file://fonts/LICENSE-Terminus.txt;md5=2844641a444d74d47c73bb6fffaf96e0 \
     file://fonts/LICENSE-DejaVu.txt;md5=ac0693fb0c8dd1138804cfd51abe2aa1 \
 "
 
-PV = "0.1.0+git"
+PV = "0.2.0+git"
 # Where you keep it, and the commit the image is to have.
 SRC_URI = "git://git.example.org/mapio-display;protocol=https;branch=main"
 SRCREV = "0000000000000000000000000000000000000000"
@@ -20,7 +20,8 @@ SRCREV = "0000000000000000000000000000000000000000"
 # Scarthgap's; to be left out in releases that know git's folder by themselves.
 S = "${WORKDIR}/git"
 
-# The class of pyproject.toml's build backend. The wheel it makes has the fonts, the assets and /usr/bin/mapio-display.
+# The class of pyproject.toml's build backend. The wheel it makes has the fonts, the assets and /usr/bin/mapio-display,
+# and not the virtual gateway.
 inherit python_hatchling systemd
 
 # A stock Waveshare HAT's lines belong to the SoC, and RPi.GPIO drives them; MAPIO's are gpiod's.
@@ -35,8 +36,9 @@ do_install:append() {
     install -m 0644 ${S}/systemd/*.service ${D}${systemd_system_unitdir}
 }
 
-# With a version: what pyproject.toml asks for, since bitbake does not read it there; an older package ends the build.
-# Without one: the standard library, which Yocto cuts into packages; these have what the daemon imports.
+# With a version: the lowest that pyproject.toml allows. bitbake does not look at these versions: an older package is
+# found by the package manager in the image's do_rootfs, at the very end.
+# Without a version: the parts of the standard library that the daemon imports, since Yocto cuts it into packages.
 RDEPENDS:${PN} = "\
     python3-aiohttp (>= 3.9) \
     python3-asyncio \
