@@ -1,5 +1,6 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
-# Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on).
+# Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on),
+# LOWEST_PYTHON (lowest), ARCH (deb).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -18,22 +19,34 @@ DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprog
 # whose power is cut, and the proxies that docs/proxy.md configures.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell zbar-tools curl iproute2 systemd util-linux mount \
                  fuse3 nginx caddy haproxy
+# The Debians that the .deb is for.
+DEB_SUITES := bookworm trixie
+ARCH ?= $(shell dpkg --print-architecture)
+# scarthgap's Python, where pyenv or the distribution has one.
+LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/python)),$(shell command -v python3.12),$(PYTHON))
 # The resumable upload's own client.
 TUS_JS := tus-js-client@4.3.1
 # What the upload is measured against.
 BENCH_PACKAGES := nginx
 
-WITH_TESTS := .[board,test]
+WITH_TESTS := .[board,test,golden]
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' mapio_display/__init__.py)
+DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
-.PHONY: demo test soak bench golden wheel clean help
+.PHONY: demo test lowest newest without-golden debian-13 soak bench golden wheel deb deb-test clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
 	@echo 'make test                                 ruff, mypy and all tests'
+	@echo 'make lowest                               the tests with the lowest versions of all libraries'
+	@echo 'make newest                               the tests with the newest versions'
+	@echo 'make debian-13                            all tests in a Debian 13; takes root'
 	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
+	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
+	@echo 'make deb-test [ARCH=arm64]                install and remove it in fresh Debians; takes root'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
@@ -46,6 +59,24 @@ test: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
+lowest:
+	@$(MAKE) without-golden VENV=.venv-lowest PYTHON='$(LOWEST_PYTHON)' PIP_OPTIONS='--constraint tests/lowest.txt'
+
+newest:
+	@rm -f .venv-newest/.test
+	@$(MAKE) without-golden VENV=.venv-newest PIP_OPTIONS='--upgrade --upgrade-strategy eager'
+
+# What compares with no picture that a certain Pillow drew.
+without-golden: WITH_TESTS := .[board,test]
+without-golden: $(VENV)/.test
+	@$(BIN)/python -c 'import aiohttp, PIL, sys; print("Python", sys.version.split()[0], \
+	  "with aiohttp", aiohttp.__version__, "Pillow", PIL.__version__)'
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not golden'
+
+debian-13:
+	@$(call debian,mmdebstrap)
+	@.ci/chroot trixie $(ARCH) 'make $(TEST_PACKAGES)' make test VENV=/venv WORKERS=$(WORKERS)
+
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak.fuzz --seconds 60 $(if $(SEED),--seed '$(SEED)')
 	@exec $(BIN)/python -m tests.soak --cuts $(CUTS) --first $(FIRST) $(if $(SEED),--seed '$(SEED)')
@@ -57,21 +88,35 @@ bench: $(VENV)/.test
 wheel: $(VENV)/.test
 	$(BIN)/python -m hatchling build --target wheel
 
+deb:
+	@$(call debian,mmdebstrap)
+	@for suite in $(DEB_SUITES); do \
+	  .ci/chroot $$suite $(ARCH) 'python3 python3-venv python3-dev gcc libc6-dev' \
+	    docs/debian/environment.sh /out/environment-$$suite-$(ARCH).tar || exit; \
+	done
+	@docs/debian/build.sh $(VERSION) $(ARCH) $(DEB_SUITES:%=.chroots/out/environment-%-$(ARCH).tar)
+
+deb-test: deb
+	@cp $(DEB) .chroots/out/
+	@for suite in $(DEB_SUITES); do \
+	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/deb.sh /out/$(notdir $(DEB)) || exit; \
+	done
+
 golden: $(VENV)/.test
 	$(BIN)/pytest -q tests/views tests/panel/test_glass.py --update-golden
 
 clean:
-	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-newest .chroots demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.demo: pyproject.toml
 	@$(call debian,$(DEMO_PACKAGES))
 	@$(call venv,.)
 	@touch $@
 
-$(VENV)/.test: pyproject.toml
+$(VENV)/.test: pyproject.toml tests/lowest.txt
 	@$(call debian,$(TEST_PACKAGES))
 	@$(call venv,$(WITH_TESTS))
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --prefix $(VENV)/js $(TUS_JS)
+	@PATH="$(abspath $(BIN)):$$PATH" npm install --silent --no-audit --no-fund --prefix $(VENV)/js $(TUS_JS)
 	@touch $@ $(VENV)/.demo
 
 # Install the Debian packages that are missing.
@@ -93,5 +138,5 @@ endef
 define venv
 set -e; echo 'Installing Python packages into $(VENV)'; \
 [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable '$(1)'
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 $(PIP_OPTIONS) --editable '$(1)'
 endef

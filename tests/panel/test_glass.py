@@ -41,6 +41,7 @@ def test_each_view_follows_each_other_without_a_wrong_dot(
         bench.assert_shows(new)
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("view", View)
 @pytest.mark.parametrize("model", SIZES)
 def test_the_glass_shows_the_approved_picture(model: str, view: View, request: pytest.FixtureRequest) -> None:

@@ -36,11 +36,13 @@ def difference(golden: Image.Image, now: Image.Image, path: Path) -> str:
     return f"{changed.histogram()[255]} dots differ within {changed.getbbox()}; golden, new and difference: {path}"
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_view_looks_as_it_was_approved(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     compare(GOLDEN / f"{name}.png", png(draw(name)), request, tmp_path)
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("name", ["home", "update", "views"])
 def test_the_readmes_pictures_are_of_these_views(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     course = ("update-installing", "rebooting", "starting-after-update", "result-succeeded")
