@@ -22,6 +22,7 @@ from mapio_display.core.commands import (
     ReadSlots,
     Reboot,
     RemoveBundle,
+    Repair,
     SaveWebEnabled,
     StartHotspot,
     StopHotspot,
@@ -45,6 +46,7 @@ from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
 from mapio_display.sources.clock import ClockSource, time_of_day
+from mapio_display.sources.clock import now as clocks
 from mapio_display.sources.data_partition import DataPartition
 from mapio_display.sources.hotspot import HotspotActor
 from mapio_display.sources.internet import InternetSource
@@ -60,6 +62,7 @@ from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
 from mapio_display.update.logind import Logind
 from mapio_display.update.rauc import Rauc
+from mapio_display.update.repair import RepairUnit
 from mapio_display.update.store import BundleStore
 from mapio_display.update.systemd import Systemd
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
@@ -115,7 +118,7 @@ class _Daemon:
         self._config = config
         self._first = first
         self._kept: Kept | None = None
-        self._state = State(first.snapshot, self._handle, tell=_log)
+        self._state = State(first.snapshot, self._handle, clocks, tell=_log)
         self._bus = SystemBus()
         self._rauc = Rauc(self._bus, self._state)
         self._logind = Logind(self._bus, self._state, time_of_day)
@@ -143,7 +146,7 @@ class _Daemon:
             return
         assert self._kept is not None, "the core commands nothing else before it has been told of the data"
         match command:
-            case WriteJournal() | Inspect() | Install() | RemoveBundle() | ReadSlots() | Reboot():
+            case WriteJournal() | Inspect() | Install() | Repair() | RemoveBundle() | ReadSlots() | Reboot():
                 self._kept.actor.take(command)
             case SaveWebEnabled():
                 self._kept.credentials.take(command)
@@ -217,7 +220,8 @@ class _Daemon:
 
     def _keep(self, directory: Path) -> Kept:
         journal, store = Journal(directory), BundleStore(directory / "uploads")
-        actor = UpdateActor(self._state, self._rauc, journal, store, self._logind)
+        repairs = RepairUnit(Systemd(self._bus))
+        actor = UpdateActor(self._state, self._rauc, journal, store, self._logind, repairs=repairs)
         tries = Tries(self._config.paths.runtime_dir / "tries.json", self._first.boot_id)
         return Kept(journal, store, Credentials(directory), tries, actor)
 

@@ -49,6 +49,10 @@ class RaucUnavailable(MapioDisplayError):
     """RAUC cannot be reached: nobody owns its name, the bus is gone, or a call went unanswered."""
 
 
+class RepairError(MapioDisplayError):
+    """A slot was not repaired; the message says why."""
+
+
 class RebootError(MapioDisplayError):
     """logind did not take the request to reboot."""
 

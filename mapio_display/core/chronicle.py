@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Lifecycle, Snapshot, Step, Update
 
 NONE: Mapping[str, str | int | None] = {}
@@ -60,6 +59,9 @@ def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
     bundle, slot = now.bundle, now.record.target_slot if now.record else None
     if (now.step, now.id) != (was.step, was.id):  # another, or one that the first frame had only guessed at
         yield from _step(was, now, after)
+    if (record := now.record) is not None and record.repaired and not (was.record and was.record.repaired):
+        words = "an empty file system is written into the slot, and the bundle installed again"
+        yield _line(f"{name}: {words}", {"slot": record.repaired}, grave=True)
     if now.cut_off and not was.cut_off and bundle is not None:
         yield _line(f"{name}: nobody sends any more", {"received": bundle.received, "size": bundle.size})
     if now.begun and not was.begun and was.step is now.step is Step.INSTALLING:
@@ -88,6 +90,9 @@ def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
         case Step.PREPARING if bundle:
             versions = {"from": after.os.version, "to": bundle.version}
             yield _line(f"{name}: RAUC takes the bundle", {**versions, "slot": slot})
+        case Step.REPAIRING:
+            raw = now.record.last_error if now.record else None
+            yield _line(f"{name}: RAUC cannot mount the slot for the bundle's hook", {"raw": raw}, grave=True)
         case Step.FINISHING:
             yield _line(f"{name}: is installed", {"slot": slot})
         case Step.INSTALLED if now.error is None:
@@ -108,15 +113,15 @@ def _verdict(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     last, known = after.last_update, before.last_update
     if (
         last is None
-        or before.daemon.lifecycle is Lifecycle.WAITING
-        or (known and (known.id, known.result) == (last.id, last.result))
+        or (before.daemon.lifecycle is Lifecycle.WAITING and last.finished_at == after.not_before)
+        or (known and (known.id, known.result, known.reason) == (last.id, last.result, last.reason))
     ):
         cancelled = before.update.step is Step.RECEIVING and after.update.step is Step.IDLE
         if cancelled:
             yield _line(f"Update {before.update.id}: is given up")
         return
     facts = {"from": last.from_version, "to": last.to_version, "slot": last.slot, "reason": last.reason}
-    yield _line(f"Update {last.id}: {last.result}", facts, grave=last.result is not Result.SUCCEEDED)
+    yield _line(f"Update {last.id}: {last.result}", facts, grave=last.result.is_bad)
 
 
 def _web(before: Snapshot, after: Snapshot) -> Iterator[Line]:
@@ -139,7 +144,8 @@ def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
         else:
             yield _line(f"Address {address.address}", {"interface": address.interface})
     if after.rauc.available is not before.rauc.available and after.rauc.available is not None:
-        yield _line("RAUC answers") if after.rauc.available else _line("RAUC does not answer", grave=True)
+        words = "does not start; its log says why: journalctl -u rauc" if after.rauc.fails else "does not answer"
+        yield _line("RAUC answers") if after.rauc.available else _line(f"RAUC {words}", grave=True)
     if after.system.data_writable is not before.system.data_writable:
         if after.system.data_writable is False:
             yield _line("The data partition cannot be written", grave=True)

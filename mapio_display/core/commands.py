@@ -28,6 +28,17 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Have an empty file system written into a slot that cannot be mounted.
+
+    Answer ``SlotRepaired`` or ``RepairFailed``.
+    """
+
+    id: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveBundle:
     """Delete the bundle of this update, whole or in part."""
 
@@ -72,15 +83,5 @@ class StopHotspot:
 
 
 HotspotCommand = StartHotspot | StopHotspot
-Command = (
-    WriteJournal
-    | Inspect
-    | Install
-    | RemoveBundle
-    | ReadSlots
-    | Reboot
-    | LetGo
-    | SaveWebEnabled
-    | ForgetTries
-    | HotspotCommand
-)
+UpdateCommand = WriteJournal | Inspect | Install | Repair | RemoveBundle | ReadSlots | Reboot
+Command = UpdateCommand | LetGo | SaveWebEnabled | ForgetTries | HotspotCommand

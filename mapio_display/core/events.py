@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from mapio_display.core.failures import Why
 from mapio_display.core.record import LastUpdate, Record
 from mapio_display.core.snapshot import (
     Address,
@@ -301,18 +302,23 @@ class RaucFound(Observation):
 
 @dataclass(frozen=True, slots=True)
 class RaucLost(Observation):
-    """RAUC is gone from the bus; ``absent`` says that its name cannot be activated either."""
+    """RAUC is gone from the bus; ``absent`` says that calls do not bring it back, ``fails`` that it does not start."""
 
     absent: bool = False
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SlotsRead(Observation):
-    """RAUC is idle and told its slots; ``primary`` is the name of the slot that the next boot will try first."""
+    """RAUC is idle and told its slots; ``primary`` is the name of the slot that the next boot will try first.
+
+    ``why`` is what the words of ``last_error`` mean.
+    """
 
     slots: tuple[Slot, ...]
     primary: str | None
     last_error: str = ""
+    why: Why = Why.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,10 +341,11 @@ class RaucProgress(Observation):
 
 @dataclass(frozen=True, slots=True)
 class RaucCompleted(Observation):
-    """RAUC's ``Completed`` with its result (0 is success, and nothing else is) and its ``LastError``."""
+    """RAUC's ``Completed`` with its result (0 is success, and nothing else is), its ``LastError``, and why that is."""
 
     result: int
     last_error: str
+    why: Why = Why.UNKNOWN
 
 
 # The update
@@ -416,10 +423,11 @@ class BundleInspected(Observation):
 
 @dataclass(frozen=True, slots=True)
 class BundleRefused(Observation):
-    """RAUC refused the bundle before the install began; ``text`` is its own."""
+    """RAUC refused the bundle before the install began; ``text`` is its own, and ``why`` what that means."""
 
     id: str
     text: str
+    why: Why = Why.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +440,21 @@ class InstallBegan(Observation):
 @dataclass(frozen=True, slots=True)
 class RaucUnanswered(Observation):
     """RAUC did not answer the call that the update waits for."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRepaired(Observation):
+    """An empty file system was written into the slot that RAUC could not mount."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepairFailed(Observation):
+    """The slot that RAUC could not mount was left as it is; ``text`` says why."""
 
     id: str
     text: str

@@ -1,12 +1,8 @@
-"""The catalogue of failures: from RAUC's texts and our own situations to a code, plain words and the remedy.
-
-RAUC reports no error codes over D-Bus, only English text (its issue 690), so the text is what there is to go by. A text
-that is not in the catalogue is passed through as it came.
-"""
+"""The catalogue of failures: from RAUC's reasons and our own situations to a code, plain words and the remedy."""
 
 import math
-import re
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from mapio_display.core.sizes import amount
 
@@ -28,53 +24,129 @@ OTHER_INSTALL = Failure(
     "Another program is installing an update. Wait until it has finished, then send the bundle again.",
 )
 
-_UNTRUSTED, _INSTALL_FAILED = "untrusted", "install-failed"
 
-# What RAUC's text holds, in any case, and what that means; the first that fits counts.
+class Why(StrEnum):
+    """Why RAUC did not install a bundle, as far as its words tell (see ``update/refusals.py``)."""
+
+    UNKNOWN = "unknown"
+    OUT_OF_DATE = "out-of-date"
+    NOT_YET_VALID = "not-yet-valid"
+    UNTRUSTED = "untrusted"
+    NO_KEYRING = "no-keyring"
+    WRONG_DEVICE = "wrong-device"
+    BUSY = "busy"
+    NO_UNSQUASHFS = "no-unsquashfs"
+    TOO_LARGE_FOR_PLAIN = "too-large-for-plain"
+    DAMAGED = "damaged"
+    FORMAT = "format"
+    NO_VERITY = "no-verity"
+    TOO_OLD = "too-old"
+    HOOK = "hook"
+    NO_SLOT = "no-slot"
+    CANNOT_MOUNT = "cannot-mount"
+    BOOT_READ_ONLY = "boot-read-only"
+    BOOT_LOADER = "boot-loader"
+    HELD_OPEN = "held-open"
+
+
+_CLOCK = "Connect it to the Internet, so that its clock is set, and send the bundle again."
+_UNTRUSTED, _INSTALL_FAILED = "untrusted", "install-failed"
 _OF_RAUC = {
-    r"signature verification failed.*(not yet valid|expired)": Failure(
+    Why.OUT_OF_DATE: Failure(
         _UNTRUSTED,
-        "The gateway's clock does not fit the bundle's certificate. "
-        "Connect it to the Internet, so that its clock is set, and try again.",
+        "The certificate that this bundle is signed with has expired. Get a newer bundle, or have it signed again.",
     ),
-    r"signature verification failed": Failure(
+    Why.NOT_YET_VALID: Failure(
+        _UNTRUSTED,
+        "The certificate that this bundle is signed with is not valid yet. "
+        "Send the bundle when it is, or have it signed again.",
+    ),
+    Why.UNTRUSTED: Failure(
         _UNTRUSTED,
         "This bundle is not signed for this gateway. "
         "Use an official bundle, or one signed with the key of your own image.",
     ),
-    r"compatible mismatch": Failure(
+    Why.NO_KEYRING: Failure(
+        _INSTALL_FAILED,
+        "This system lacks the certificate that bundles are verified with. "
+        "It must be where RAUC's configuration says, see [keyring] in /etc/rauc/system.conf.",
+    ),
+    Why.WRONG_DEVICE: Failure(
         "wrong-device", "This bundle is made for another kind of device. Choose a bundle made for this gateway."
     ),
-    r"already processing": OTHER_INSTALL,
-    r"invalid bundle format|^\s*$": Failure(
+    Why.BUSY: OTHER_INSTALL,
+    Why.NO_UNSQUASHFS: Failure(
+        _INSTALL_FAILED,
+        "This system lacks the program unsquashfs, without which RAUC can open no bundle. "
+        "Install squashfs-tools on it, or write an image that has it to the gateway.",
+    ),
+    Why.TOO_LARGE_FOR_PLAIN: Failure(
+        _INSTALL_FAILED,
+        'This bundle is larger than 2 GiB, and RAUC takes none so large in the format "plain". '
+        'Use a smaller one, or one in the format "verity" if the system\'s configuration allows that.',
+    ),
+    Why.DAMAGED: Failure(
         "damaged", "This file is not a complete bundle. Download the .raucb file again and choose that one."
     ),
-    r"bundle format .* not allowed": Failure(
+    Why.FORMAT: Failure(
         _INSTALL_FAILED,
         "This system does not take bundles of this format. Choose a bundle made for the OS that runs on this gateway.",
     ),
-    r"failed to mount slot": Failure(
+    Why.NO_VERITY: Failure(
+        _INSTALL_FAILED,
+        "This system's kernel lacks dm-verity, which bundles of this format need. "
+        "Choose a bundle made for the OS that runs on this gateway.",
+    ),
+    Why.TOO_OLD: Failure(
+        _INSTALL_FAILED,
+        "This system takes no bundle as old as this one (min-bundle-version in RAUC's configuration). "
+        "Choose a newer bundle.",
+    ),
+    Why.HOOK: Failure(
+        _INSTALL_FAILED,
+        "A hook of the bundle ended with an error. The details have its words; whoever made the bundle can tell more.",
+    ),
+    Why.NO_SLOT: Failure(
+        _INSTALL_FAILED,
+        "This system has no second slot that the bundle could be installed into. "
+        "Choose a bundle made for the OS that runs on this gateway.",
+    ),
+    Why.CANNOT_MOUNT: Failure(
         _INSTALL_FAILED,
         "This bundle reads the other slot before it is written, and that slot cannot be read. "
         "Use a bundle without a pre-install hook.",
     ),
-    r"exclusive bundle access": Failure(
+    Why.BOOT_READ_ONLY: Failure(
+        _INSTALL_FAILED,
+        "The boot partition cannot be written, so no other slot can be chosen. "
+        "Restart the gateway; if /boot is still read-only then, check that partition (fsck) or replace its storage.",
+    ),
+    Why.BOOT_LOADER: Failure(
+        _INSTALL_FAILED,
+        "RAUC cannot change what the boot loader starts. Check that /boot is mounted and can be written.",
+    ),
+    Why.HELD_OPEN: Failure(
         _INSTALL_FAILED,
         "Another program has the bundle open. Send it again; if that does not help, restart the gateway.",
     ),
 }
 
 
-def from_rauc(text: str) -> Failure:
-    """Classify the text of RAUC's ``LastError`` or of one of its D-Bus errors."""
-    for pattern, failure in _OF_RAUC.items():
-        if re.search(pattern, text, re.IGNORECASE | re.DOTALL):
-            return replace(failure, detail=text)
-    return Failure(
-        _INSTALL_FAILED,
-        f"RAUC could not install the bundle: {text.rstrip('. ')}. The running system is unchanged; you can try again.",
-        text,
-    )
+def of_rauc(why: Why, text: str, *, clock_is_right: bool = True) -> Failure:
+    """Word why RAUC did not install; ``text`` is RAUC's own. A certificate's dates are held against the clock."""
+    if why in (Why.OUT_OF_DATE, Why.NOT_YET_VALID) and not clock_is_right:
+        message = f"The gateway's clock does not fit the bundle's certificate. {_CLOCK}"
+        return Failure(_UNTRUSTED, message, text)
+    if (failure := _OF_RAUC.get(why)) is not None:
+        return replace(failure, detail=text)
+    message = f"RAUC could not install the bundle: {text.rstrip('. ')}. The running system is unchanged."
+    return Failure(_INSTALL_FAILED, message, text)
+
+
+def not_repaired(reason: str, text: str) -> Failure:
+    """RAUC cannot mount the slot for the bundle's hook, and it was not repaired; ``text`` is RAUC's own."""
+    message = f"{_OF_RAUC[Why.CANNOT_MOUNT].message} It was not repaired: {reason.rstrip('. ')}."
+    return Failure(_INSTALL_FAILED, message, text)
 
 
 def no_space(needed: int, available: int) -> Failure:
@@ -140,6 +212,10 @@ RAUC_UNAVAILABLE = Failure(
     "rauc-unavailable",
     "The update service RAUC does not answer, so no update can be installed. Restart the gateway and try again.",
 )
+RAUC_FAILS = Failure(
+    RAUC_UNAVAILABLE.code,
+    "The update service RAUC does not start, so no update can be installed. Its log says why: journalctl -u rauc.",
+)
 NO_DATA_PARTITION = Failure(
     "no-data-partition",
     "The data partition is not mounted, so there is nowhere to put a bundle. Restart the gateway; "
@@ -150,9 +226,10 @@ READ_ONLY = Failure(
     "The data partition cannot be written, so there is nowhere to put a bundle. Restart the gateway, which checks it; "
     "if that does not help, its storage is damaged.",
 )
-NO_TARGET_SLOT = Failure(
-    "install-failed",
-    "RAUC names no second slot to install into, so no update is possible on this system.",
+PRIMARY_UNKNOWN = Failure(
+    "reboot-failed",
+    "The update is installed, but RAUC does not say which slot is started next, so the gateway was not restarted. "
+    "Restart it when it suits you.",
 )
 REBOOT_IGNORED = Failure(
     "reboot-failed",

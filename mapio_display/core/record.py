@@ -14,13 +14,25 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """What RAUC had counted of one slot before an update: installations into it, and how often it was activated."""
+
+    slot: str
+    installed: int
+    activated: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The update under way, as it must be known again after a crash or a power cut.
 
-    ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names;
-    ``installed_count`` and ``activated_count`` are the target's before this update, and ``last_error`` RAUC's. A
-    ``resumable`` transfer outlives its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970);
-    ``fingerprint`` is how its sender knows the file again, and ``metadata`` what its sender wants to be told again.
+    ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names. Until the
+    install is complete the target is a guess, because RAUC chooses it; ``installed_count`` and ``activated_count`` are
+    that slot's before this update, ``counters`` those of all slots. ``primary`` was the slot to be started before it,
+    and ``last_error`` RAUC's. ``to_start`` says that the target is installed and is the slot to be started next, and
+    ``repaired`` names a slot that was, or was about to be, emptied for this update. A ``resumable`` transfer outlives
+    its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970); ``fingerprint`` is how its sender
+    knows the file again, and ``metadata`` what its sender wants to be told again.
     """
 
     id: str
@@ -39,20 +51,34 @@ class Record:
     metadata: str = ""
     expires_at: float | None = None
     last_error: str = ""
+    primary: str | None = None
+    counters: tuple[Counters, ...] = ()
+    to_start: bool = False
+    repaired: str | None = None
 
 
 class Result(StrEnum):
-    """What became of an update."""
+    """What became of an update. An ``installed`` one waits for other means than RAUC's to be started, if at all."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     ROLLED_BACK = "rolled-back"
     INTERRUPTED = "interrupted"
+    INSTALLED = "installed"
+    REPLACED = "replaced"
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the owner did not get what was wanted."""
+        return self in (Result.FAILED, Result.ROLLED_BACK, Result.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
 class LastUpdate:
-    """The verdict on the last update; ``slot`` is the boot name it was installed into, ``reason`` plain words."""
+    """The verdict on the last update; ``reason`` is plain words.
+
+    ``slot`` is the boot name it was installed into, ``from_slot`` that of the slot that ran before.
+    """
 
     id: str
     result: Result
@@ -62,3 +88,4 @@ class LastUpdate:
     finished_at: str | None
     reason: str | None = None
     acknowledged: bool = False
+    from_slot: str | None = None

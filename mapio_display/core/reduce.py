@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mapio_display.core import buttons, hotspot, power, shutdown
+from mapio_display.core import buttons, dating, hotspot, power, shutdown
 from mapio_display.core.commands import Command, ForgetTries, SaveWebEnabled
 from mapio_display.core.events import (
     ButtonLost,
@@ -54,6 +54,9 @@ from mapio_display.errors import NotNow, Refused
 def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[Command, ...]]:
     """Take ``event``. Raises ``Refused`` for a request that is turned down; then nothing has changed."""
     foremost = foremost_view(snapshot)
+    if isinstance(event, Started) and event.last_update is not None:
+        snapshot = replace(snapshot, not_before=event.last_update.finished_at)
+    now = dating.believed(snapshot, now)
     if isinstance(event, WebSwitched):
         snapshot, commands = _switch_web(snapshot, event)
     elif isinstance(event, SignInOpened):
@@ -73,9 +76,10 @@ def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[
         else:
             commands += more
     snapshot, switched = hotspot.settled(_settle(snapshot), now)
+    snapshot, dates = dating.dated(snapshot, now)
     if _is_news(foremost, snapshot) or snapshot.front.turned_to not in (None, *snapshot.order):
         snapshot = replace(snapshot, front=Front())  # what is new goes before what somebody turned to, or that is gone
-    return snapshot, commands + switched
+    return snapshot, commands + switched + dates
 
 
 def wake_at(snapshot: Snapshot) -> float | None:
@@ -119,6 +123,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(
                 snapshot,
                 daemon=replace(snapshot.daemon, started_at=now.iso, lifecycle=lifecycle),
+                started_mono=now.mono,
                 boot_id=event.boot_id,
                 os=event.os,
                 hostname=event.hostname,
@@ -153,11 +158,11 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
             return replace(snapshot, panel=_panel(snapshot.panel, event, now))
         case RaucFound(version):
             return replace(snapshot, rauc=Rauc(True, version))
-        case RaucLost(absent):
+        case RaucLost(absent, fails):
             # Gone from the bus but activatable means that the next call brings it back.
-            return replace(snapshot, rauc=replace(snapshot.rauc, available=not absent))
+            return replace(snapshot, rauc=replace(snapshot.rauc, available=not (absent or fails), fails=fails))
         case SlotsRead():
-            return replace(snapshot, slots=event.slots, last_error=event.last_error)
+            return replace(snapshot, slots=event.slots, primary=event.primary, last_error=event.last_error)
         case _:
             return snapshot
 
@@ -190,11 +195,14 @@ def _versioned(snapshot: Snapshot) -> tuple[Slot, ...]:
     """
     booted, last = snapshot.booted, snapshot.last_update
     came = last is not None and last.result is Result.SUCCEEDED and booted is not None and booted.bootname == last.slot
+    others = [slot for slot in snapshot.slots if slot.bootname and slot is not booted]
 
     def known(slot: Slot) -> str | None:
         if slot is booted:
             return snapshot.os.version
-        return last.from_version if last is not None and came and slot.bootname else None
+        before = last is not None and slot.bootname and last.from_slot in (slot.bootname, None)
+        is_it = last is not None and before and (last.from_slot is not None or len(others) == 1)
+        return last.from_version if last is not None and came and is_it and not slot.incomplete else None
 
     return tuple(replace(slot, version=known(slot)) if slot.version is None else slot for slot in snapshot.slots)
 

@@ -9,24 +9,32 @@ from enum import StrEnum
 from typing import Literal
 
 from mapio_display.core.failures import Failure
-from mapio_display.core.record import LastUpdate, Record, Result
+from mapio_display.core.record import LastUpdate, Record
 
 BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The two clocks at one moment: ``mono`` in seconds of CLOCK_MONOTONIC, ``wall`` in seconds since 1970."""
+    """The two clocks at one moment: ``mono`` in seconds of CLOCK_MONOTONIC, ``wall`` in seconds since 1970.
+
+    ``right`` says whether the second can be believed: without a battery a clock starts at some time of the past.
+    """
 
     mono: float
     wall: float
+    right: bool = True
 
     @property
     def iso(self) -> str | None:
-        """The time of day in UTC, to the second; None while the clock is plainly wrong."""
-        if self.wall < BEFORE_THIS:
+        """The time of day in UTC, to the second; None while the clock cannot be believed."""
+        if not self.right or self.wall < BEFORE_THIS:
             return None
         return datetime.fromtimestamp(self.wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def at(self, mono: float) -> str | None:
+        """The time of day in UTC at that second of CLOCK_MONOTONIC."""
+        return Now(mono, self.wall - (self.mono - mono), self.right).iso
 
 
 class Lifecycle(StrEnum):
@@ -166,10 +174,14 @@ class Hotspot:
 
 @dataclass(frozen=True, slots=True)
 class Rauc:
-    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it."""
+    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it.
+
+    ``fails`` says that it is there and does not start, as with a mistake in its configuration.
+    """
 
     available: bool | None = None
     version: str | None = None
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,8 @@ class Slot:
     """One slot as RAUC's GetSlotStatus tells it.
 
     ``installed_count`` counts the installations into it, ``activated_count`` how often it was then made primary.
+    ``status`` is "ok" where the last one was written to its end, and None where RAUC knows of none; one that was not
+    holds no version. ``filesystem`` is RAUC's type of it, and ``mounted`` whether RAUC sees it mounted somewhere.
     """
 
     name: str
@@ -234,6 +248,16 @@ class Slot:
     installed_at: str | None = None
     installed_count: int = 0
     activated_count: int = 0
+    slot_class: str | None = None
+    status: str | None = None
+    filesystem: str | None = None
+    device: str | None = None
+    mounted: bool = False
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether its last installation was not written to its end."""
+        return self.status not in (None, "ok")
 
 
 class Step(StrEnum):
@@ -245,7 +269,8 @@ class Step(StrEnum):
     INSPECTING = "inspecting"
     PREPARING = "preparing"  # the journal is being written before the install may begin
     INSTALLING = "installing"
-    FINISHING = "finishing"  # RAUC is done; the journal is being written
+    REPAIRING = "repairing"  # RAUC cannot mount the slot: an empty file system is written into it, then once more
+    FINISHING = "finishing"  # RAUC is done; the journal is being written, and RAUC asked what is started next
     INSTALLED = "installed"
     ANNOUNCING = "announcing"  # the panel is being given its last frame before the reboot is asked for
     REBOOTING = "rebooting"
@@ -282,10 +307,11 @@ class Update:
 
     ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has
     taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
-    that it has not said anything for minutes. ``record`` is what the journal holds. ``deadline`` ends a wait: for the
-    sender, for RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a
-    resumable bundle. Both are of the monotonic clock. ``waits`` is the paused transfer that goes on waiting while
-    somebody else installs; it, or the update without its verdict, also where a restart was asked for and did not come.
+    that it has not said anything for minutes, ``repaired`` that a slot has been emptied for it. ``record`` is what the
+    journal holds. ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's
+    going down; and ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock. ``waits``
+    is the paused transfer that goes on waiting while somebody else installs; it, or the update without its verdict,
+    also where a restart was asked for and did not come.
     """
 
     step: Step = Step.IDLE
@@ -299,6 +325,7 @@ class Update:
     begun: bool = False
     accepted: bool = False
     stalled: bool = False
+    repaired: bool = False
     record: Record | None = None
     deadline: float | None = None
     kept_until: float | None = None
@@ -342,10 +369,12 @@ class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
     Without ``last_update_known``, no ``last_update`` does not mean that there was none. ``last_error`` is RAUC's, as of
-    when it told its slots. ``clock`` is the local time of day (``14:05``) where the panel shows one and the clock can
-    be believed. ``views`` are the views as configured. ``buttons`` says whether there are any to turn them with.
-    ``shutdown`` is what the machine is going down for, while it does and as far as that is known; ``stopped_at`` the
-    local time since when it, or the daemon alone, does.
+    when it told its slots, and ``primary`` the name of the slot that the next start tries first. It is later than
+    ``not_before``, by the journal; ``started_mono`` and ``judged_mono`` are when the daemon started and when the last
+    verdict was given, by the monotonic clock, while the other cannot be believed. ``clock`` is the local time of day
+    (``14:05``) where the panel shows one and the clock can be believed. ``views`` are the views as configured.
+    ``buttons`` says whether there are any to turn them with. ``shutdown`` is what the machine is going down for, while
+    it does and as far as that is known; ``stopped_at`` the local time since when it, or the daemon alone, does.
     """
 
     daemon: Daemon
@@ -357,7 +386,11 @@ class Snapshot:
     hotspot: Hotspot = Hotspot()
     rauc: Rauc = Rauc()
     slots: tuple[Slot, ...] = ()
+    primary: str | None = None
     last_error: str = ""
+    not_before: str | None = None
+    started_mono: float | None = None
+    judged_mono: float | None = None
     update: Update = Update()
     last_update: LastUpdate | None = None
     last_update_known: bool = True
@@ -391,7 +424,7 @@ class Snapshot:
     def bad_end(self) -> LastUpdate | None:
         """The last update, if it went wrong and nobody has put that away."""
         last = self.last_update
-        return None if last is None or last.acknowledged or last.result is Result.SUCCEEDED else last
+        return None if last is None or last.acknowledged or not last.result.is_bad else last
 
     @property
     def updating(self) -> bool:
@@ -415,8 +448,10 @@ class Snapshot:
 
     @property
     def target(self) -> Slot | None:
-        """The slot the next install goes to: the bootable one that is not booted."""
-        return next((slot for slot in self.slots if slot.bootname and slot.state != "booted"), None)
+        """The slot the next install is expected to go to, which RAUC decides: the other one of the booted class."""
+        booted = self.booted
+        others = [slot for slot in self.slots if slot.bootname and slot.state != "booted"]
+        return min(others, key=lambda slot: booted is not None and slot.slot_class != booted.slot_class, default=None)
 
     @property
     def host(self) -> str | None:

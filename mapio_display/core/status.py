@@ -77,6 +77,7 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
                 "boot_status": slot.boot_status,
                 "version": slot.version,
                 "installed_at": slot.installed_at,
+                "status": slot.status,
             }
             for slot in snapshot.slots
         ],
@@ -110,7 +111,7 @@ def from_json(status: object) -> Snapshot:
     Raises ``ValueError`` naming the key that has a value of the wrong kind.
     """
     root = _Reader(status, "")
-    daemon, os, network, web = (root.part(key) for key in ("daemon", "os", "network", "web"))
+    daemon, os, network, web, rauc = (root.part(key) for key in ("daemon", "os", "network", "web", "rauc"))
     host, port = web.host_and_port("url")
     phase = root.part("update").choice("phase", Phase) or Phase.IDLE
     return Snapshot(
@@ -139,7 +140,7 @@ def from_json(status: object) -> Snapshot:
             wrong_pins_from=web.text("wrong_pins_from"),
         ),
         hotspot=_hotspot(root.part("hotspot")),
-        rauc=Rauc(root.part("rauc").flag("available"), root.part("rauc").text("version")),
+        rauc=Rauc(rauc.flag("available"), rauc.text("version"), bool(rauc.flag("fails"))),
         slots=tuple(
             Slot(
                 entry.text("name") or "",
@@ -148,6 +149,7 @@ def from_json(status: object) -> Snapshot:
                 entry.text("boot_status"),
                 entry.text("version"),
                 entry.text("installed_at"),
+                status=entry.text("status"),
             )
             for entry in root.parts("slots")
         ),

@@ -1,12 +1,13 @@
 """What became of a journalled update, judged from RAUC's slot status.
 
 RAUC remembers nothing of an install across its own restart, and a reboot leaves only facts behind: which boot this is,
-which slot is booted, which slot is primary, and how often the target slot has been installed into.
+which slot is booted, which slot is primary, what each slot holds, and how often it was installed into.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
+from mapio_display.core.failures import Why
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Slot
 
@@ -37,42 +38,154 @@ class RaucSaid:
     """
 
     text: str
+    why: Why
     given_up: bool
 
 
 Outcome = Ended | Inspecting | Installed | RaucSaid
 
 
-def judge(
-    record: Record,
-    *,
-    boot_id: str | None,
-    running: str | None,
-    slots: tuple[Slot, ...],
-    primary: str | None,
-    last_error: str,
-) -> Outcome:
-    """Judge ``record`` while RAUC is idle.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What RAUC says while it is idle, and the version of the running system.
 
-    ``running`` is the version of the running system, ``primary`` a slot name, and ``last_error`` RAUC's, of this boot.
+    ``primary`` is the name of the slot that the next start tries first, ``last_error`` RAUC's of this boot.
     """
-    target = next((slot for slot in slots if slot.bootname and slot.bootname == record.target_slot), None)
-    writes = 0 if target is None else target.installed_count - record.installed_count
-    written = writes > 0
+
+    running: str | None
+    slots: tuple[Slot, ...] = ()
+    primary: str | None = None
+    last_error: str = ""
+    why: Why = Why.UNKNOWN
+
+    @property
+    def booted(self) -> Slot | None:
+        """The slot that runs; None where RAUC does not know."""
+        return next((slot for slot in self.slots if slot.state == "booted"), None)
+
+    def bootable(self, bootname: str | None) -> Slot | None:
+        """The slot of this boot name."""
+        return next((slot for slot in self.slots if slot.bootname and slot.bootname == bootname), None)
+
+    @property
+    def boot_states_known(self) -> bool:
+        """Whether RAUC can read the boot loader's state: if not, it calls every slot bad or unknown."""
+        return any(slot.boot_status == "good" for slot in self.slots if slot.bootname)
+
+
+def judge(record: Record, facts: Facts, *, boot_id: str | None) -> Outcome:
+    """Judge ``record`` while RAUC is idle."""
+    target = _target(record, facts)
+    booted = target is not None and target.state == "booted"
+    overwritten = target is not None and _writes(record, target) > 1
     # A target that runs has been booted since, even where no boot id could be read: or it would be booted for ever.
-    if record.boot_id == boot_id and not (target is not None and target.state == "booted"):
-        if writes > 1:
-            return Ended(Result.FAILED, OVERWRITTEN)
-        elsewhere = target is not None and primary is not None and target.name != primary
-        written = written and target is not None and target.name == primary
-        given_up = target is not None and target.boot_status == "bad"
-        return _same_boot(record, written=written, elsewhere=elsewhere, error=last_error, given_up=given_up)
-    if writes > 1 and target is not None and target.state == "booted" and running != record.to_version:
+    if record.boot_id == boot_id and not booted:
+        return Ended(Result.FAILED, OVERWRITTEN) if overwritten else _same_boot(record, target, facts)
+    if overwritten and booted and not _runs(record, facts):
         return Ended(Result.FAILED, OVERWRITTEN)
-    return _after_boot(record, target, running, written=written, primary=primary)
+    return _after_boot(record, target, facts)
 
 
-def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str, given_up: bool) -> Outcome:
+def next_started(record: Record, facts: Facts) -> Slot | None:
+    """The slot that this install has made the next to be started; None if it did not, or RAUC does not know."""
+    booted = facts.booted
+    slot = next((slot for slot in facts.slots if slot.name == facts.primary), None)
+    if booted is None or slot is None or slot is booted:
+        return None
+    ours = _writes(record, slot) > 0 or _activations(record, slot) > 0
+    uncounted = not any(known.installed_count for known in facts.slots)  # RAUC may be configured to keep no status
+    return slot if ours or (uncounted and record.primary != slot.name) else None
+
+
+def not_started(record: Record, facts: Facts) -> tuple[str | None, str]:
+    """Where a complete install went that the next start does not use, as a boot name, and why that is so."""
+    slot = next((slot for slot in _written(record, facts) if slot.bootname), None)
+    if slot is None:
+        return None, "The bundle holds no system to be started, so the gateway was not restarted."
+    return slot.bootname, BY_OTHER_MEANS.format(slot.bootname)
+
+
+def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
+    """What is to be said of the last update by now, where that is something else; None if it still holds.
+
+    A success is told of the version that runs, for as long as it runs. A slot may fail after it came up once, somebody
+    may choose another, or install another version; and what did not run may run later.
+    """
+    booted, running = facts.booted, facts.running
+    there = booted is not None and last.slot is not None and booted.bootname == last.slot
+    elsewhere = booted is not None and last.slot is not None and not there
+    told = running is not None and last.to_version is not None
+    runs = (there or (not elsewhere and last.to_version != last.from_version)) and told and running == last.to_version
+    match last.result:
+        case Result.INSTALLED if runs or (there and last.to_version is None):
+            version = last.to_version or running
+            return replace(last, result=Result.SUCCEEDED, to_version=version, reason=None, acknowledged=False)
+        case Result.ROLLED_BACK | Result.REPLACED if runs:
+            return replace(last, result=Result.SUCCEEDED, reason=None)
+        case Result.ROLLED_BACK if last.reason == _UNKNOWN_WHY and facts.boot_states_known and elsewhere:
+            reason = _why_back(last.slot, last.from_slot, facts, _AT_FIRST)
+            return None if reason == last.reason else replace(last, reason=reason)
+        case Result.SUCCEEDED if not runs and (elsewhere or (told and running != last.to_version)):
+            return _overtaken(last, facts, elsewhere=elsewhere)
+        case _:
+            return None
+
+
+def _overtaken(last: LastUpdate, facts: Facts, *, elsewhere: bool) -> LastUpdate | None:
+    """Say what became of a success whose slot or version does not run."""
+    running = facts.running
+    if running is not None and running == last.to_version != last.from_version:
+        return None  # somebody installed the same version into another slot
+    if running in (None, last.from_version) and (elsewhere or facts.booted is None):
+        reason = _why_back(last.slot, last.from_slot, facts, _AT_FIRST)
+        return replace(last, result=Result.ROLLED_BACK, reason=reason, acknowledged=False)
+    return replace(last, result=Result.REPLACED, reason=f"Version {running} was installed since, and is in use now.")
+
+
+def _written(record: Record, facts: Facts) -> list[Slot]:
+    """The slots that RAUC has counted an installation into: those of the class that runs first."""
+    booted = facts.booted
+    rose = (slot for slot in facts.slots if _writes(record, slot) > 0)
+    return sorted(rose, key=lambda slot: booted is None or slot.slot_class != booted.slot_class)
+
+
+def _target(record: Record, facts: Facts) -> Slot | None:
+    """The bootable slot that the update went to, as RAUC's counters tell; else the one that was expected."""
+    if record.stage is Stage.INSTALLED and record.to_start:
+        return facts.bootable(record.target_slot)
+    rose = [slot for slot in _written(record, facts) if slot.bootname]
+    rose.sort(key=lambda slot: (slot.state != "booted", slot.name != facts.primary))
+    return rose[0] if rose else facts.bootable(record.target_slot)
+
+
+def _writes(record: Record, slot: Slot) -> int:
+    """How often RAUC has counted an installation into this slot since the record was made."""
+    before = next((known for known in record.counters if known.slot == slot.name), None)
+    if before is not None:
+        return slot.installed_count - before.installed
+    known = not record.counters and slot.bootname is not None and slot.bootname == record.target_slot
+    return slot.installed_count - record.installed_count if known else 0
+
+
+def _activations(record: Record, slot: Slot) -> int:
+    before = next((known for known in record.counters if known.slot == slot.name), None)
+    if before is not None:
+        return slot.activated_count - before.activated
+    known = not record.counters and slot.bootname is not None and slot.bootname == record.target_slot
+    return slot.activated_count - record.activated_count if known else 0
+
+
+def _runs(record: Record, facts: Facts) -> bool:
+    return facts.running is not None and facts.running == record.to_version
+
+
+def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
+    whole = [slot for slot in _written(record, facts) if slot.status == "ok"]
+    written = target in whole
+    primary = target is not None and target.name == facts.primary
+    # RAUC counts the activation last of all; with that it need not know the primary slot.
+    activated = target is not None and facts.primary is None and _activations(record, target) > 0
+    error = facts.last_error
     match record.stage:
         case Stage.RECEIVING:
             return Ended(
@@ -80,10 +193,10 @@ def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str, gi
             )
         case Stage.INSPECTING:
             return Inspecting()
-        case Stage.INSTALLING if written:
+        case Stage.INSTALLING if written and (primary or activated):
             return Installed()
         case Stage.INSTALLING if error and error != record.last_error:
-            return RaucSaid(error, given_up)
+            return RaucSaid(error, facts.why, given_up=target is not None and target.boot_status == "bad")
         case Stage.INSTALLING if error:
             # RAUC empties it when it begins. It failed with the same words again, or was never asked.
             return Ended(
@@ -91,13 +204,19 @@ def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str, gi
                 "The installation was cut off, and RAUC does not tell whether it had begun. "
                 "The running system is unchanged; send the bundle again.",
             )
+        case Stage.INSTALLING if whole:
+            return Ended(
+                Result.INTERRUPTED,
+                "The display service restarted during the installation, and RAUC does not tell whether that was "
+                "completed. The running system is unchanged; send the bundle again.",
+            )
         case Stage.INSTALLING:
             return Ended(
                 Result.INTERRUPTED,
                 "RAUC stopped in the middle of the installation. "
                 "The running system is unchanged; send the bundle again.",
             )
-        case Stage.INSTALLED if elsewhere:
+        case Stage.INSTALLED if record.to_start and target is not None and facts.primary is not None and not primary:
             return Ended(Result.FAILED, "The installed slot is no longer the one that the next start would use.")
         case Stage.INSTALLED:
             # RAUC's own "completed" was journalled, so a RAUC that does not know now is no proof against it.
@@ -106,56 +225,70 @@ def _same_boot(record: Record, *, written: bool, elsewhere: bool, error: str, gi
             assert_never(record.stage)
 
 
-def _after_boot(
-    record: Record, target: Slot | None, running: str | None, *, written: bool, primary: str | None
-) -> Outcome:
+def _after_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
     # RAUC counts the activation after the slot is written and made primary, so it alone tells an install that was cut
     # off just before from one that was complete, was booted, and failed.
-    activated = target is not None and target.activated_count > record.activated_count
+    activated = target is not None and _activations(record, target) > 0
     complete = record.stage is Stage.INSTALLED or (record.stage is Stage.INSTALLING and activated)
-    if target is not None and target.state == "booted":
-        # RAUC's status file may have been lost with the power; the system that runs says which it is.
-        if complete or written or (running is not None and running == record.to_version):
-            return Ended(Result.SUCCEEDED)
-        return Ended(Result.INTERRUPTED, _ELSEWHERE.format(record.target_slot))
+    booted = facts.booted
+    if target is not None and target is booted:
+        return _in_target(record, target, facts, activated=activated)
+    if booted is None and _runs(record, facts) and record.to_version != record.from_version:
+        return Ended(Result.SUCCEEDED)  # a RAUC that does not know the slot cannot deny what runs
+    written = _written(record, facts)
+    if not complete and written and not any(slot.bootname for slot in written):
+        return Ended(Result.INTERRUPTED, _UNTOLD)
     if not complete:
-        return Ended(Result.INTERRUPTED, _cut[record.stage])
-    if target is None and running is not None and running == record.to_version != record.from_version:
-        return Ended(Result.SUCCEEDED)  # a RAUC that does not name the slot cannot deny what runs
-    if target is not None and (target.name == primary or target.boot_status == "good"):
-        # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
-        return Ended(
-            Result.ROLLED_BACK,
-            f"The gateway started its old system although slot {record.target_slot} was to be used. "
-            "The new version is not in use.",
-        )
-    return Ended(
-        Result.ROLLED_BACK,
-        f"Slot {record.target_slot} did not start, so the gateway went back to the system it had before. "
-        "The new version is not in use.",
-    )
+        moved = booted is not None and booted.bootname and record.from_slot not in (None, booted.bootname)
+        return Ended(Result.INTERRUPTED, _ELSEWHERE.format(booted.bootname) if moved and booted else _cut[record.stage])
+    by_other_means = not activated or facts.primary is None or booted is None
+    if record.counters and not record.to_start and by_other_means and written:
+        return Ended(Result.INSTALLED, not_started(record, facts)[1])
+    return Ended(Result.ROLLED_BACK, _why_back(record.target_slot, record.from_slot, facts, _NEVER))
+
+
+def _in_target(record: Record, target: Slot, facts: Facts, *, activated: bool) -> Outcome:
+    """Judge an update whose slot runs. A slot that RAUC did not write to its end may still hold what it held before."""
+    whole = target.status == "ok"
+    written = _writes(record, target) > 0
+    sure = record.stage is Stage.INSTALLED and (record.to_start or not record.counters)
+    # RAUC's status file may have been lost with the power; the journal or the system that runs tell then.
+    if _runs(record, facts) or (whole and (written or sure or activated)) or (sure and target.status is None):
+        return Ended(Result.SUCCEEDED)
+    if sure:
+        return Ended(Result.FAILED, OVERWRITTEN)
+    if record.stage is Stage.INSTALLED:
+        return Ended(Result.INSTALLED, not_started(record, facts)[1])
+    return Ended(Result.INTERRUPTED, _ELSEWHERE.format(target.bootname))
 
 
 OVERWRITTEN = (
     "Another program installed something over it before the gateway had restarted. "
     "Send the bundle again if you still want it."
 )
+BY_OTHER_MEANS = (
+    "The bundle is installed in slot {}. This system starts it by other means than RAUC, "
+    "so the gateway was not restarted."
+)
+_AT_FIRST = "Slot {} started at first and later did not, so the gateway {}. The new version is not in use."
+_NEVER = "Slot {} did not start, so the gateway {}. The new version is not in use."
+_UNKNOWN_WHY = "The gateway runs another system than the new one, and the reason is not known."
 
 
-def gave_up(last: LastUpdate, running: str | None, slots: tuple[Slot, ...]) -> str | None:
-    """Why an update that was judged a success is none any more; None where it still is, or that cannot be told.
-
-    A slot that came up once may fail later, before it was marked good: the boot loader then goes back all the same.
-    """
-    target = next((slot for slot in slots if slot.bootname and slot.bootname == last.slot), None)
-    if last.result is not Result.SUCCEEDED or target is None or running is None:
-        return None
-    if target.state == "booted" or target.boot_status != "bad" or running != last.from_version:
-        return None
-    return (
-        f"Slot {last.slot} started at first and later did not, so the gateway went back to the system it had before. "
-        "The new version is not in use."
-    )
+def _why_back(slot: str | None, from_slot: str | None, facts: Facts, failed: str) -> str:
+    """Why the slot that was installed into does not run, as far as the boot loader's state tells."""
+    target, booted = facts.bootable(slot), facts.booted
+    if target is None or not facts.boot_states_known or target.boot_status not in ("good", "bad"):
+        return _UNKNOWN_WHY
+    back = booted is None or from_slot in (None, booted.bootname)
+    if target.name == facts.primary or target.boot_status == "good":
+        # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
+        started = "its old system" if back or booted is None else f"slot {booted.bootname}"
+        return f"The gateway started {started} although slot {slot} was to be used. The new version is not in use."
+    went = "went back to the system it had before"
+    if not back and booted is not None:
+        went = f"started slot {booted.bootname}"
+    return failed.format(slot, went)
 
 
 _ELSEWHERE = (
@@ -169,3 +302,7 @@ _cut = {
     "The system you had is still in use; send the bundle again.",
     Stage.INSTALLED: "",
 }
+_UNTOLD = (
+    "The gateway restarted during the installation, and RAUC does not tell whether that was completed. "
+    "Send the bundle again."
+)

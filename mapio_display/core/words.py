@@ -13,12 +13,15 @@ _RESULTS = {
     "failed": "failed",
     "rolled-back": "was rolled back",
     "interrupted": "was interrupted",
+    "installed": "is installed",
+    "replaced": "was replaced",
 }
 
 
 def no_updates(snapshot: Snapshot) -> str | None:
     """Why this gateway takes no updates at all, in a few words; None where it does, or that is not known."""
-    return _no_updates(snapshot.data_partition, snapshot.system.data_writable, snapshot.rauc.available)
+    rauc = snapshot.rauc
+    return _no_updates(snapshot.data_partition, snapshot.system.data_writable, rauc.available, rauc.fails)
 
 
 def in_words(status: dict[str, Any]) -> str:
@@ -63,7 +66,7 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if (free := system.get("data_free")) is not None:
         yield "Data", f"{amount(free, floor)} free"
     writable = system.get("data_writable")
-    if why := _no_updates(status.get("data_partition"), writable, rauc.get("available")):
+    if why := _no_updates(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
         yield "Updates", f"not possible: {why}"
     update = status.get("update") or {}
     if update.get("phase") not in (None, "idle"):
@@ -74,18 +77,22 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Last update", "not known"
     for slot in status.get("slots") or []:
         if slot.get("bootname"):
-            described = f"{slot.get('version') or 'version unknown'}, {slot.get('state')}"
+            incomplete = slot.get("status") not in (None, "ok")
+            described = f"{slot.get('version') or ('half written' if incomplete else 'version unknown')}"
+            described += f", {slot.get('state')}"
             yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
     if (status.get("panel") or {}).get("state") == "not-responding":
         yield "Panel", "does not answer"
 
 
-def _no_updates(partition: str | None, writable: bool | None, rauc: bool | None) -> str | None:
+def _no_updates(partition: str | None, writable: bool | None, rauc: bool | None, fails: bool | None) -> str | None:
     if partition == DataPartition.MISSING:
         return "no data partition"
     if writable is False:
         return "data is read-only"
-    return "RAUC is missing" if rauc is False else None
+    if rauc is not False:
+        return None
+    return "RAUC does not start" if fails else "RAUC is missing"
 
 
 def _power(power: dict[str, Any]) -> str:

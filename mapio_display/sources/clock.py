@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mapio_display.core.events import ClockTicked
+from mapio_display.core.snapshot import Now
 from mapio_display.sources.folder_watch import folder_watch
 from mapio_display.sources.ports import Pause, StatePort
 
@@ -14,13 +15,19 @@ TIME_ERROR = 5  # "clock not synchronized"
 SIZEOF_TIMEX = 256  # more than the 208 bytes of a 64-bit Linux
 MINUTE_S = 60.0
 LOCALTIME = Path("/etc/localtime")
+TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # made at its first success of a boot; see systemd-timesyncd(8)
 
 
 def is_synchronised() -> bool:
-    """Say whether the kernel's clock is disciplined by a time service (adjtimex(2), read only)."""
+    """Say whether a time service has set the clock in this boot (adjtimex(2), read only, or systemd-timesyncd)."""
     timex = ctypes.create_string_buffer(SIZEOF_TIMEX)  # modes = 0: change nothing
     state: int = ctypes.CDLL(None).adjtimex(timex)
-    return state not in (TIME_ERROR, -1)
+    return state not in (TIME_ERROR, -1) or TIMESYNCD.exists()
+
+
+def now(synchronised: Callable[[], bool] = is_synchronised) -> Now:
+    """The machine's two clocks, and whether the time of day can be believed."""
+    return Now(time.monotonic(), time.time(), right=synchronised())
 
 
 def time_of_day(synchronised: Callable[[], bool] = is_synchronised) -> str | None:

@@ -5,7 +5,16 @@ import logging
 from pathlib import Path
 from typing import Protocol, assert_never
 
-from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
+from mapio_display.core.commands import (
+    Inspect,
+    Install,
+    ReadSlots,
+    Reboot,
+    RemoveBundle,
+    Repair,
+    UpdateCommand,
+    WriteJournal,
+)
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
@@ -15,16 +24,17 @@ from mapio_display.core.events import (
     JournalWritten,
     RaucUnanswered,
     RebootFailed,
+    RepairFailed,
+    SlotRepaired,
 )
 from mapio_display.core.record import LastUpdate, Record
-from mapio_display.errors import RaucError, RaucUnavailable, RebootError, StoreError
+from mapio_display.errors import RaucError, RaucUnavailable, RebootError, RepairError, StoreError
 from mapio_display.progress import Progress
+from mapio_display.update.refusals import why
 
 log = logging.getLogger(__name__)
 
 LONGEST_S = 300.0  # looking into a bundle: RAUC reads its slots, may be busy, hashes it all, and reads them again
-
-UpdateCommand = WriteJournal | Inspect | Install | RemoveBundle | ReadSlots | Reboot
 
 
 class StatePort(Protocol):
@@ -71,17 +81,32 @@ class LogindPort(Protocol):
         """Ask for a reboot."""
 
 
+class RepairPort(Protocol):
+    """What empties a slot (see ``repair.RepairUnit``)."""
+
+    async def repair(self, slot: str) -> None:
+        """Write an empty file system into a slot that cannot be mounted; raises ``RepairError``."""
+
+
 class UpdateActor:
     """Takes commands at once and carries them out in their order."""
 
     def __init__(
-        self, state: StatePort, rauc: RaucPort, journal: JournalPort, store: StorePort, logind: LogindPort
+        self,
+        state: StatePort,
+        rauc: RaucPort,
+        journal: JournalPort,
+        store: StorePort,
+        logind: LogindPort,
+        *,
+        repairs: RepairPort,
     ) -> None:
         self._state = state
         self._rauc = rauc
         self._journal = journal
         self._store = store
         self._logind = logind
+        self._repairs = repairs
         self._commands: asyncio.Queue[UpdateCommand] = asyncio.Queue()
         self.progress = Progress("update")
 
@@ -109,6 +134,8 @@ class UpdateActor:
                 await self._inspect(upload_id)
             case Install(upload_id):
                 await self._install(upload_id)
+            case Repair(upload_id, slot):
+                await self._repair(upload_id, slot)
             case RemoveBundle(upload_id):
                 await self._remove_bundle(upload_id)
             case ReadSlots():
@@ -136,7 +163,7 @@ class UpdateActor:
             # The slots' counters must be fresh, from after whatever was waited for: the journal compares with them.
             await self._rauc.read_slots()
         except RaucError as error:
-            self._state.dispatch(BundleRefused(upload_id, str(error)))
+            self._state.dispatch(BundleRefused(upload_id, str(error), why(str(error))))
         except RaucUnavailable as error:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
@@ -146,11 +173,21 @@ class UpdateActor:
         try:
             await self._rauc.install(str(self._store.path(upload_id)))
         except RaucError as error:
-            self._state.dispatch(BundleRefused(upload_id, str(error)))
+            self._state.dispatch(BundleRefused(upload_id, str(error), why(str(error))))
         except RaucUnavailable as error:
             self._state.dispatch(RaucUnanswered(upload_id, str(error)))
         else:
             self._state.dispatch(InstallBegan(upload_id))
+
+    async def _repair(self, upload_id: str, slot: str) -> None:
+        try:
+            await self._repairs.repair(slot)
+        except RepairError as error:
+            log.error("Slot %s is not repaired: %s", slot, error)
+            self._state.dispatch(RepairFailed(upload_id, str(error)))
+        else:
+            log.warning("An empty file system was written into slot %s, which could not be mounted", slot)
+            self._state.dispatch(SlotRepaired(upload_id))
 
     async def _remove_bundle(self, upload_id: str) -> None:
         try:

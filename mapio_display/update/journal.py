@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from mapio_display.core.record import LastUpdate, Record
+from mapio_display.core.record import Counters, LastUpdate, Record
 from mapio_display.core.text import decoded
 from mapio_display.durable import write_durably
 from mapio_display.errors import StoreError
@@ -19,7 +19,7 @@ from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)
 
-_Kept = TypeVar("_Kept", Record, LastUpdate)
+_Kept = TypeVar("_Kept", Record, LastUpdate, Counters)
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # files are named by it
 _LARGEST = 1 << 62
 _LAST_SECOND = 253_402_128_000  # of the year 9999, after which there is no date
@@ -90,6 +90,8 @@ def _kept(kind: type[_Kept], value: dict[str, Any] | None) -> _Kept | None:
 def _typed(name: str, hint: Any, value: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
+    if hint == tuple[Counters, ...]:
+        return tuple(_kept(Counters, _typed(name, dict, entry)) for entry in _typed(name, list, value))
     if not isinstance(value, hint):
         raise TypeError(f"{value!r:.50} is not {hint}")
     match value:

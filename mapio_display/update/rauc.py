@@ -24,10 +24,12 @@ from mapio_display.core.events import (
     RaucProgress,
     SlotsRead,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.progress import Progress
 from mapio_display.update.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
+from mapio_display.update.refusals import why
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +131,9 @@ class Rauc:
         except RaucError as error:
             raise RaucUnavailable(f"RAUC does not tell its slots: {error}") from error
         else:
-            self._state.dispatch(SlotsRead(_slots(status), primary, last_error))
+            self._state.dispatch(
+                SlotsRead(_slots(status), primary, last_error, why(last_error) if last_error else Why.UNKNOWN)
+            )
 
     async def inspect(self, bundle: str) -> str | None:
         """Have RAUC verify the bundle at this path, and return its version.
@@ -168,7 +172,7 @@ class Rauc:
                 self._has_inspect = False
             else:
                 update = info.get("update") if isinstance(info, dict) else None
-                return _text(update.get("version")) if isinstance(update, dict) else None
+                return (_text(update.get("version")) or None) if isinstance(update, dict) else None
         try:
             compatible_and_version = await self._call("Info", "s", bundle, within=HASH_S)
         except RaucError as error:
@@ -177,10 +181,11 @@ class Rauc:
             # It says the same while it installs for somebody else, and then it must not be asked to install.
             await self._primary()
             return None
-        return _text(_value(compatible_and_version, 1))
+        return _text(_value(compatible_and_version, 1)) or None  # 1.8 calls no version an empty one
 
     async def _look_for_rauc(self) -> None:
         """Find out whether RAUC is there or can be started, and what its slots are."""
+        activatable = False
         try:
             self._answers = True
             self._owner = await self._bus.owner(NAME)
@@ -192,7 +197,8 @@ class Rauc:
         except (CallFailed, CallUnanswered, RaucUnavailable) as error:
             self._warn(str(error))
             self._answers = False
-            self._state.dispatch(RaucLost(absent=True))
+            fails = activatable and not await self._is_up()
+            self._state.dispatch(RaucLost(absent=True, fails=fails))
         else:
             self._warned = ""
             self._state.dispatch(RaucFound(version=None))
@@ -202,6 +208,13 @@ class Rauc:
         if text != self._warned:
             self._warned = text
             log.warning("%s", text)
+
+    async def _is_up(self) -> bool:
+        """Whether somebody has RAUC's name now; a RAUC that could be started and ended at once has left it again."""
+        try:
+            return await self._bus.owner(NAME) is not None
+        except (CallFailed, CallUnanswered):
+            return True  # nothing is known of RAUC
 
     async def _activatable(self) -> bool:
         return NAME in (_value(await self._bus.call(*DBUS, "ListActivatableNames")) or ())
@@ -258,7 +271,8 @@ class Rauc:
 
     async def _on_completed(self, result: int) -> None:
         self._messages.clear()
-        self._state.dispatch(RaucCompleted(result, self._last_error))
+        meaning = why(self._last_error) if result else Why.UNKNOWN
+        self._state.dispatch(RaucCompleted(result, self._last_error, meaning))
         try:
             await self.read_slots()
         except RaucUnavailable as error:
@@ -312,15 +326,25 @@ def _slots(status: tuple[Any, ...]) -> tuple[Slot, ...]:
             bootname=_text(row[1].get("bootname")),
             state=_text(row[1].get("state")),
             boot_status=_text(row[1].get("boot-status")),
-            version=_text(row[1].get("bundle.version")),
+            version=_version(row[1]),
             installed_at=_text(row[1].get("installed.timestamp")),
             installed_count=_count(row[1].get("installed.count")),
             activated_count=_count(row[1].get("activated.count")),
+            slot_class=_text(row[1].get("class")),
+            status=_text(row[1].get("status")),
+            filesystem=_text(row[1].get("type")),
+            device=_text(row[1].get("device")),
+            mounted=bool(row[1].get("mountpoint")),
         )
         for row in rows
         if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], dict)
     )
     return tuple(sorted(slots, key=lambda slot: slot.name))
+
+
+def _version(status: dict[str, Any]) -> str | None:
+    """What the slot holds: RAUC names the bundle also where its write failed, or had only begun."""
+    return (_text(status.get("bundle.version")) or None) if status.get("status") in (None, "ok") else None
 
 
 def _value(reply: tuple[Any, ...], index: int = 0) -> Any:

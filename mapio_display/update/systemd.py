@@ -10,9 +10,12 @@ NAME = "org.freedesktop.systemd1"
 PATH = "/org/freedesktop/systemd1"
 MANAGER = "org.freedesktop.systemd1.Manager"
 UNIT = "org.freedesktop.systemd1.Unit"
+SERVICE = "org.freedesktop.systemd1.Service"
+JOB = "org.freedesktop.systemd1.Job"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit"
 STOP_S = 20.0
+RUN_S = 60.0
 LOOK_S = 0.1
 
 
@@ -50,6 +53,31 @@ class Systemd:
         except UnitError as error:
             if not (isinstance(error.__cause__, CallFailed) and error.__cause__.name == NO_SUCH_UNIT):
                 raise
+
+    async def run(self, unit: str) -> bool:
+        """Start a oneshot unit, return when it has ended, and say whether it succeeded."""
+        (job,) = await self._call(PATH, MANAGER, "StartUnit", "ss", unit, "replace")
+        try:
+            async with asyncio.timeout(RUN_S):
+                while await self._is_pending(job):  # noqa: ASYNC110 - as below
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise UnitError(f"{unit} did not end within {RUN_S:.0f} s") from error
+        (path,) = await self._call(PATH, MANAGER, "LoadUnit", "s", unit)
+        (result,) = await self._call(path, PROPERTIES, "Get", "ss", SERVICE, "Result")
+        return bool(result == "success")
+
+    async def _is_pending(self, job: str) -> bool:
+        """Whether a job is still there; a oneshot unit's ends with what it runs."""
+        try:
+            await self._bus.call(NAME, job, PROPERTIES, "Get", "ss", JOB, "State")
+        except CallFailed as error:
+            if error.name in ("org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod"):
+                return False
+            raise UnitError(f"systemd: {job}: {error}") from error
+        except CallUnanswered as error:
+            raise UnitError(f"systemd: {job}: {error}") from error
+        return True
 
     async def _active_state(self, path: str) -> str:
         (active,) = await self._call(path, PROPERTIES, "Get", "ss", UNIT, "ActiveState")

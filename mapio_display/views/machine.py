@@ -18,6 +18,8 @@ _RESULTS = {
     Result.FAILED: "failed",
     Result.ROLLED_BACK: "rolled back",
     Result.INTERRUPTED: "interrupted",
+    Result.INSTALLED: "installed",
+    Result.REPLACED: "replaced",
 }
 
 
@@ -111,7 +113,8 @@ def _updates(snapshot: Snapshot) -> str:
 
 def _slot(slot: Slot) -> str:
     running = "runs" if slot.state == "booted" else ""
-    return ", ".join(filter(None, (slot.version or _UNKNOWN, running, "bad" if slot.boot_status == "bad" else "")))
+    held = slot.version or ("half written" if slot.incomplete else _UNKNOWN)
+    return ", ".join(filter(None, (held, running, "bad" if slot.boot_status == "bad" else "")))
 
 
 def _last(snapshot: Snapshot) -> str:

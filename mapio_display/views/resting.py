@@ -24,10 +24,12 @@ from mapio_display.views.parts import (
 )
 
 NO_NETWORK = "Check the cable or the Wi-Fi."
-_BAD_ENDS = {
+_ENDS = {
     Result.FAILED: "failed",
     Result.ROLLED_BACK: "was rolled back",
     Result.INTERRUPTED: "was interrupted",
+    Result.INSTALLED: "is installed",
+    Result.REPLACED: "was replaced",
 }
 
 
@@ -163,4 +165,4 @@ def _last(snapshot: Snapshot) -> Row:
     if last.result is Result.SUCCEEDED:
         return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
     name = f"Update to {last.to_version}" if last.to_version else "Update"
-    return Row(f"{name} {_BAD_ENDS[last.result]}", alert=not last.acknowledged)
+    return Row(f"{name} {_ENDS[last.result]}", alert=last.result.is_bad and not last.acknowledged)

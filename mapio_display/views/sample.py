@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mapio_display.core import failures
-from mapio_display.core.failures import Failure, from_rauc
+from mapio_display.core.failures import Failure, Why, of_rauc
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import (
     Address,
@@ -28,6 +28,7 @@ from mapio_display.core.snapshot import (
     Update,
     Web,
 )
+from mapio_display.core.verdict import BY_OTHER_MEANS
 from mapio_display.core.view import View
 
 AT_REST = Snapshot(
@@ -230,27 +231,29 @@ def _results() -> dict[str, tuple[View, Snapshot]]:
         "result-succeeded": (View.RESULT, UPDATED),
         "result-succeeded-other-name": (View.RESULT, replace(UPDATED, last_update=other_name)),
         "result-succeeded-no-network": (View.RESULT, replace(UPDATED, network=Network())),
-        "result-untrusted": (View.RESULT, _failed(from_rauc("signature verification failed: self-signed certificate"))),
-        "result-clock": (View.RESULT, _failed(from_rauc("signature verification failed: certificate not yet valid"))),
-        "result-wrong-device": (View.RESULT, _failed(from_rauc("Compatible mismatch: Expected 'mapio-image'"))),
-        "result-damaged": (View.RESULT, _failed(from_rauc("Invalid bundle format: Signature size is 0"))),
+        "result-untrusted": (View.RESULT, _failed(of_rauc(Why.UNTRUSTED, "self-signed"))),
+        "result-clock": (View.RESULT, _failed(of_rauc(Why.NOT_YET_VALID, "not yet", clock_is_right=False))),
+        "result-wrong-device": (View.RESULT, _failed(of_rauc(Why.WRONG_DEVICE, "Compatible mismatch"))),
+        "result-damaged": (View.RESULT, _failed(of_rauc(Why.DAMAGED, "Signature size is 0"))),
         "result-install-failed": (
             View.RESULT,
             _failed(
-                from_rauc(
-                    "Installation error: Failed updating slot rootfs.1: failed to run slot hook: Child process exited "
-                    "with code 1, and the kernel log says: mmcblk1: error -110 transferring data"
+                of_rauc(
+                    Why.UNKNOWN,
+                    "Installation error: Failed updating slot rootfs.1: failed to copy the image, "
+                    "and the kernel log says: mmcblk1: error -110 transferring data",
                 )
             ),
         ),
         "result-no-rauc": (View.RESULT, _failed(failures.RAUC_UNAVAILABLE)),
         "result-low-battery": (View.RESULT, _failed(failures.LOW_BATTERY)),
-        "result-no-slot": (View.RESULT, _failed(failures.NO_TARGET_SLOT)),
+        "result-no-slot": (View.RESULT, _failed(of_rauc(Why.NO_SLOT, "No target slot for class rootfs found"))),
         "result-failed": (
             View.RESULT,
             _ended(Result.FAILED, "The installed slot is no longer the one that the next start would use."),
         ),
         "result-rolled-back": (View.RESULT, _ended(Result.ROLLED_BACK, f"Slot B did not start, {system_before}")),
+        "result-installed": (View.RESULT, _ended(Result.INSTALLED, BY_OTHER_MEANS.format("B"))),
         "result-interrupted": (
             View.RESULT,
             _ended(Result.INTERRUPTED, failures.connection_lost(147849216, 314572800).message),

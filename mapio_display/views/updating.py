@@ -28,6 +28,8 @@ _ENDS = {
     Result.FAILED: ("cross", "Failed"),
     Result.ROLLED_BACK: ("back", "Rolled back"),
     Result.INTERRUPTED: ("alert", "Interrupted"),
+    Result.INSTALLED: ("check", "Installed"),
+    Result.REPLACED: ("check", "Replaced"),
 }
 
 
@@ -71,7 +73,7 @@ def result(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
 
 
 def _went_well(snapshot: Snapshot) -> bool:
-    return snapshot.last_update is None or snapshot.last_update.result is Result.SUCCEEDED
+    return snapshot.last_update is None or not snapshot.last_update.result.is_bad
 
 
 def rebooting(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:

@@ -14,6 +14,7 @@ from mapio_display.core.snapshot import (
     PanelState,
     Phase,
     Power,
+    Rauc,
     Slot,
     Snapshot,
     Step,
@@ -28,6 +29,8 @@ RESULTS = {
     Result.FAILED: ("bad", "Update failed"),
     Result.ROLLED_BACK: ("bad", "Update rolled back"),
     Result.INTERRUPTED: ("warn", "Update interrupted"),
+    Result.INSTALLED: ("good", "Update installed"),
+    Result.REPLACED: ("good", "Update replaced by another"),
 }
 # A press without the script is a short one; the script presses for as long as the finger does.
 _BUTTONS = (
@@ -56,7 +59,7 @@ def headline(snapshot: Snapshot) -> str:
     if update.phase is not Phase.IDLE:
         more = "" if update.percent is None else f" {percentage(update.percent)}"
         return banner("busy", "An update is under way", sentence(snapshot), more)
-    if last is not None and not last.acknowledged and last.result is not Result.SUCCEEDED:
+    if last is not None and not last.acknowledged and last.result.is_bad:
         kind, title = RESULTS[last.result]
         return banner(kind, title, last.reason or "")
     return no_updates(snapshot) or banner("good", "The gateway is running", "")
@@ -89,7 +92,7 @@ def gateway(snapshot: Snapshot) -> dict[str, str]:
         "web": escape(_web(snapshot.web, snapshot.url)),
         "space": _space(snapshot.system),
         "power": _power(snapshot.power),
-        "rauc": {True: "ready", False: "RAUC does not answer", None: "not known yet"}[snapshot.rauc.available],
+        "rauc": _rauc(snapshot.rauc),
     }
 
 
@@ -220,7 +223,12 @@ def action(path: str, label: str, *, quiet: bool = False) -> str:
 
 
 def _slot(slot: Slot) -> str:
-    cells = (slot.bootname or slot.name, slot.version or "–", slot.state or "–", slot.boot_status or "–")
+    cells = (
+        slot.bootname or slot.name,
+        slot.version or ("half written" if slot.incomplete else "–"),
+        slot.state or "–",
+        slot.boot_status or "–",
+    )
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
@@ -244,6 +252,12 @@ def _power(power: Power) -> str:
     mains = {True: "mains", False: "no mains", None: ""}[power.mains]
     known = ", ".join(filter(None, (mains, battery, "charging" if power.mains and power.charging else "")))
     return f"<dt>Power</dt><dd>{known}</dd>" if known else ""
+
+
+def _rauc(rauc: Rauc) -> str:
+    if rauc.fails:
+        return "RAUC does not start"
+    return {True: "ready", False: "RAUC does not answer", None: "not known yet"}[rauc.available]
 
 
 def _web(web: Web, url: str | None) -> str:

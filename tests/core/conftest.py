@@ -29,11 +29,15 @@ class Transcript:
         self.commands: tuple[Command, ...] = ()
         self.log: list[Line] = []
 
+    def now(self) -> Now:
+        """The two clocks."""
+        return Now(self.mono, self.wall + self.mono)
+
     def feed(self, *events: Event) -> tuple[Command, ...]:
         """Take events one after another; gives the commands of the last."""
         for event in events:
             before = self.snapshot
-            self.snapshot, self.commands = reduce(self.snapshot, event, Now(self.mono, self.wall + self.mono))
+            self.snapshot, self.commands = reduce(self.snapshot, event, self.now())
             self.log += told(before, self.snapshot)
         return self.commands
 

@@ -1,8 +1,8 @@
-"""A machine in the small, for `world.py`: two slots, the board's boot rule, and a RAUC that tells what it does."""
+"""A machine in the small, for `world.py`: its slots, the board's boot rule, and a RAUC that tells what it does."""
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapio_display.core.events import (
     Event,
@@ -13,35 +13,68 @@ from mapio_display.core.events import (
     RaucProgress,
     SlotsRead,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.snapshot import Slot
-
-NAMES = {"A": "rootfs.0", "B": "rootfs.1"}
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a slot holds, or shall: ``kind`` is good, refused, failing (in mid-write) or broken (does not boot)."""
+    """What a slot holds, or shall.
+
+    ``kind`` is good, refused, failing (in mid-write), broken (does not boot), hooked (its slot is mounted before it is
+    written) or app (it holds no system).
+    """
 
     version: str
     kind: str = "good"
     id: str = ""
 
 
+EMPTY = Bundle("", "broken")  # a file system without anything in it
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sets a machine apart: slots by boot name with their classes, and what RAUC is configured to do or know."""
+
+    slots: tuple[tuple[str, str], ...] = (("A", "rootfs"), ("B", "rootfs"))
+    activates: bool = True
+    knows_booted: bool = True
+    counts_failures: bool = True  # RAUC 1.11 and newer do
+
+
+AB = Kind()
+KINDS = {
+    "ab": AB,
+    "1.8": replace(AB, counts_failures=False),
+    "rescue": replace(AB, slots=(("A", "rootfs"), ("B", "rootfs"), ("R", "rescue"))),
+    "abc": replace(AB, slots=(("A", "rootfs"), ("B", "rootfs"), ("C", "rootfs"))),
+    "not-activating": replace(AB, activates=False),
+    "external": replace(AB, knows_booted=False),
+}
+
+
 class Machine:
     """The state that outlives the daemon. ``signals`` is what RAUC has sent and nobody has taken yet."""
 
-    def __init__(self) -> None:
-        self.content: dict[str, Bundle | None] = {"A": Bundle("1.3.0"), "B": Bundle("1.2.0")}
-        self.installed = {"A": 1, "B": 4}
-        self.activated = {"A": 1, "B": 4}
-        self.order = ["A", "B"]
-        self.left = {"A": 3, "B": 3}
+    def __init__(self, kind: Kind = AB) -> None:
+        self.kind = kind
+        self.classes = dict(kind.slots)
+        names = [name for name, _ in kind.slots]
+        self.content: dict[str, Bundle | None] = {name: Bundle("1.3.0" if name == "A" else "1.2.0") for name in names}
+        self.status: dict[str, str | None] = dict.fromkeys(names)
+        self.installed = dict.fromkeys((*names, "app"), 4)
+        self.activated = dict.fromkeys(names, 4)
+        self.order = names
+        self.left = dict.fromkeys(names, 3)
         self.booted = "A"
         self.boots = 1
         self.touched: set[str] = set()  # the updates that RAUC began to write,
         self.complete: set[str] = set()  # and those that it has installed to the end
         self.last_error = ""
+        self.why = Why.UNKNOWN
         self.has_rauc = True
+        self.has_environment = True  # the boot loader's; without it RAUC knows nothing of what is started
         self.install: Iterator[None] | None = None
         self.signals: deque[Event] = deque()
 
@@ -54,8 +87,8 @@ class Machine:
 
     @property
     def other(self) -> str:
-        """The slot that an install goes to."""
-        return "B" if self.booted == "A" else "A"
+        """The slot that an install goes to: of three not the one that would be guessed."""
+        return [name for name, kind in self.classes.items() if kind == "rootfs" and name != self.booted][-1]
 
     @property
     def primary(self) -> str | None:
@@ -68,7 +101,8 @@ class Machine:
         self.signals.clear()
         while True:
             if (slot := self.primary) is None:
-                self.left, slot = {"A": 3, "B": 3}, "A"
+                self.left, slot = dict.fromkeys(self.left, 3), "A"
+                self.order = [slot, *(name for name in self.left if name != slot)]
             self.left[slot] -= 1
             content = self.content[slot]
             if content is not None and content.kind != "broken":
@@ -88,22 +122,52 @@ class Machine:
         if self.install is not None:
             return RaucBusySeen()
         slots = (
-            Slot(
-                NAMES[name],
-                name,
-                "booted" if name == self.booted else "inactive",
-                "good" if name in self.order and self.left[name] else "bad",
-                content.version if content else None,
-                installed_count=self.installed[name],
-                activated_count=self.activated[name],
-            )
-            for name, content in self.content.items()
+            *(self._slot(name) for name in self.content),
+            Slot("appfs.0", installed_count=self.installed["app"], status="ok"),
         )
-        return SlotsRead(tuple(slots), NAMES[self.primary] if self.primary else None, self.last_error)
+        primary = self.name(self.primary) if self.primary and self.has_environment else None
+        return SlotsRead(slots, primary, self.last_error, self.why)
+
+    def name(self, bootname: str) -> str:
+        """RAUC's name of a slot."""
+        return f"{self.classes[bootname]}.{bootname}"
+
+    def is_bad(self, bootname: str) -> bool:
+        """Whether the boot loader has given a slot up."""
+        return bootname not in self.order or not self.left[bootname]
+
+    def _slot(self, bootname: str) -> Slot:
+        content, status = self.content[bootname], self.status[bootname]
+        booted = self.kind.knows_booted and bootname == self.booted
+        return Slot(
+            self.name(bootname),
+            bootname,
+            "booted" if booted else "inactive",
+            "bad" if self.is_bad(bootname) or not self.has_environment else "good",
+            content.version if content and status in (None, "ok") else None,
+            installed_count=self.installed[bootname],
+            activated_count=self.activated[bootname],
+            slot_class=self.classes[bootname],
+            status=status,
+            filesystem="ext4",
+        )
+
+    def activate(self, bootname: str) -> None:
+        """Make a slot the first to be started."""
+        self.order = [bootname, *(name for name in self.order if name != bootname)]
+        self.left[bootname] = 3
+
+    def repair(self, slot: str) -> None:
+        """What the repair does, where it may."""
+        bootname = slot.partition(".")[2]
+        assert self.content[bootname] is None, "it can be mounted"
+        assert self.booted != bootname, "it runs"
+        assert self.primary != bootname, "it is to be started"
+        self.content[bootname] = EMPTY
 
     def begin(self, bundle: Bundle) -> None:
         """RAUC takes a bundle to install."""
-        self.last_error = ""
+        self.last_error, self.why = "", Why.UNKNOWN
         self.install = self._install(bundle)
 
     def go_on(self) -> None:
@@ -116,25 +180,44 @@ class Machine:
         tell(RaucInstalling())
         yield tell(RaucProgress(0, "Installing"))
         if bundle.kind == "refused":
-            return self._end("Compatible mismatch")
+            return self._end("Compatible mismatch", Why.WRONG_DEVICE)
         yield tell(RaucProgress(40, "Checking bundle done."))
-        self.order, self.left[slot], self.content[slot] = [self.booted], 0, None
+        if bundle.kind == "app":
+            self.installed["app"] += 1
+            self.complete.add(bundle.id)
+            tell(RaucProgress(100, "Installing done."))
+            return self._end("")
+        if not self.has_environment:
+            return self._end("Failed marking slot non-bootable", Why.BOOT_LOADER)
+        self.order = [name for name in self.order if name != slot]
+        self.left[slot] = 0
         self.touched.add(bundle.id)
         yield tell(RaucProgress(46, "Updating slots"))
+        if bundle.kind == "hooked" and self.content[slot] is None:
+            return self._fail(slot, "failed to mount slot", Why.CANNOT_MOUNT)
+        self.content[slot], self.status[slot] = None, "pending"
+        yield tell(RaucProgress(50, f"Copying image to {slot}"))
         if bundle.kind == "failing":
-            tell(RaucProgress(99, "Updating slots failed."))
-            return self._end("No space left on device")
-        yield tell(RaucProgress(70, f"Copying image to {NAMES[slot]}"))
-        self.content[slot] = bundle
+            return self._fail(slot, "No space left on device")
+        yield tell(RaucProgress(70, f"Copying image to {slot}"))
+        self.content[slot], self.status[slot] = bundle, "ok"
         self.installed[slot] += 1
-        yield tell(RaucProgress(95, f"Copying image to {NAMES[slot]} done."))
-        self.order, self.left[slot] = [slot, self.booted], 3
-        self.activated[slot] += 1
+        yield tell(RaucProgress(95, f"Copying image to {slot} done."))
+        if self.kind.activates:
+            self.activate(slot)
+            self.activated[slot] += 1
         self.complete.add(bundle.id)
         yield tell(RaucProgress(99, "Updating slots done."))
         tell(RaucProgress(100, "Installing done."))
         return self._end("")
 
-    def _end(self, error: str) -> None:
-        self.install, self.last_error = None, error
-        self.signals.append(RaucCompleted(1 if error else 0, error))
+    def _fail(self, slot: str, error: str, why: Why = Why.UNKNOWN) -> None:
+        self.signals.append(RaucProgress(99, "Updating slots failed."))
+        if self.kind.counts_failures:
+            self.installed[slot] += 1
+            self.status[slot] = "failed"
+        self._end(error, why)
+
+    def _end(self, error: str, why: Why = Why.UNKNOWN) -> None:
+        self.install, self.last_error, self.why = None, error, why
+        self.signals.append(RaucCompleted(1 if error else 0, error, why))

@@ -9,13 +9,14 @@ from mapio_display.core.events import (
     JournalWritten,
     RaucCompleted,
     RaucProgress,
+    SlotsRead,
     UploadFinished,
     UploadOpened,
 )
-from mapio_display.core.record import Record, Stage
-from tests.core.conftest import BOOT, SLOT_B, Transcript
+from mapio_display.core.record import Counters, Record, Stage
+from tests.core.conftest import BOOT, SLOT_A, SLOT_B, Transcript
 
-WRITTEN_B = replace(SLOT_B, installed_count=5, activated_count=5, version="1.4.0")
+WRITTEN_B = replace(SLOT_B, installed_count=5, activated_count=5, version="1.4.0", status="ok")
 INSTALLING = Record(
     id="u1",
     stage=Stage.INSTALLING,
@@ -28,8 +29,11 @@ INSTALLING = Record(
     activated_count=4,
     filename="good.raucb",
     size=1000,
+    primary="rootfs.0",
+    counters=(Counters("rootfs.0", 1, 1), Counters("rootfs.1", 4, 4)),
 )
 INSTALLED = replace(INSTALLING, stage=Stage.INSTALLED)
+TO_START = replace(INSTALLED, to_start=True)
 
 
 def journalled(transcript: Transcript) -> Record:
@@ -48,5 +52,5 @@ def to_installing(play: Transcript) -> None:
 def to_announcing(play: Transcript) -> None:
     """From rest to the moment before the reboot is asked for."""
     to_installing(play)
-    play.feed(RaucCompleted(0, ""))
+    play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
     play.feed(JournalWritten(journalled(play)))

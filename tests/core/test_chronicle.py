@@ -32,6 +32,7 @@ from mapio_display.core.events import (
     WebListening,
     WebSwitched,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.snapshot import Address, Phase, Shutdown, Step, System, Update
 from mapio_display.core.text import printable
 from mapio_display.core.update.install import STALL_S
@@ -74,6 +75,7 @@ def test_an_update_from_the_first_byte_to_the_verdict(quiet: Transcript) -> None
     quiet.feed(JournalWritten(journalled(quiet)), InstallBegan("u1"), RaucInstalling())
     quiet.feed(*(RaucProgress(percent, "Copying image to rootfs.1") for percent in range(40, 99)))
     quiet.feed(RaucProgress(99, "Updating slots done."), RaucCompleted(0, ""))
+    quiet.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
     record = journalled(quiet)
     quiet.feed(JournalWritten(record), PanelShown("rebooting", full=True))
     quiet.feed(ShutdownAnnounced(Shutdown.RESTART), StopRequested())
@@ -104,7 +106,7 @@ def test_an_update_from_the_first_byte_to_the_verdict(quiet: Transcript) -> None
 def test_a_refused_bundle_with_raucs_own_words(quiet: Transcript) -> None:
     quiet.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10))
     lines(quiet)
-    quiet.feed(BundleRefused("u1", "signature verification failed: self-signed"))
+    quiet.feed(BundleRefused("u1", "signature verification failed: self-signed", Why.UNTRUSTED))
     (line,) = lines(quiet)
     assert line.startswith("! Update u1: This bundle is not signed for this gateway.")
     assert line.endswith('code=untrusted raw="signature verification failed: self-signed"')

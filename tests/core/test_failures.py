@@ -1,49 +1,43 @@
-"""RAUC's texts, as its versions 1.8 to 1.16 word them, get their codes and plain words."""
+"""Each reason of RAUC's gets its code and plain words with a remedy that is true."""
 
 import pytest
 
 from mapio_display.core import failures
-
-TEXTS = [
-    ("signature verification failed: Verify error: self-signed certificate", "untrusted"),
-    ("signature verification failed: Verify error: unable to get local issuer certificate", "untrusted"),
-    ("signature verification failed: error:1700009E:CMS routines::verification failure", "untrusted"),
-    ("signature verification failed: Verify error: certificate is not yet valid", "untrusted"),
-    (
-        "Installation error: Compatible mismatch: Expected 'mapio-image' but bundle manifest has 'other'",
-        "wrong-device",
-    ),
-    ("Compatible mismatch: Expected 'mapio-image' but bundle manifest has 'other'", "wrong-device"),
-    ("Invalid bundle format: Signature size (7310033806471326067) exceeds bundle size", "damaged"),
-    ("Invalid bundle format: Signature data is no valid CMS", "damaged"),
-    ("", "damaged"),
-    ("  ", "damaged"),
-    ("Bundle format 'verity' not allowed", "install-failed"),
-    (
-        "Installation error: failed to mount slot: failed to run mount: Child process exited with code 32",
-        "install-failed",
-    ),
-    ("could not ensure exclusive bundle access (F_SETLEASE): EAGAIN: existing open file descriptor", "install-failed"),
-    ("Already processing a different method", "update-under-way"),
-    ("something no version has said so far", "install-failed"),
-]
+from mapio_display.core.failures import Why
 
 
-@pytest.mark.parametrize(("text", "code"), TEXTS)
-def test_a_text_of_raucs_gets_its_code_and_is_kept(text: str, code: str) -> None:
-    failure = failures.from_rauc(text)
-    assert failure.code == code
-    assert failure.detail == text
+@pytest.mark.parametrize("why", list(Why))
+def test_every_reason_has_words_and_keeps_raucs_own(why: Why) -> None:
+    failure = failures.of_rauc(why, "RAUC's own words")
+    assert failure.detail == "RAUC's own words"
     assert failure.message.endswith(".")
+    assert "try again" not in failure.message or why is Why.BUSY, "it would end the same way"
 
 
-@pytest.mark.parametrize("reason", ["certificate is not yet valid", "certificate has expired"])
-def test_a_certificate_out_of_its_dates_blames_the_clock(reason: str) -> None:
-    assert "clock" in failures.from_rauc(f"signature verification failed: Verify error: {reason}").message
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        (Why.UNTRUSTED, "untrusted"),
+        (Why.OUT_OF_DATE, "untrusted"),
+        (Why.WRONG_DEVICE, "wrong-device"),
+        (Why.DAMAGED, "damaged"),
+        (Why.BUSY, "update-under-way"),
+        (Why.FORMAT, "install-failed"),
+        (Why.UNKNOWN, "install-failed"),
+    ],
+)
+def test_a_reason_has_its_code(why: Why, code: str) -> None:
+    assert failures.of_rauc(why, "").code == code
+
+
+@pytest.mark.parametrize("why", [Why.NOT_YET_VALID, Why.OUT_OF_DATE])
+def test_a_certificate_out_of_its_dates_blames_the_clock_only_where_that_is_not_set(why: Why) -> None:
+    assert "clock" in failures.of_rauc(why, "", clock_is_right=False).message
+    assert "clock" not in failures.of_rauc(why, "", clock_is_right=True).message
 
 
 def test_an_unknown_text_passes_through_to_the_reader() -> None:
-    assert "no such thing" in failures.from_rauc("no such thing").message
+    assert "no such thing" in failures.of_rauc(Why.UNKNOWN, "no such thing").message
 
 
 def test_too_little_space_says_how_much_is_needed_and_how_much_there_is() -> None:
@@ -53,12 +47,18 @@ def test_too_little_space_says_how_much_is_needed_and_how_much_there_is() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "remedy"),
+    ("why", "remedy"),
     [
-        ("Bundle format 'verity' not allowed", "made for the OS that runs on this gateway"),
-        ("Installation error: failed to mount slot: code 32", "without a pre-install hook"),
-        ("could not ensure exclusive bundle access (F_SETLEASE): EAGAIN: open", "Send it again"),
+        (Why.FORMAT, "made for the OS that runs on this gateway"),
+        (Why.CANNOT_MOUNT, "without a pre-install hook"),
+        (Why.HELD_OPEN, "Send it again"),
+        (Why.NO_UNSQUASHFS, "Install squashfs-tools"),
+        (Why.TOO_LARGE_FOR_PLAIN, "2 GiB"),
+        (Why.BOOT_READ_ONLY, "/boot"),
+        (Why.TOO_OLD, "newer bundle"),
+        (Why.NO_KEYRING, "/etc/rauc/system.conf"),
+        (Why.OUT_OF_DATE, "newer bundle"),
     ],
 )
-def test_a_text_that_has_no_code_of_its_own_may_have_its_remedy(text: str, remedy: str) -> None:
-    assert remedy in failures.from_rauc(text).message
+def test_what_can_be_done_is_said(why: Why, remedy: str) -> None:
+    assert remedy in failures.of_rauc(why, "").message

@@ -22,7 +22,7 @@ SHAPE = {
     "network": {"default_interface", "addresses"},
     "web": {"enabled", "url", "error", "wrong_pins_from"},
     "hotspot": {"state", "ssid", "error"},
-    "rauc": {"available", "version"},
+    "rauc": {"available", "version", "fails"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {
         "load",
@@ -62,7 +62,8 @@ def test_the_status_has_the_agreed_shape(busy: Transcript) -> None:
     for key, parts in SHAPE.items():
         if parts is not None:
             assert set(status[key]) == parts
-    assert set(status["slots"][0]) == {"name", "bootname", "state", "boot_status", "version", "installed_at"}
+    slot = {"name", "bootname", "state", "boot_status", "version", "installed_at", "status"}
+    assert set(status["slots"][0]) == slot
     assert set(status["update"]["bundle"]) == {"filename", "size", "received", "version"}
     assert status["network"]["addresses"] == [{"interface": "eth0", "address": "192.168.1.20", "house": True}]
     assert status["web"]["url"] == "http://192.168.1.20/"
@@ -89,7 +90,7 @@ def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
 
 def test_what_is_not_known_stays_unknown() -> None:
     status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")))))
-    assert status["rauc"] == {"available": None, "version": None}
+    assert status["rauc"] == {"available": None, "version": None, "fails": False}
     assert to_json(from_json(status)) == status
 
 

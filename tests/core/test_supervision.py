@@ -31,6 +31,7 @@ from mapio_display.core.events import (
     UploadResumed,
     WebListening,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Step
 from mapio_display.core.update.install import STALL_S
@@ -265,7 +266,7 @@ def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: T
     play.feed(JournalWritten(journalled(play)))
     assert play.feed(RaucCompleted(0, "")) == (), "RAUC has not taken our call yet"
     assert play.snapshot.update.step is Step.INSTALLING
-    play.feed(BundleRefused("u1", "Already processing a different method"))
+    play.feed(BundleRefused("u1", "Already processing a different method", Why.BUSY))
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "update-under-way"
     assert play.feed(AcknowledgeRequested()) == (ReadSlots(),), "theirs may go on"

@@ -24,6 +24,7 @@ from mapio_display.core.events import (
     UploadOpened,
     WebListening,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.lights import RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Phase, Slot
@@ -31,7 +32,7 @@ from mapio_display.core.update.table import admission
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, INSTALLING, WRITTEN_B, journalled, to_installing
+from tests.core.plays import INSTALLED, INSTALLING, TO_START, WRITTEN_B, journalled, to_installing
 
 
 @pytest.mark.parametrize(
@@ -53,22 +54,23 @@ def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot
     play.start(record=INSTALLING)
     play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1"))
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
-    play.feed(RaucCompleted(0, ""), JournalWritten(INSTALLED))
+    play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(TO_START))
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
 
 
 def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(transcript: Transcript) -> None:
     play = transcript
     play.start(record=INSTALLING)
-    assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(INSTALLED, None),)
-    play.feed(JournalWritten(INSTALLED))
+    commands = play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
+    assert commands == (WriteJournal(INSTALLED, None), WriteJournal(TO_START, None))
+    play.feed(JournalWritten(INSTALLED), JournalWritten(TO_START))
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
 
 
 def test_an_update_that_waits_for_its_owner_waits_on_after_a_restart_of_the_daemon(transcript: Transcript) -> None:
     play = transcript
-    play.start(record=INSTALLED, reboot="manual")
-    play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(INSTALLED))
+    play.start(record=TO_START, reboot="manual")
+    play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(TO_START))
     assert play.phase() is Phase.INSTALLED
     play.feed(WebListening(80))
     assert current_view(play.snapshot) is View.UPDATE
@@ -85,7 +87,7 @@ def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcr
 
 def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) -> None:
     transcript.start(record=INSTALLING)
-    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="Compatible mismatch: Expected 'mapio-image'"))
+    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", "Compatible mismatch", Why.WRONG_DEVICE))
     assert transcript.snapshot.update.error is not None
     assert transcript.snapshot.update.error.code == "wrong-device"
 
@@ -222,12 +224,12 @@ def test_a_new_version_that_came_up_once_and_later_did_not_is_no_success_any_mor
     [
         ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))),
         ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted", boot_status="bad"))),
-        ("1.3.0", (SLOT_A, WRITTEN_B)),  # somebody chose the old one
-        ("1.5.0", (SLOT_A, replace(WRITTEN_B, boot_status="bad"))),  # somebody installed another one since
-        ("1.3.0", ()),
+        ("1.4.0", (SLOT_A, WRITTEN_B)),  # somebody installed the same into the other slot
+        ("1.4.0", ()),
+        ("1.4.0", (replace(SLOT_A, state="inactive"), WRITTEN_B)),  # RAUC does not know what is booted
     ],
 )
-def test_a_success_stays_one_where_the_boot_loader_has_not_gone_back(
+def test_a_success_stays_one_as_long_as_its_version_runs(
     transcript: Transcript, running: str, slots: tuple[Slot, ...]
 ) -> None:
     last = LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", None)

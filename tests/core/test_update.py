@@ -34,6 +34,7 @@ from mapio_display.core.events import (
     UploadProgress,
     UploadResumed,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.snapshot import Phase
@@ -42,7 +43,7 @@ from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, INSTALLING, journalled, to_announcing, to_installing
+from tests.core.plays import INSTALLED, INSTALLING, TO_START, WRITTEN_B, journalled, to_announcing, to_installing
 
 
 def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(running: Transcript) -> None:
@@ -70,7 +71,9 @@ def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(r
 
     assert play.feed(RaucCompleted(0, "")) == (WriteJournal(INSTALLED, None), ReadSlots())
     assert play.phase() is Phase.INSTALLING, "not installed before the journal says so"
-    assert play.feed(JournalWritten(INSTALLED)) == (RemoveBundle("u1"),)
+    assert play.feed(JournalWritten(INSTALLED)) == (), "nor before RAUC says what is started next"
+    assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(TO_START, None),)
+    assert play.feed(JournalWritten(TO_START)) == (RemoveBundle("u1"),)
     assert play.phase() is Phase.REBOOTING
     assert play.feed(PanelShown("update", full=False)) == (), "the panel does not say it yet"
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
@@ -88,7 +91,7 @@ def test_nothing_is_rebooted_unless_rauc_completed_with_zero(running: Transcript
 def test_a_refused_bundle_leaves_the_last_update_as_it_was_and_its_file_is_removed(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10))
-    commands = play.feed(BundleRefused("u1", "signature verification failed: Verify error: self-signed certificate"))
+    commands = play.feed(BundleRefused("u1", "Verify error: self-signed certificate", Why.UNTRUSTED))
     assert commands == (RemoveBundle("u1"), WriteJournal(None, None))
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "untrusted"
@@ -99,7 +102,7 @@ def test_a_refusal_that_only_the_install_tells_leaves_the_last_update_as_it_was(
     play = running
     play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10), BundleInspected("u1", None))
     play.feed(JournalWritten(journalled(play)), InstallBegan("u1"), RaucProgress(40, "Checking bundle"))
-    play.feed(RaucCompleted(1, "Installation error: Compatible mismatch: Expected 'mapio-image'"))
+    play.feed(RaucCompleted(1, "Compatible mismatch: Expected 'mapio-image'", Why.WRONG_DEVICE))
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "wrong-device"
     assert play.snapshot.last_update is None
@@ -204,8 +207,8 @@ def test_an_update_that_cannot_be_journalled_is_not_installed(running: Transcrip
 
 def test_a_journal_that_fails_after_the_install_does_not_stop_the_reboot(running: Transcript) -> None:
     to_installing(running)
-    running.feed(RaucCompleted(0, ""))
-    running.feed(JournalFailed(INSTALLED, "disk full"))
+    running.feed(RaucCompleted(0, ""), JournalFailed(INSTALLED, "disk full"))
+    running.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalFailed(TO_START, "disk full"))
     assert running.phase() is Phase.REBOOTING
 
 
@@ -213,6 +216,8 @@ def test_a_system_with_one_slot_refuses_in_words(running: Transcript) -> None:
     play = running
     play.feed(SlotsRead((SLOT_A,), "rootfs.0"))
     play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    play.feed(JournalWritten(journalled(play)), InstallBegan("u1"))
+    play.feed(RaucCompleted(1, "No target slot for class 'rootfs' of image 'rootfs.ext4' found", Why.NO_SLOT))
     assert play.phase() is Phase.FAILED
     assert "second slot" in (play.snapshot.update.error.message if play.snapshot.update.error else "")
 

@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.record import Record, Result, Stage
+from mapio_display.core.failures import Why
+from mapio_display.core.record import Counters, Record, Result, Stage
 from mapio_display.core.snapshot import Slot
-from mapio_display.core.verdict import OVERWRITTEN, Ended, Inspecting, Installed, Outcome, RaucSaid, judge
+from mapio_display.core.verdict import OVERWRITTEN, Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
 
 RECORD = Record("u1", Stage.INSTALLING, BOOT, "A", "1.3.0", "B", "1.4.0", installed_count=4, activated_count=4)
+RECORD = replace(RECORD, primary="rootfs.0", counters=(Counters("rootfs.0", 1, 1), Counters("rootfs.1", 4, 4)))
 
 UNTOUCHED = (SLOT_A, SLOT_B)
 GIVEN_UP = (SLOT_A, replace(SLOT_B, boot_status="bad"))
-WRITTEN = (SLOT_A, replace(SLOT_B, installed_count=5))
-ACTIVATED = (SLOT_A, replace(SLOT_B, installed_count=5, activated_count=5))
+WRITTEN = (SLOT_A, replace(SLOT_B, installed_count=5, status="ok"))
+ACTIVATED = (SLOT_A, replace(SLOT_B, installed_count=5, activated_count=5, status="ok"))
 BOOTED_B = (replace(SLOT_A, state="inactive"), replace(ACTIVATED[1], state="booted"))
 
 
@@ -27,8 +29,8 @@ def verdict(
     running: str | None = "1.3.0",
     error: str = "",
 ) -> Outcome:
-    record = replace(RECORD, stage=stage)
-    return judge(record, boot_id=boot, running=running, slots=slots, primary=primary, last_error=error)
+    record = replace(RECORD, stage=stage, to_start=stage is Stage.INSTALLED)
+    return judge(record, Facts(running, slots, primary, error), boot_id=boot)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_a_slot_that_still_has_attempts_is_not_said_to_have_failed(status: str, 
     assert (outcome.reason or "").startswith(began)
 
 
-STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_count=0))
+STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_count=0, status=None))
 
 
 @pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
@@ -104,8 +106,20 @@ def test_the_old_system_is_not_said_to_be_in_use_when_the_other_slot_runs(stage:
     [
         (Stage.INSPECTING, UNTOUCHED, "rootfs.0", "", Inspecting()),
         (Stage.INSTALLING, ACTIVATED, "rootfs.1", "", Installed()),
-        (Stage.INSTALLING, UNTOUCHED, "rootfs.0", "Compatible mismatch", RaucSaid("Compatible mismatch", False)),
-        (Stage.INSTALLING, GIVEN_UP, "rootfs.0", "No space left", RaucSaid("No space left", True)),
+        (
+            Stage.INSTALLING,
+            UNTOUCHED,
+            "rootfs.0",
+            "Compatible mismatch",
+            RaucSaid("Compatible mismatch", Why.UNKNOWN, given_up=False),
+        ),
+        (
+            Stage.INSTALLING,
+            GIVEN_UP,
+            "rootfs.0",
+            "No space left",
+            RaucSaid("No space left", Why.UNKNOWN, given_up=True),
+        ),
         (Stage.INSTALLED, ACTIVATED, "rootfs.1", "", Installed()),
     ],
 )
@@ -135,12 +149,12 @@ def test_an_error_from_before_the_install_is_not_told_as_its_end() -> None:
     record = replace(RECORD, last_error="signature verification failed: self-signed certificate")
 
     def said(error: str) -> Outcome:
-        return judge(record, boot_id=BOOT, running="1.3.0", slots=UNTOUCHED, primary="rootfs.0", last_error=error)
+        return judge(record, Facts("1.3.0", UNTOUCHED, "rootfs.0", error), boot_id=BOOT)
 
     outcome = said(record.last_error)
     assert isinstance(outcome, Ended)
     assert outcome.result is Result.INTERRUPTED
-    assert said("No space left on device") == RaucSaid("No space left on device", False)
+    assert said("No space left on device") == RaucSaid("No space left on device", Why.UNKNOWN, given_up=False)
 
 
 @pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])

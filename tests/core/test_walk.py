@@ -2,7 +2,7 @@
 
 import pytest
 
-from mapio_display.core.commands import Command, Install, LetGo, Reboot
+from mapio_display.core.commands import Command, Install, LetGo, Reboot, Repair
 from mapio_display.core.events import AcknowledgeRequested, Event, Started, Tick, UploadOpened
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import wake_at
@@ -10,7 +10,7 @@ from mapio_display.core.snapshot import Phase, Shutdown, Snapshot, Step
 from tests.core.world import World
 
 FAREWELL = {Shutdown.RESTART: "rebooting", Shutdown.OFF: "stopped"}
-WAITS = (Step.PAUSED, Step.INSTALLING, Step.ANNOUNCING, Step.REBOOTING, Step.JUDGING)
+WAITS = (Step.PAUSED, Step.INSTALLING, Step.REPAIRING, Step.ANNOUNCING, Step.REBOOTING, Step.JUDGING)
 REST = (Step.IDLE, Step.FAILED, Step.INSTALLED)
 
 
@@ -36,6 +36,8 @@ class Watched(World):
             assert last.id == was.id, "an update that touched a slot ends in a verdict"
         if last is not None and last != before.last_update and not isinstance(event, Started | AcknowledgeRequested):
             self.is_true(last)
+        if last is not None and last.result is Result.SUCCEEDED and now.record is None:
+            assert last.to_version == self.machine.running.version, "a success is told of the version that runs"
 
     def may(self, command: Command, event: Event) -> None:
         record = self.snapshot.update.record
@@ -44,9 +46,15 @@ class Watched(World):
                 assert record is not None
                 assert (record.id, record) == (upload_id, self.journal[0]), "first it is journalled"
             case Reboot():
-                asked = self.may_restart if record is None else record.id in self.machine.complete
+                asked = self.may_restart if record is None else record.id in self.machine.complete or self.chosen
                 assert asked, "nothing is rebooted unless the install succeeded, or the owner wishes it"
+                if record is not None and not self.wished:
+                    assert self.machine.kind.knows_booted, "it is not known what would be started"
+                    assert self.machine.kind.activates or self.chosen, "this RAUC does not start it"
                 assert self.glass in ("rebooting", None) or isinstance(event, Tick), "said first, unless that is slow"
+            case Repair(upload_id, slot):
+                assert record is not None
+                assert (record.id, record.repaired, record) == (upload_id, slot, self.journal[0]), "first journalled"
             case LetGo() if self.snapshot.shutdown is not None:
                 assert self.glass in (FAREWELL[self.snapshot.shutdown], None)
 
@@ -54,13 +62,21 @@ class Watched(World):
         machine = self.machine
         complete = last.id in machine.complete
         assert (machine.running.id == last.id) == (last.result is Result.SUCCEEDED)
+        if "did not" in (last.reason or ""):
+            assert machine.has_environment, "which slot was given up is not known"
+            assert machine.is_bad(last.slot or ""), "a slot that was not given up is not to blame"
         match last.result:
             case Result.ROLLED_BACK:
                 assert complete
             case Result.INTERRUPTED:
-                assert not complete or machine.primary == machine.booted, "only while the old slot is primary"
+                unknown = "does not tell" in (last.reason or "")
+                assert not complete or unknown or machine.primary == machine.booted, (
+                    "only while the old slot is primary"
+                )
+            case Result.INSTALLED:
+                assert complete
             case Result.FAILED:
-                assert not complete
+                assert not complete or machine.primary != last.slot, "unless somebody chose another slot"
 
 
 @pytest.mark.parametrize("seed", range(150))

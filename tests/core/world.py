@@ -11,6 +11,7 @@ from mapio_display.core.commands import (
     ReadSlots,
     Reboot,
     RemoveBundle,
+    Repair,
     WriteJournal,
 )
 from mapio_display.core.events import (
@@ -29,9 +30,11 @@ from mapio_display.core.events import (
     RaucUnanswered,
     RebootFailed,
     RebootRequested,
+    RepairFailed,
     Request,
     RestartRequested,
     ShutdownAnnounced,
+    SlotRepaired,
     Started,
     Tick,
     UploadCutOff,
@@ -47,21 +50,26 @@ from mapio_display.core.reduce import reduce, wake_at
 from mapio_display.core.snapshot import Daemon, Now, OsRelease, Shutdown, Snapshot
 from mapio_display.core.view import current_view
 from mapio_display.errors import Refused
+from tests.core.machine import KINDS as MACHINES
 from tests.core.machine import Bundle, Machine
 
-KINDS = ("good", "good", "good", "refused", "failing", "broken")
+KINDS = ("good", "good", "hooked", "hooked", "refused", "failing", "broken", "app")
 LONGEST = 3000  # events until everything has calmed down
 
 
 class World:
-    """One walk by chance. In some the gateway is restarted by hand, in some the disk fails at times."""
+    """One walk by chance. In some the gateway is restarted by hand, in some the disk fails at times.
+
+    The machines take turns, see ``machine.KINDS``.
+    """
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.manual = seed % 3 == 0
         self.faults = 0.2 if seed % 4 == 0 else 0.0
-        self.machine = Machine()
+        self.machine = Machine(list(MACHINES.values())[seed % len(MACHINES)])
         self.mono = 100.0
+        self.chosen = False  # somebody has chosen the slot to be started
         self.journal: tuple[Record | None, LastUpdate | None] = (None, None)
         self.bundles: dict[str, Bundle] = {}
         self.start_daemon()
@@ -76,7 +84,7 @@ class World:
         self.drawn: str | None = None  # the last that was tried
         self.glass: str | None = None  # what it shows; None where the panel is dead
         self.going: Shutdown | None = None
-        self.may_restart = False
+        self.may_restart = self.wished = False
         self.machine.signals.clear()
         record, last = self.journal
         version = self.machine.running.version
@@ -108,6 +116,7 @@ class World:
                 assert isinstance(event, Request)
                 return False
             self.may_restart |= isinstance(event, RestartRequested)
+            self.wished |= isinstance(event, RebootRequested | RestartRequested)
             self.watch(before, event, commands)
             self.commands.extend(command for command in commands if not isinstance(command, LetGo))
         return True
@@ -131,6 +140,8 @@ class World:
                 self.wish: 0.3,
                 self.pass_time: 0.5,
                 self.mark_good: 0.3,
+                self.lose_environment: 0.05,
+                self.start_by_hand: 0.1,
                 self.start_daemon: 0.1,  # it was killed
                 self.reboot: 0.05 + (self.going is not None),  # or the power went
                 self.go_down: 0.05,
@@ -141,6 +152,7 @@ class World:
     def rest(self) -> None:
         """Nothing fails any more, and nobody wishes anything."""
         faults, self.faults = self.faults, 0.0
+        self.machine.has_environment = True
         if not self.machine.has_rauc:
             self.look()
         for _ in range(LONGEST):
@@ -203,6 +215,12 @@ class World:
                     self.feed(told)
             case Reboot():
                 self.ask_for_reboot()
+            case Repair(upload_id, slot):
+                if self.chance.random() < 0.8:
+                    self.machine.repair(slot)
+                    self.feed(SlotRepaired(upload_id))
+                else:
+                    self.feed(RepairFailed(upload_id, "no such unit"))
             case RemoveBundle():
                 pass
             case other:
@@ -245,9 +263,21 @@ class World:
             self.going = self.chance.choice(list(Shutdown))
             self.feed(ShutdownAnnounced(self.going if self.chance.random() < 0.7 else None))
 
+    def lose_environment(self) -> None:
+        """The boot loader's environment cannot be read for a while, or can again."""
+        self.machine.has_environment = not self.machine.has_environment
+
+    def start_by_hand(self) -> None:
+        """What starts the slot that was installed last, where RAUC does not; or somebody who chooses another."""
+        machine = self.machine
+        slot = self.chance.choice(list(machine.content))
+        if machine.content[slot] is not None and machine.install is None:
+            machine.activate(slot)
+            self.chosen = True
+
     def reboot(self) -> None:
         self.machine.boot()
-        self.mono = 10.0
+        self.mono, self.chosen = 10.0, False
         self.start_daemon()
 
     def mark_good(self) -> None:

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from mapio_display.core.events import ClockTicked
+from mapio_display.sources import clock
 from mapio_display.sources.clock import ClockSource, time_of_day
 from tests.sources.conftest import Listener, running
 
@@ -18,6 +20,18 @@ def test_no_time_is_told_while_the_clock_cannot_be_believed() -> None:
 def test_the_local_time_is_told_in_hours_and_minutes() -> None:
     before, told, after = time.strftime("%H:%M"), time_of_day(lambda: True), time.strftime("%H:%M")
     assert told in (before, after)
+
+
+def test_a_clock_is_believed_where_the_kernel_or_timesyncd_calls_it_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = clock.is_synchronised() if not clock.TIMESYNCD.exists() else None
+    monkeypatch.setattr(clock, "TIMESYNCD", tmp_path / "synchronized")
+    assert kernels in (None, clock.is_synchronised())
+    (tmp_path / "synchronized").touch()
+    assert clock.is_synchronised()
+    assert clock.now().iso is not None
+    assert clock.now(lambda: False).iso is None
 
 
 async def test_the_clock_ticks_at_the_full_minute() -> None:

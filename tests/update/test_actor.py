@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
+from mapio_display.core.commands import (
+    Inspect,
+    Install,
+    ReadSlots,
+    Reboot,
+    RemoveBundle,
+    Repair,
+    UpdateCommand,
+    WriteJournal,
+)
 from mapio_display.core.events import (
     BundleInspected,
     BundleRefused,
@@ -16,10 +25,12 @@ from mapio_display.core.events import (
     JournalWritten,
     RaucUnanswered,
     RebootFailed,
+    RepairFailed,
+    SlotRepaired,
 )
 from mapio_display.core.record import LastUpdate, Record, Stage
-from mapio_display.errors import RaucError, RaucUnavailable, RebootError, StoreError
-from mapio_display.update.actor import UpdateActor, UpdateCommand
+from mapio_display.errors import RaucError, RaucUnavailable, RebootError, RepairError, StoreError
+from mapio_display.update.actor import UpdateActor
 
 RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0")
 
@@ -62,6 +73,9 @@ class World:
     async def reboot(self) -> None:
         self.note("reboot")
 
+    async def repair(self, slot: str) -> None:
+        self.note("repair", slot)
+
 
 @pytest.fixture
 def world() -> World:
@@ -70,7 +84,7 @@ def world() -> World:
 
 async def play(world: World, *commands: UpdateCommand) -> None:
     """Carry out the commands."""
-    actor = UpdateActor(world, world, world, world, world)
+    actor = UpdateActor(world, world, world, world, world, repairs=world)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         task = group.create_task(actor.run())
         for command in commands:
@@ -100,6 +114,7 @@ async def test_an_inspection_ends_with_the_slots_because_the_journal_compares_wi
         (Inspect("u1"), "read_slots", RaucUnavailable("gone"), RaucUnanswered("u1", "gone")),
         (Install("u1"), "install", RaucError("no"), BundleRefused("u1", "no")),
         (Install("u1"), "install", RaucUnavailable("gone"), RaucUnanswered("u1", "gone")),
+        (Repair("u1", "rootfs.1"), "repair", RepairError("mounted"), RepairFailed("u1", "mounted")),
         (Reboot(), "reboot", RebootError("denied"), RebootFailed("denied")),
     ],
 )
@@ -110,6 +125,11 @@ async def test_a_failure_becomes_an_event_and_ends_nothing(
     await play(world, command, RemoveBundle("still alive"))
     assert world.events == [event]
     assert world.asked[-1] == "remove still alive"
+
+
+async def test_a_slot_that_was_repaired_is_an_event(world: World) -> None:
+    await play(world, Repair("u1", "rootfs.1"))
+    assert (world.asked, world.events) == (["repair rootfs.1"], [SlotRepaired("u1")])
 
 
 async def test_a_verdict_that_cannot_be_written_is_no_event(world: World) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.core.record import Counters, LastUpdate, Record, Result, Stage
 from mapio_display.errors import StoreError
 from mapio_display.update.journal import Journal
 
 RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0", "B", "1.4.0", 4, 4, "büçket.raucb", 1000)
+RECORD = replace(RECORD, counters=(Counters("rootfs.0", 1, 1), Counters("rootfs.1", 4, 4)), repaired="rootfs.1")
 LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "slot B did not start")
 
 
@@ -79,7 +80,16 @@ def test_a_journal_of_another_form_is_kept_aside(tmp_path: Path, content: bytes)
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("installed_count", "4"), ("id", 5), ("size", 1.5), ("resumable", None), ("expires_at", "soon")],
+    [
+        ("counters", 5),
+        ("counters", [5]),
+        ("counters", [{"slot": "rootfs.1"}]),
+        ("installed_count", "4"),
+        ("id", 5),
+        ("size", 1.5),
+        ("resumable", None),
+        ("expires_at", "soon"),
+    ],
 )
 def test_a_record_with_a_value_of_another_type_is_kept_aside(tmp_path: Path, field: str, value: object) -> None:
     Journal(tmp_path).save(RECORD, LAST)

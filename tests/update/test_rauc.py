@@ -19,6 +19,7 @@ from mapio_display.core.events import (
     RaucProgress,
     SlotsRead,
 )
+from mapio_display.core.failures import Why
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.update.bus import Connected, Signal, SystemBus, close
@@ -98,6 +99,38 @@ async def test_a_rauc_that_is_gone_but_can_be_started_is_not_absent(dbus: Privat
         await events.until(RaucFound)
         played.stop()
         assert await events.until(RaucLost) == RaucLost(absent=False)
+
+
+async def test_a_rauc_that_does_not_start_is_not_called_missing(dbus: PrivateBus) -> None:
+    dbus.services.mkdir()  # one that dies of its own configuration leaves its name activatable
+    (dbus.services / f"{NAME}.service").write_text(f"[D-BUS Service]\nName={NAME}\nExec=/bin/false\n")
+    await dbus.stop()
+    await dbus.start()
+    async with following() as (_, events):
+        assert await events.until(RaucLost) == RaucLost(absent=True, fails=True)
+
+
+async def test_a_bundle_without_a_version_has_none(up: Up) -> None:
+    played, rauc, _ = up
+    played.answers["Info"] = ("ss", ["mapio-image", ""])  # as RAUC 1.8 says it
+    assert await rauc.inspect(BUNDLE) is None
+    played.answers["InspectBundle"] = ("a{sv}", [{"update": Variant("a{sv}", {"version": Variant("s", "")})}])
+    rauc._has_inspect = True
+    assert await rauc.inspect(BUNDLE) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "version"), [("ok", "1.4.0"), ("failed", None), ("pending", None), ("update", None)]
+)
+async def test_no_version_is_told_of_a_slot_that_was_not_written_to_its_end(
+    up: Up, status: str, version: str | None
+) -> None:
+    played, rauc, events = up
+    half = {"bundle__version": Variant("s", "1.4.0"), "status": Variant("s", status), "class": Variant("s", "rootfs")}
+    played.answers["GetSlotStatus"] = ("a(sa{sv})", [[row("rootfs.1", "B", "inactive", **half)]])
+    await rauc.read_slots()
+    (slot,) = (await events.until(SlotsRead)).slots
+    assert (slot.version, slot.incomplete, slot.slot_class) == (version, status != "ok", "rootfs")
 
 
 async def test_a_rauc_that_goes_away_is_lost_and_may_come_back(up: Up, dbus: PrivateBus) -> None:
@@ -200,7 +233,7 @@ async def test_a_failed_install_comes_with_raucs_last_words(up: Up) -> None:
         await rauc.install(BUNDLE)
         played.announce(LastError=Variant("s", REFUSED))
         played.complete(1)
-        assert await events.until(RaucCompleted) == RaucCompleted(1, REFUSED)
+        assert await events.until(RaucCompleted) == RaucCompleted(1, REFUSED, Why.UNTRUSTED)
 
 
 async def test_the_text_of_an_earlier_install_is_not_taken_for_the_present_ones(up: Up) -> None:
@@ -315,7 +348,7 @@ async def test_a_strangers_signals_change_nothing(up: Up, dbus: PrivateBus) -> N
     await events.until(RaucProgress, lambda event: event.percent == 20)
     assert events.all == []
     played.complete(1)
-    assert await events.until(RaucCompleted) == RaucCompleted(1, "")
+    assert await events.until(RaucCompleted) == RaucCompleted(1, "", Why.DAMAGED)
 
 
 # Looking into a bundle

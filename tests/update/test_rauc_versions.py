@@ -59,6 +59,13 @@ class NoLogind:
         self.asked.set()
 
 
+class NoRepairs:
+    """Is never asked."""
+
+    async def repair(self, slot: str) -> None:
+        raise AssertionError(slot)
+
+
 class Gateway:
     """Core, actor, journal and RAUC's follower, on a real bus; web server and panel are not there."""
 
@@ -67,7 +74,9 @@ class Gateway:
         self.bus = SystemBus()
         self.state = State(Snapshot(Daemon("0")), self._take)
         self.rauc = Rauc(self.bus, self.state, call_s=5.0)
-        self.actor = UpdateActor(self.state, self.rauc, Journal(data), BundleStore(data / "uploads"), self.logind)
+        self.actor = UpdateActor(
+            self.state, self.rauc, Journal(data), BundleStore(data / "uploads"), self.logind, repairs=NoRepairs()
+        )
 
     def _take(self, command: Command) -> None:
         self.actor.take(command)  # type: ignore[arg-type]
@@ -80,7 +89,11 @@ class Gateway:
 
 
 def slots(version: Version, *, installed: int, booted: str = "A") -> tuple[str, list[Any]]:
-    counts = {"installed__count": Variant("u", installed), "activated__count": Variant("u", installed)}
+    counts = {
+        "installed__count": Variant("u", installed),
+        "activated__count": Variant("u", installed),
+        "status": Variant("s", "ok"),
+    }
     return "a(sa{sv})", [
         [
             row("rootfs.0", "A", "booted" if booted == "A" else "inactive", **version.keys),

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from mapio_display.core.events import (
 from mapio_display.core.snapshot import Address, Daemon, OsRelease, Phase, Slot, Snapshot
 from mapio_display.durable import BootFile
 from mapio_display.state import State
+from mapio_display.update.refusals import why
 from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.credentials import Credentials
@@ -173,6 +174,7 @@ class PlayedRauc:
                     state.dispatch(RaucProgress(40, "Updating slots"))
                     await self.installs.wait()
                     state.dispatch(RaucCompleted(0, ""))
+                    state.dispatch(SlotsRead((SLOTS[0], replace(SLOTS[1], installed_count=5, status="ok")), "rootfs.1"))
                 case RemoveBundle(upload_id):
                     store.remove(upload_id)
                 case _:
@@ -185,7 +187,8 @@ class PlayedRauc:
         if version := VERSIONS.get(kind):
             state.dispatch(BundleInspected(upload_id, version))
         else:
-            state.dispatch(BundleRefused(upload_id, REFUSALS.get(kind, "Invalid bundle format")))
+            text = REFUSALS.get(kind, "Invalid bundle format")
+            state.dispatch(BundleRefused(upload_id, text, why(text)))
 
 
 def png(masked: bool) -> bytes:

@@ -12,7 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, ViewportSize, expect
 
 from mapio_display.core.events import Event
-from mapio_display.core.failures import Failure, from_rauc
+from mapio_display.core.failures import Failure, Why, of_rauc
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import reduce
 from mapio_display.core.snapshot import (
@@ -90,9 +90,7 @@ STATES = {
     "rebooting": update(Step.REBOOTING, Phase.REBOOTING),
     "plain-restart": replace(IDLE, update=Update(Step.REBOOTING, Phase.REBOOTING)),
     "judging": update(Step.JUDGING, Phase.REBOOTING),
-    "failed": update(
-        Step.FAILED, Phase.FAILED, error=from_rauc("signature verification failed: unable to get issuer certificate")
-    ),
+    "failed": update(Step.FAILED, Phase.FAILED, error=of_rauc(Why.UNTRUSTED, "unable to get issuer certificate")),
     "succeeded": ended(Result.SUCCEEDED, None),
     "failed-before": ended(Result.FAILED, "RAUC could not install the bundle: no space left on device."),
     "rolled-back": ended(Result.ROLLED_BACK, "Slot B did not start, so the gateway runs 1.2.0 again."),

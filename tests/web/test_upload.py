@@ -386,7 +386,7 @@ async def test_a_shut_down_in_the_midst_leaves_no_file(tmp_path: Path) -> None:
     ("kind", "code", "says"),
     [
         (b"untrusted", "untrusted", "not signed"),
-        (b"expired", "untrusted", "clock"),
+        (b"expired", "untrusted", "has expired"),
         (b"foreign", "wrong-device", "another kind of device"),
         (b"damaged", "damaged", "not a complete bundle"),
         (b"strange", "install-failed", "Failed to mount the moon"),

@@ -16,16 +16,31 @@ from mapio_display.core.events import (
     RaucLost,
     RaucProgress,
     RaucUnanswered,
+    SlotsRead,
     Tick,
 )
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Now, Snapshot, Step
 from mapio_display.core.update.foreign import overwritten
-from mapio_display.core.update.moves import ASK_S, Change, enter, expired, fail, this_boot, verdict_on, writes_slot
+from mapio_display.core.update.moves import (
+    ASK_S,
+    Change,
+    counters,
+    end,
+    enter,
+    expired,
+    facts,
+    fail,
+    this_boot,
+    writes_slot,
+)
 from mapio_display.core.update.reboot import announce
+from mapio_display.core.update.repair import install_failed
+from mapio_display.core.verdict import next_started, not_started
 
 _WAITING = "Waiting: another program is installing"
+FINISH_S = 90.0  # for RAUC to say which slot is started next
 STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
 
 
@@ -34,20 +49,9 @@ def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
     update = snapshot.update
     if event.id != update.id or update.record is None or update.bundle is None:
         return snapshot, ()
-    target = snapshot.target
-    if target is None:
-        return fail(snapshot, failures.NO_TARGET_SLOT)
     if too_low(snapshot.power):  # the mains went during the transfer
         return fail(snapshot, failures.LOW_BATTERY)
-    record = replace(
-        update.record,
-        stage=Stage.INSTALLING,
-        target_slot=target.bootname,
-        to_version=event.version,
-        installed_count=target.installed_count,
-        activated_count=target.activated_count,
-        last_error=snapshot.last_error,
-    )
+    record = counters(snapshot, replace(update.record, stage=Stage.INSTALLING, to_version=event.version))
     return enter(
         snapshot,
         Step.PREPARING,
@@ -90,7 +94,7 @@ def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
     """RAUC will not take the bundle."""
     if event.id != snapshot.update.id:
         return snapshot, ()
-    return fail(snapshot, failures.from_rauc(event.text))
+    return fail(snapshot, failures.of_rauc(event.why, event.text, clock_is_right=now.iso is not None))
 
 
 def waiting(snapshot: Snapshot, event: RaucBusySeen | RaucInstalling, now: Now) -> Change:
@@ -105,7 +109,7 @@ def waited_for(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
 
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left before it was asked to install anything."""
-    return fail(snapshot, failures.RAUC_UNAVAILABLE)
+    return fail(snapshot, failures.RAUC_FAILS if event.fails else failures.RAUC_UNAVAILABLE)
 
 
 def unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
@@ -193,7 +197,7 @@ def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
     if not ours or update.record is None or not this_boot(snapshot):
         return snapshot, ()
     if event.result != 0:
-        return install_failed(snapshot, event.last_error, now)
+        return install_failed(snapshot, event.last_error, event.why, now)
     record = replace(update.record, stage=Stage.INSTALLED)
     return enter(
         snapshot,
@@ -204,25 +208,47 @@ def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
         accepted=True,
         stalled=False,
         record=record,
+        deadline=now.mono + FINISH_S,
     )
 
 
-def install_failed(snapshot: Snapshot, text: str, now: Now) -> Change:
-    """RAUC refused the bundle, or failed after it had begun to write the slot."""
-    failure = failures.from_rauc(text)
-    if not snapshot.update.accepted:
-        return fail(snapshot, failure)
-    # A slot was written to, so this was more than a refused bundle.
-    last = verdict_on(snapshot, Result.FAILED, failure.message, now)
-    return fail(replace(snapshot, last_update=last), failure)
+def concluded(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+    """RAUC tells its slots after a complete install: which were written, and whether the next start uses one."""
+    record = snapshot.update.record
+    if record is None or record.stage is not Stage.INSTALLED or record.to_start:
+        return snapshot, ()
+    told = facts(snapshot, event)
+    if told.primary is None and record.primary is not None:
+        return snapshot, ()  # it knew before: it is asked again
+    slot = next_started(record, told)
+    if slot is None:
+        bootname, reason = not_started(record, told)
+        ended = replace(snapshot, update=replace(snapshot.update, record=replace(record, target_slot=bootname)))
+        return end(ended, Result.INSTALLED, reason, now)
+    before = next((known for known in record.counters if known.slot == slot.name), None)
+    if before is not None and slot.bootname != record.target_slot:
+        # An older version of this program goes by these, if the boot loader goes back to it.
+        record = replace(record, installed_count=before.installed, activated_count=before.activated)
+    record = replace(record, target_slot=slot.bootname, to_start=True)
+    return enter(snapshot, Step.FINISHING, WriteJournal(record, snapshot.last_update), record=record)
+
+
+def unconcluded(snapshot: Snapshot, event: Tick, now: Now) -> Change:
+    """RAUC does not say which slot is started next: then the owner restarts the gateway, and no one else."""
+    if not expired(snapshot, now):
+        return snapshot, ()
+    assert snapshot.update.id is not None
+    return enter(
+        snapshot, Step.INSTALLED, RemoveBundle(snapshot.update.id), message=None, error=failures.PRIMARY_UNKNOWN
+    )
 
 
 def finished(snapshot: Snapshot, event: JournalWritten | JournalFailed, now: Now) -> Change:
-    """The journal knows of the completed install, or could not be told."""
+    """The journal knows of the completed install and of what is started next, or could not be told."""
     # Without the journal's last word the verdict still comes out right: the record says "installing", and RAUC's
     # counters say that it was completed. So a full disk does not stop the reboot.
     record = snapshot.update.record
-    if record is None or event.record != record:
+    if record is None or event.record != record or not record.to_start:
         return snapshot, ()
     return installed(snapshot, record, now)
 

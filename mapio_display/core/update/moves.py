@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from mapio_display.core.commands import Command, RemoveBundle, WriteJournal
-from mapio_display.core.events import RaucProgress
+from mapio_display.core.events import RaucProgress, SlotsRead
 from mapio_display.core.failures import Failure
-from mapio_display.core.record import LastUpdate, Record, Result
+from mapio_display.core.record import Counters, LastUpdate, Record, Result
 from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
+from mapio_display.core.verdict import Facts
 
 RESULT_S = 600.0  # how long a verdict stays in front of the resting view
 ASK_S = 25.0  # between two questions to a RAUC that does not answer: longer than one waits for its answer (20 s)
@@ -21,6 +22,7 @@ _PHASE = {
     Step.INSPECTING: Phase.INSPECTING,
     Step.PREPARING: Phase.INSPECTING,
     Step.INSTALLING: Phase.INSTALLING,
+    Step.REPAIRING: Phase.INSTALLING,
     Step.FINISHING: Phase.INSTALLING,
     Step.INSTALLED: Phase.INSTALLED,
     Step.ANNOUNCING: Phase.REBOOTING,
@@ -41,7 +43,7 @@ def enter(snapshot: Snapshot, to: Step, *commands: Command, **changes: Any) -> C
 def end(snapshot: Snapshot, result: Result, reason: str | None, now: Now) -> Change:
     """End in a verdict and be idle again."""
     last = verdict_on(snapshot, result, reason, now)
-    return drop(replace(snapshot, result_until=now.mono + RESULT_S), Update(), last)
+    return drop(replace(snapshot, result_until=now.mono + RESULT_S, judged_mono=now.mono), Update(), last)
 
 
 def fail(snapshot: Snapshot, failure: Failure) -> Change:
@@ -78,7 +80,29 @@ def verdict_on(snapshot: Snapshot, result: Result, reason: str | None, now: Now)
         slot=record.target_slot,
         finished_at=now.iso,
         reason=reason,
+        from_slot=record.from_slot,
     )
+
+
+def counters(snapshot: Snapshot, record: Record) -> Record:
+    """Note what is to be compared with after the install: RAUC's counters, and which slot it starts next."""
+    target = snapshot.target
+    return replace(
+        record,
+        target_slot=target.bootname if target else None,
+        installed_count=target.installed_count if target else 0,
+        activated_count=target.activated_count if target else 0,
+        last_error=snapshot.last_error,
+        primary=snapshot.primary,
+        counters=tuple(Counters(slot.name, slot.installed_count, slot.activated_count) for slot in snapshot.slots),
+    )
+
+
+def facts(snapshot: Snapshot, event: SlotsRead | None = None) -> Facts:
+    """What is known to judge by; of RAUC only with what it has just told."""
+    if event is None:
+        return Facts(snapshot.os.version)
+    return Facts(snapshot.os.version, event.slots, event.primary, event.last_error, event.why)
 
 
 def this_boot(snapshot: Snapshot) -> bool:

@@ -12,6 +12,9 @@ went silent leaves RECEIVING for PAUSED, and comes back when more of it comes.
 A request that has no row raises ``NotNow``; an observation that has no row changes nothing, because the world does not
 ask whether it suits us (a signal of RAUC may be late, an upload's last progress may cross its cancellation).
 
+Where RAUC cannot mount the slot for a bundle's hook, because it was half written, an empty file system is written into
+it (REPAIRING), and the install begins once more at PREPARING.
+
 RAUC may also install for somebody else (FOREIGN). That is shown and waited for, and what follows is left to them. Where
 ours is installed and waits for its restart, RAUC's slots tell whether it is still there afterwards (JUDGING).
 """
@@ -39,8 +42,10 @@ from mapio_display.core.events import (
     RaucUnanswered,
     RebootFailed,
     RebootRequested,
+    RepairFailed,
     Request,
     RestartRequested,
+    SlotRepaired,
     SlotsRead,
     Started,
     Tick,
@@ -64,6 +69,7 @@ from mapio_display.core.update.install import (
     begun,
     checking,
     completed,
+    concluded,
     finished,
     heard_again,
     inspected,
@@ -76,6 +82,7 @@ from mapio_display.core.update.install import (
     refused,
     stalled,
     unanswered,
+    unconcluded,
     waited_for,
     waiting,
 )
@@ -91,10 +98,17 @@ from mapio_display.core.update.reboot import (
     still_up,
     waited,
 )
+from mapio_display.core.update.repair import failed as repair_failed
+from mapio_display.core.update.repair import journalled as repair_journalled
+from mapio_display.core.update.repair import not_journalled as repair_not_journalled
+from mapio_display.core.update.repair import rauc_away as repair_without_rauc
+from mapio_display.core.update.repair import repaired
+from mapio_display.core.update.repair import slots_read as repair_slots_read
+from mapio_display.core.update.repair import waited as repair_waited
 from mapio_display.core.update.takeup import (
     asked_again,
     failure_seen,
-    fallen_back,
+    in_use,
     result_seen,
     slots_told,
     still_running,
@@ -184,7 +198,17 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.INSTALLING, RaucLost): rauc_died,
     (Step.FINISHING, JournalWritten): finished,
     (Step.FINISHING, JournalFailed): finished,
+    (Step.FINISHING, SlotsRead): concluded,
+    (Step.FINISHING, Tick): unconcluded,
     (Step.FINISHING, RaucInstalling): overtaken,
+    (Step.FINISHING, RaucBusySeen): overtaken,
+    (Step.REPAIRING, SlotsRead): repair_slots_read,
+    (Step.REPAIRING, JournalWritten): repair_journalled,
+    (Step.REPAIRING, JournalFailed): repair_not_journalled,
+    (Step.REPAIRING, SlotRepaired): repaired,
+    (Step.REPAIRING, RepairFailed): repair_failed,
+    (Step.REPAIRING, RaucLost): repair_without_rauc,
+    (Step.REPAIRING, Tick): repair_waited,
     (Step.INSTALLED, RebootRequested): announce,
     (Step.IDLE, RestartRequested): restart,
     (Step.FAILED, RestartRequested): restart,
@@ -197,8 +221,8 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.REBOOTING, RebootFailed): reboot_refused,
     (Step.REBOOTING, Tick): still_up,
     (Step.JUDGING, SlotsRead): slots_told,
-    (Step.IDLE, SlotsRead): fallen_back,
-    (Step.PAUSED, SlotsRead): fallen_back,
+    (Step.IDLE, SlotsRead): in_use,
+    (Step.PAUSED, SlotsRead): in_use,
     (Step.FAILED, SlotsRead): told_after_all,
     (Step.JUDGING, RaucBusySeen): still_running,
     (Step.JUDGING, RaucCompleted): completed,

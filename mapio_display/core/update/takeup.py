@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import assert_never
 
-from mapio_display.core import failures, verdict
+from mapio_display.core import failures
 from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
 from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started, Tick
-from mapio_display.core.record import Record, Result, Stage
-from mapio_display.core.snapshot import Bundle, Now, Phase, Slot, Snapshot, Step, Update
-from mapio_display.core.update.install import STALL_S, install_failed
-from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, same_boot, this_boot
+from mapio_display.core.record import Record, Stage
+from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.update.install import FINISH_S, STALL_S, concluded
+from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, facts, same_boot, this_boot
+from mapio_display.core.update.repair import install_failed
 from mapio_display.core.update.transfer import KEPT_S
+from mapio_display.core.verdict import Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge, revised
 from mapio_display.errors import NotNow
 
 
@@ -19,6 +21,10 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
     record = event.record
     # What RAUC told before that went unheard.
     ask = (ReadSlots(),) if snapshot.rauc.available else ()
+    if record is None or record.stage in (Stage.RECEIVING, Stage.INSPECTING):
+        # The version that runs tells already whether the last update is still in use.
+        snapshot, journal = _revised(snapshot, facts(snapshot), record, now)
+        ask = (*journal, *ask)
     if record is None:
         return replace(snapshot, update=Update()), ask
     update = Update(
@@ -40,7 +46,7 @@ def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
         snapshot = replace(snapshot, update=replace(update, record=record))
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
         # RAUC had not been asked to install anything, so there is nothing to wait for.
-        return judged(snapshot, _judgement(snapshot, record, (), None, ""), now)
+        return judged(snapshot, judge(record, facts(snapshot), boot_id=snapshot.boot_id), None, now)
     return snapshot, ask
 
 
@@ -57,7 +63,7 @@ def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     record = snapshot.update.record
     if record is None:
         return snapshot, ()
-    return judged(snapshot, _judgement(snapshot, record, event.slots, event.primary, event.last_error), now)
+    return judged(snapshot, judge(record, facts(snapshot, event), boot_id=snapshot.boot_id), event, now)
 
 
 def told_after_all(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
@@ -68,31 +74,18 @@ def told_after_all(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     return slots_told(replace(snapshot, update=waits), event, now)
 
 
-def _judgement(
-    snapshot: Snapshot, record: Record, slots: tuple[Slot, ...], primary: str | None, last_error: str
-) -> verdict.Outcome:
-    return verdict.judge(
-        record,
-        boot_id=snapshot.boot_id,
-        running=snapshot.os.version,
-        slots=slots,
-        primary=primary,
-        last_error=last_error,
-    )
-
-
-def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
-    """Do what follows from the judgement."""
+def judged(snapshot: Snapshot, outcome: Outcome, event: SlotsRead | None, now: Now) -> Change:
+    """Do what follows from the judgement of what RAUC has told, if it was asked."""
     update = snapshot.update
     assert update.record is not None
     match outcome:
-        case verdict.Ended(result, reason):
+        case Ended(result, reason):
             return end(snapshot, result, reason, now)
-        case verdict.Inspecting():
+        case Inspecting():
             return enter(snapshot, Step.INSPECTING, Inspect(update.record.id), percent=None, message=None)
-        case verdict.Installed():
+        case Installed():
             record = replace(update.record, stage=Stage.INSTALLED)
-            return enter(
+            finishing, commands = enter(
                 snapshot,
                 Step.FINISHING,
                 WriteJournal(record, snapshot.last_update),
@@ -100,23 +93,31 @@ def judged(snapshot: Snapshot, outcome: verdict.Outcome, now: Now) -> Change:
                 message=None,
                 accepted=True,
                 record=record,
+                deadline=now.mono + FINISH_S,
             )
-        case verdict.RaucSaid(text, given_up):
+            if event is None or record.to_start:
+                return finishing, commands
+            finishing, more = concluded(finishing, event, now)
+            return finishing, (*commands, *more, *(() if more else (ReadSlots(),)))
+        case RaucSaid(text, why, given_up):
             accepted = update.accepted or given_up
-            return install_failed(replace(snapshot, update=replace(update, accepted=accepted)), text, now)
+            return install_failed(replace(snapshot, update=replace(update, accepted=accepted)), text, why, now)
         case _:
             assert_never(outcome)
 
 
-def fallen_back(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
-    """RAUC tells its slots and no update is to be judged; but the last one may be in use no longer."""
-    last = snapshot.last_update
-    reason = None if last is None else verdict.gave_up(last, snapshot.os.version, event.slots)
-    if last is None or reason is None:
+def in_use(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+    """RAUC tells its slots and no update is to be judged; but of the last one something else may hold by now."""
+    return _revised(snapshot, facts(snapshot, event), snapshot.update.record, now)
+
+
+def _revised(snapshot: Snapshot, told: Facts, record: Record | None, now: Now) -> Change:
+    last = None if snapshot.last_update is None else revised(snapshot.last_update, told)
+    if last is None:
         return snapshot, ()
-    last = replace(last, result=Result.ROLLED_BACK, reason=reason, finished_at=now.iso, acknowledged=False)
-    told = replace(snapshot, last_update=last, result_until=now.mono + RESULT_S)
-    return told, (WriteJournal(snapshot.update.record, last),)
+    last = replace(last, finished_at=now.iso)
+    news = replace(snapshot, last_update=last, result_until=now.mono + RESULT_S, judged_mono=now.mono)
+    return news, (WriteJournal(record, last),)
 
 
 def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:

@@ -37,7 +37,7 @@ def hindrance(snapshot: Snapshot) -> Failure | None:
     if snapshot.system.data_writable is False:
         return failures.READ_ONLY
     if not snapshot.rauc.available:
-        return failures.RAUC_UNAVAILABLE
+        return failures.RAUC_FAILS if snapshot.rauc.fails else failures.RAUC_UNAVAILABLE
     return failures.LOW_BATTERY if too_low(snapshot.power) else None
 
 
