@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import socket
 import threading
@@ -196,3 +197,31 @@ def test_a_new_pin_is_told_and_the_old_one_is_wrong(gateway: Gateway) -> None:
     assert new != old  # but for one time in a million
     assert gateway.ask("POST", "/api/session", f"pin={old}", {**FORM, "Authorization": ""}).status == 401
     assert (Path(gateway.facts["data_dir"]) / "pin").stat().st_mode & 0o777 == 0o600
+
+
+def test_sign_in_that_wrong_pins_closed_stays_closed_when_the_daemon_is_killed_and_opens_at_the_panel(
+    gateway: Gateway,
+) -> None:
+    gateway.at_rest()
+
+    def try_pin(pin: str) -> int:
+        return gateway.ask("POST", "/api/session", f"pin={pin}", {**FORM, "Authorization": ""}).status
+
+    assert [try_pin("wrong") for _ in range(6)] == [401] * 5 + [429]
+    gateway.wait("the mark", lambda s: s["web"]["wrong_pins_from"] == "127.0.0.1")
+    gateway.glass_shows_what_it_says()
+    counts = gateway.directory / "run" / "tries.json"
+    assert counts.stat().st_mode & 0o777 == 0o600
+    old = gateway.facts["pids"]["daemon"]
+    gateway.kill("daemon")
+    until(lambda: gateway.facts["pids"]["daemon"] != old, "another daemon")
+    gateway.wait("the next daemon", lambda s: s["daemon"]["ready"])
+    assert try_pin(gateway.facts["pin"]) == 429
+    assert re.search("Sign-in: +wrong PINs from 127.0.0.1", gateway.command("status").stdout)
+    gateway.command("press", "down")
+    gateway.wait("the web server's view", lambda s: s["panel"]["view"] == "webserver")
+    gateway.command("press", "mid")
+    assert try_pin(gateway.facts["pin"]) == 200
+    status = gateway.status()
+    assert (status["web"]["enabled"], status["web"]["wrong_pins_from"]) == (True, None)
+    gateway.command("press", "up")

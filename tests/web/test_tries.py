@@ -109,6 +109,12 @@ def test_whoever_waits_for_forgiveness_gets_no_more_tries_in_the_long_run(
             assert number <= most + 1 + (clock.now - began) / pace
 
 
+def test_what_the_docs_say_of_the_first_month_is_so() -> None:
+    tries = ALL.free + 30 * 86400 / ALL.forgiven_s
+    assert (round(tries, -2), round(1_000_000 / tries, -1)) == (4400, 230)
+    assert "4 400 tries, a chance of one in 230" in DOCS.read_text("utf-8").replace("\n", " ")
+
+
 def test_a_few_slips_are_forgiven(tries: Tries, clock: Clock) -> None:
     for _ in range(50):
         assert tries.wrong(OWNER, None) is None
