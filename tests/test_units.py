@@ -1,5 +1,6 @@
 """The systemd units as systemd itself reads them."""
 
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -91,9 +92,63 @@ def test_the_daemon_needs_nobody_and_is_not_kept_down_by_anybody() -> None:
 
 @pytest.mark.parametrize("name", ["mapio-display.service", "mapio-display-ready.service"])
 def test_a_unit_can_do_no_more_than_its_work_takes(name: str) -> None:
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=25", str(UNITS / name)]
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=19", str(UNITS / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout.splitlines()[-1]
+
+
+def lines_of(key: str) -> list[str]:
+    """The values of all of the daemon's lines with this key."""
+    text = (UNITS / "mapio-display.service").read_text()
+    return [line.partition("=")[2] for line in text.splitlines() if line.startswith(f"{key}=")]
+
+
+@pytest.mark.parametrize("port", [80, 8080, 8456])
+def test_the_ports_of_both_arrangements_may_be_opened_and_no_other_service_s(port: int) -> None:
+    allowed = [value.removeprefix("tcp:").partition("-") for value in lines_of("SocketBindAllow")]
+    ranges = [range(int(first), int(last or first) + 1) for first, _, last in allowed]
+    assert lines_of("SocketBindDeny") == ["any"]
+    assert any(port in one for one in ranges)
+    assert not any(other in one for other in (22, 53, 443) for one in ranges)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "192.168.1.20", "10.50.0.1", "203.0.113.7", "fe80::1", "fd00::1", "2001:db8::1", "::1"]
+)
+def test_every_single_host_may_be_spoken_to(address: str) -> None:
+    ip = ipaddress.ip_address(address)
+    networks = [ipaddress.ip_network(network) for line in lines_of("IPAddressAllow") for network in line.split()]
+    assert any(ip.version == network.version and ip in network for network in networks)
+    for group in ("224.0.0.251", "255.255.255.255", "ff02::fb"):
+        other = ipaddress.ip_address(group)
+        assert not any(other.version == network.version and other in network for network in networks)
+
+
+def test_what_makes_root_of_whoever_reaches_it_is_closed() -> None:
+    closed = {path.lstrip("-") for line in lines_of("InaccessiblePaths") for path in line.split()}
+    assert {"/run/systemd/private", "/run/docker.sock", "/run/containerd", "/etc/shadow", "/etc/ssh"} <= closed
+    assert lines_of("LimitCORE") == ["0"]
+
+
+def test_nothing_but_its_own_folders_can_be_written() -> None:
+    assert lines_of("ProtectSystem") == ["strict"]
+    assert lines_of("ReadWritePaths") == [
+        "-/usr/local/mapio-display",
+        "-/etc/wpa_supplicant",
+        "-/sys/devices/platform",
+    ]
+
+
+def test_each_line_that_closes_or_opens_something_has_a_reason_above_it() -> None:
+    keys = {"ReadWritePaths", "InaccessiblePaths", "DeviceAllow", "SocketBindDeny", "IPAddressDeny", "LimitCORE"}
+    before, unexplained = "", []
+    for line in (UNITS / "mapio-display.service").read_text().splitlines():
+        key = line.partition("=")[0]
+        if key in keys:
+            reason = before.startswith("#") or before.partition("=")[0] == "DevicePolicy"
+            unexplained += [] if reason else [line]
+        before = line
+    assert unexplained == []
 
 
 def test_a_slot_counts_as_booted_only_when_display_and_web_server_are_up() -> None:
