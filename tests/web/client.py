@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from mapio_display.web.server import close
+
 PATIENCE_S = 20.0
 BOUNDARY = "a-boundary"
 CUT_AFTER = 700_000  # bytes of the first piece
@@ -123,7 +125,7 @@ async def bad_network(port: int) -> AsyncIterator[tuple[int, list[bytes]]]:
     try:
         yield server.sockets[0].getsockname()[1], passed
     finally:
-        server.close()
+        await close(server)
 
 
 def request(method: str, path: str, port: int, headers: Mapping[str, str], length: int | None) -> bytes:

@@ -13,7 +13,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.limits import Limits
-from mapio_display.web.server import SHUTDOWN_S, LocalServer
+from mapio_display.web.server import SHUTDOWN_S, LocalServer, close
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, png, serving
 
@@ -278,3 +278,22 @@ async def test_a_socket_that_cannot_be_made_is_said_and_ends_nothing(
                 await asyncio.sleep(0.001)
         assert not task.done()
         task.cancel()
+
+
+async def test_a_connection_that_comes_while_the_server_closes_is_not_left_open() -> None:
+    ended = asyncio.Event()
+
+    class Arrival(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.close()
+
+        def connection_lost(self, _error: Exception | None) -> None:
+            ended.set()
+
+    server = await asyncio.get_running_loop().create_server(Arrival, "127.0.0.1", 0)
+    with socket.create_connection(server.sockets[0].getsockname()):
+        for _ in range(2):  # until it is accepted, but has not begun
+            await asyncio.sleep(0)
+        await close(server)
+        async with asyncio.timeout(PATIENCE_S):
+            await ended.wait()
