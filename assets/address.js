@@ -2,7 +2,7 @@
 // to the panel and to the gateway's name on the local network, and goes there where that answers.
 
 import { $ } from "./dom.js";
-import { ANSWER_MS } from "./http.js";
+import { ask } from "./http.js";
 
 const PATIENCE_MS = 150000; // an update's restart takes one or two minutes
 
@@ -29,23 +29,11 @@ function point() {
   if (location.protocol === "http:" && $("sending")?.hidden !== false) follow(named);
 }
 
+// Another gateway may have the same name, so the one that answers must be this one.
 async function follow(named) {
   if (trying) return;
   trying = true;
-  if (await answers(`${named}assets/0/icon.svg`)) location.assign($("named").href);
+  const answer = await ask("GET", `${named}api/gateways/${$("state").dataset.gateway}`);
+  if (answer.status === 204) location.assign($("named").href);
   trying = false;
-}
-
-// Another address is another site to the browser: it says whether that answers, and not what.
-async function answers(address) {
-  const control = new AbortController();
-  const timer = setTimeout(() => control.abort(), ANSWER_MS);
-  try {
-    await fetch(address, { mode: "no-cors", cache: "no-store", signal: control.signal });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }

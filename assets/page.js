@@ -22,3 +22,5 @@ document.addEventListener("submit", (event) => {
   else if (form.id === "upload") send.send($("bundle").files[0]);
   else if (form.id !== "buttons") post(form.getAttribute("action"), {});
 });
+
+document.documentElement.dataset.script = "runs"; // see plain.js

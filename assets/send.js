@@ -1,130 +1,108 @@
-// Sends the bundle, with progress, by tus 1.0: a transfer that was cut off resumes where it was.
+// The transfer of a bundle as the page shows it.
 
 import { $, report } from "./dom.js";
-import { ask, LOST, read } from "./http.js";
-import { post, refuse } from "./post.js";
-import { arrange, look } from "./state.js";
+import { refuse } from "./post.js";
+import { arrange, back, look } from "./state.js";
+import { Upload } from "./upload.js";
 
 const MB = 1e6;
-const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
-const QUIET_MS = 3000; // a rate of before is not told for longer
-const SILENT_MS = 20000; // a line that takes no bytes for so long is cut, and tried anew
-const UNREADABLE = { status: 400, text: "", message: "The file cannot be read any more: it was changed, moved or removed. Choose it again." };
-
-const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
-// Send the rest of the file; resolves with the answer however it ends.
-function sendRest(where, file, offset, mine, show) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    let watch = 0;
-    let quiet = 0;
-    const still = () => {
-      clearTimeout(watch);
-      clearTimeout(quiet);
-    };
-    const alive = () => {
-      still();
-      watch = setTimeout(() => request.abort(), SILENT_MS);
-      quiet = setTimeout(() => { $("sending-rate").textContent = "Nothing gets through just now."; }, QUIET_MS);
-    };
-    request.upload.onprogress = ({ loaded }) => { alive(); show(offset + loaded); };
-    request.upload.onload = still;
-    request.onloadend = () => {
-      still();
-      resolve(request.status ? read(request.status, request.responseText) : LOST);
-    };
-    mine.request = request;
-    request.open("PATCH", where);
-    for (const [name, value] of Object.entries(TUS)) request.setRequestHeader(name, value);
-    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
-    request.setRequestHeader("Upload-Offset", offset);
-    alive();
-    request.send(file.slice(offset));
-  });
-}
-
-const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-
-// One try, from wherever the upload stands; `mine.where` is kept for the next.
-async function attempt(file, mine, show) {
-  if (!await readable(file)) return UNREADABLE; // which the browser itself tells as a lost connection
-  if (!mine.where) {
-    const fingerprint = `${file.size} ${file.lastModified} ${file.name}`;
-    const answer = await ask("POST", "/api/uploads", {
-      headers: {
-        ...TUS,
-        "Upload-Length": file.size,
-        "Upload-Metadata": `filename ${base64(file.name)},fingerprint ${base64(fingerprint)}`,
-      },
-    });
-    if (answer.status !== 201) return answer;
-    mine.where = answer.headers.get("Location");
-  }
-  const stands = await ask("HEAD", mine.where, { headers: TUS });
-  if (stands.status !== 200) return stands;
-  const offset = Number(stands.headers.get("Upload-Offset"));
-  show(offset);
-  if (offset === file.size || mine.over) return { status: 204, text: "" };
-  if (offset > mine.offset) mine.tries = 0; // it gets on: begin with short pauses again
-  mine.offset = offset;
-  return sendRest(mine.where, file, offset, mine, show);
-}
-
-function isPassing({ status, text, code }) {
-  return status === 0 || status === 408 || (status === 503 && !text) || // the last: too many connections
-    code === "other-offset" || code === "sender-there";
-}
 
 let sending = null; // the upload that this page sends
+let leaves = false; // the owner has been asked
 
-export async function send(file) {
-  const mine = {
-    tries: 0, offset: 0, over: false,
-    abort() { this.over = true; this.request?.abort(); this.wake?.(); },
-  };
-  let began = 0;
-  let first = 0;
-  const show = (loaded) => {
-    if (!began) [began, first] = [performance.now(), loaded];
-    const seconds = Math.max((performance.now() - began) / 1000, 0.1);
-    const percent = Math.floor((100 * loaded) / Math.max(file.size, 1));
-    const left = Math.ceil(((file.size - loaded) * seconds) / Math.max(loaded - first, 1));
+function left(seconds) {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+class Shown {
+  #size;
+  #began = 0; // when the rate's measure began, and at which byte
+  #first = 0;
+
+  constructor(size) {
+    this.#size = Math.max(size, 1);
+  }
+
+  progress(bytes) {
+    if (!this.#began) [this.#began, this.#first] = [performance.now(), bytes];
+    const seconds = Math.max((performance.now() - this.#began) / 1000, 0.1);
+    const percent = Math.floor((100 * bytes) / this.#size);
+    const sent = bytes - this.#first;
     $("sending-bar").value = percent;
     $("sending-percent").textContent = `${percent} %`;
     $("sending-said").textContent = `${percent - percent % 10} %`; // for screen readers: not at every percent
-    $("sending-rate").textContent = loaded === first ? "" :
-      `${((loaded - first) / MB / seconds).toFixed(1)} MB/s, ${left < 90 ? `${left} s` : `${Math.ceil(left / 60)} min`} left`;
-  };
-  sending = mine;
-  $("sending-name").textContent = file.name;
-  show(0);
-  began = 0;
-  report("");
-  $("sending").hidden = false;
-  arrange();
-  let answer = await attempt(file, mine, show);
-  while (!mine.over && isPassing(answer)) {
-    $("sending-rate").textContent = "The connection was lost. It goes on by itself.";
-    const pause = PAUSES_MS[Math.min(mine.tries, PAUSES_MS.length - 1)];
-    mine.tries += 1;
-    await new Promise((resolve) => { mine.wake = resolve; setTimeout(resolve, pause); });
-    began = 0;
-    if (!mine.over) answer = await attempt(file, mine, show);
+    $("sending-rate").textContent = sent <= 0 ? "" :
+      `${(sent / MB / seconds).toFixed(1)} MB/s, ${left(((this.#size - bytes) * seconds) / sent)} left`;
+    document.title = $("sending").dataset.title.replace("{percent}", `${percent} %`);
   }
+
+  quiet() {
+    $("sending-rate").textContent = "No data gets through at the moment.";
+  }
+
+  restart() {
+    this.#began = 0;
+  }
+
+  lost() {
+    this.restart();
+    $("sending-rate").textContent = "The connection was lost. The transfer resumes by itself.";
+  }
+
+  cancelling() {
+    $("sending-rate").textContent =
+      "The gateway does not answer. The transfer is stopped here, and cancelled there as soon as it answers.";
+  }
+}
+
+export async function send(file) {
+  $("sending-name").textContent = file.name;
+  const shown = new Shown(file.size);
+  shown.progress(0);
+  shown.restart(); // the first bytes may have been there already
+  report("");
+  sending = new Upload(file, shown);
+  $("sending").hidden = false;
+  $("sending-cancel").hidden = false;
+  $("sending-cancel").focus(); // the form that had it is hidden
+  arrange();
+  const answer = await sending.run();
+  const had = $("sending").contains(document.activeElement);
   sending = null;
   $("sending").hidden = true;
   await look();
   arrange();
-  if (mine.over || answer.status < 400) return;
-  if (answer.status === 404 && !answer.text) report("The transfer was cancelled, or another took its place.");
+  if (had) $("state").focus();
+  if (answer.status < 400) return;
+  if (answer.status === 404) report("The transfer was cancelled, or another took its place.");
   else if (answer.code && answer.code === $("state").dataset.explains) report(""); // the update's own state says it
   else refuse(answer);
 }
 
+function cancel() {
+  sending?.cancel();
+  $("sending").focus();
+  $("sending-cancel").hidden = true;
+}
+
+// A page that is left sends no more. Safari on iOS asks nobody, so the page's own links do.
+function ask(event) {
+  const link = event.target.closest("a[href]");
+  if (!sending || !link || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (confirm("The transfer stops when you leave this page. Leave it?")) leaves = true;
+  else event.preventDefault();
+}
+
+function askBefore(event) {
+  if (!sending || leaves) return;
+  event.preventDefault();
+  event.returnValue = ""; // what Safari, and Chrome before version 119, go by
+}
+
 export function start() {
-  $("sending-cancel")?.addEventListener("click", async () => {
-    if (await post("/api/update/cancel", {})) sending?.abort();
-  });
+  if (!$("sending")) return;
+  $("sending-cancel").addEventListener("click", cancel);
+  back.addEventListener("back", () => sending?.hurry());
+  document.addEventListener("click", ask);
+  window.addEventListener("beforeunload", askBefore);
 }

@@ -2,28 +2,34 @@
 
 import { awayFor } from "./address.js";
 import { $, page } from "./dom.js";
-import { ask } from "./http.js";
+import { ask, ANSWER_MS } from "./http.js";
 
 const RETRY_MS = 2000;
 const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
+const SOON_MS = 4000; // for an answer of a gateway that is away: a line that is back is noticed soon
 
 // ---- The part that the gateway makes
 
-async function refresh() {
-  const answer = await ask("GET", `${location.pathname}?part`, { headers: { Accept: "text/html" } });
+async function refresh(timeout) {
+  const answer = await ask("GET", `${location.pathname}?part`, { headers: { Accept: "text/html" }, timeout });
   if (!answer.status || answer.status >= 500) return false;
   const part = new DOMParser().parseFromString(answer.text, "text/html").getElementById("state");
   const now = $("state");
-  // After a reboot another version of this page may be there, and the session is over.
+  // After a reboot another version of this page may be there. But a page that sends a file would lose it.
   if (!part || part.dataset.boot !== now.dataset.boot || part.dataset.mark !== now.dataset.mark) {
-    location.reload();
+    if (!isSending()) location.reload();
     return true;
   }
   localise(part);
+  const had = document.activeElement;
   morph(now, part);
   arrange();
+  if (had !== document.body && !isShown(had)) now.focus(); // what had it is gone
   return true;
 }
+
+const isShown = (element) => element.isConnected && element.getClientRects().length > 0;
+const isSending = () => page === "update" && !$("sending").hidden;
 
 // Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay.
 function morph(from, to) {
@@ -47,13 +53,14 @@ function localise(part) {
 
 // Show around that part what goes with it.
 export function arrange() {
+  const { phase, open, signed, title } = $("state").dataset;
+  if (!isSending()) document.title = title;
   if (page !== "update") return;
   count();
-  const { phase, open } = $("state").dataset;
-  const sending = !$("sending").hidden;
-  $("state").hidden = sending && ["idle", "failed", "receiving"].includes(phase);
+  $("sign-in").hidden = signed === "yes";
   if ($("sign-out")) $("sign-out").hidden = !$("sign-in").hidden;
-  $("upload").hidden = open !== "yes" || sending || !$("sign-in").hidden;
+  $("state").hidden = isSending() && ["idle", "failed", "receiving"].includes(phase);
+  $("upload").hidden = open !== "yes" || isSending() || !$("sign-in").hidden;
 }
 
 let goesDownAt = 0; // when the gateway has gone down, at the latest
@@ -64,16 +71,22 @@ function count() {
     goesDownAt = 0;
     return;
   }
-  goesDownAt ||= performance.now() + seconds.textContent * 1000;
+  if (misses) return; // it has gone down already, or nobody can say
+  goesDownAt ||= performance.now() + seconds.dataset.seconds * 1000;
   seconds.textContent = Math.max(0, Math.ceil((goesDownAt - performance.now()) / 1000));
 }
 
 // ---- Following the gateway's state
 
+export const back = new EventTarget(); // has "back" when a gateway that was away answers again
+
+let misses = 0; // looks in a row that the gateway has not answered
+let retry = 0;
 let looking = null; // what shows the newest state when it is done
 let again = false;
 
-// One look at a time, and one more if something came meanwhile: the newest state wins.
+// One look at a time, and one more if something came meanwhile: the newest state wins. Resolves with whether the gateway
+// has answered.
 export function look() {
   again = true;
   looking ??= lookUntilNewest().finally(() => { looking = null; });
@@ -84,11 +97,27 @@ async function lookUntilNewest() {
   let there = true;
   while (again && there) {
     again = false;
-    there = await refresh();
+    there = await refresh(misses % 3 ? SOON_MS : ANSWER_MS);
   }
-  $("returns").hidden = awayFor(there) || $("state").dataset.returns === "promised";
-  $("away").hidden = there;
-  if (!there) setTimeout(look, RETRY_MS);
+  if (there) answered();
+  else missed();
+  return there;
+}
+
+function answered() {
+  const wasAway = misses > 0;
+  misses = 0;
+  awayFor(true);
+  $("away").hidden = true;
+  if (wasAway) back.dispatchEvent(new Event("back"));
+}
+
+function missed() {
+  misses += 1;
+  $("returns").hidden = awayFor(false) || $("state").dataset.returns === "promised";
+  $("away").hidden = false;
+  clearTimeout(retry);
+  retry = setTimeout(look, RETRY_MS);
 }
 
 let events = null;
@@ -113,6 +142,7 @@ export function start() {
   arrange();
   follow();
   document.addEventListener("visibilitychange", follow);
+  window.addEventListener("online", look);
   setInterval(look, LOOK_MS);
   setInterval(count, 250);
 }

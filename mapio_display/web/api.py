@@ -65,6 +65,7 @@ class Api:
         routes = [
             web.get("/api/status", self.status),
             web.get("/api/panel.png", self.panel),
+            web.get("/api/gateways/{identity}", self.identify),
             web.post("/api/update/cancel", self._requests(CancelRequested())),
             web.post("/api/update/reboot", self._requests(RebootRequested())),
             web.post("/api/update/acknowledge", self._requests(AcknowledgeRequested())),
@@ -91,6 +92,14 @@ class Api:
         if picture is None:
             raise Refused(NO_PICTURE)
         return web.Response(body=picture, content_type="image/png")
+
+    async def identify(self, request: web.Request) -> web.Response:
+        """Whether this is the gateway of that identity: by this a page finds its own again under another address.
+
+        Any page may read the answer: only who has a page of this gateway knows its identity.
+        """
+        same = request.match_info["identity"] == self._credentials.identity
+        return web.Response(status=204 if same else 404, headers={"Access-Control-Allow-Origin": "*"})
 
     async def old_status(self, _request: web.Request) -> web.Response:
         """The status as the older MAPIO page polls it."""
@@ -159,7 +168,9 @@ class Api:
             if not isinstance(pin, str):
                 raise Refused(malformed("there is no PIN in it"))
             signed_in = sessions.sign_in(self._client(request), pin.strip())
-            response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
+            # The page then says so if the browser does not keep the cookie.
+            there = {"Location": "/update?signed-in"}
+            response = web.Response(status=303, headers=there) if wants_page(request) else _json({})
             cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))
             for name, value, path, age in cookies:
                 _set_cookie(request, response, name, value, path=path, max_age=age)

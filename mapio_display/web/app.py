@@ -1,5 +1,6 @@
 """The application: routes, and what every request and every answer passes through."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -20,9 +21,9 @@ from mapio_display.web.access import (
 from mapio_display.web.api import BODY_BYTES, SESSION_PATHS, Api
 from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
-from mapio_display.web.errors import NO_SUCH_PAGE, error_json, malformed, wants_page
+from mapio_display.web.errors import FOREIGN_HOST, NO_SUCH_PAGE, error_json, for_sender, malformed, wants_page
 from mapio_display.web.events import Events
-from mapio_display.web.headers import headers_for
+from mapio_display.web.headers import HEADERS
 from mapio_display.web.intake import Intake
 from mapio_display.web.limits import Limits
 from mapio_display.web.linger import linger
@@ -76,16 +77,20 @@ def build_app(
     intake = Intake(state, store, rules.max_bundle_bytes, limits)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
-    pages = Pages(rules.links, asks_pin=rules.require_pin, buttons=rules.buttons)
+    pages = Pages(rules.links, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
     gate = Gate(state, sessions, rules)
 
     async def home(request: web.Request) -> web.Response:
-        asked = authority(request.host)
-        host = asked.for_url if asked else "localhost"
-        return pages.home(state.snapshot, host, part_only="part" in request.query)
+        host, signed_in = _host_of(request), gate.may_write(request)
+        return pages.home(state.snapshot, host, signed_in=signed_in, part_only="part" in request.query)
 
     async def ota(request: web.Request) -> web.Response:
-        return pages.update(state.snapshot, signed_in=gate.may_write(request), part_only="part" in request.query)
+        return pages.update(
+            state.snapshot,
+            signed_in=gate.may_write(request),
+            part_only="part" in request.query,
+            after_sign_in="signed-in" in request.query,
+        )
 
     async def upload(request: web.Request) -> web.Response:
         form.check(request)
@@ -96,7 +101,8 @@ def build_app(
         return web.json_response({"id": upload_id, "phase": snapshot.update.phase}, status=202)
 
     def refusal(request: web.Request, failure: Failure, status: int | None = None) -> web.Response:
-        return pages.failure(failure, status) if wants_page(request) else error_json(failure, status)
+        base, said = _base_of(request, failure, state.snapshot.url), for_sender(request, failure)
+        return pages.failure(failure, status, base) if wants_page(request) else error_json(said, status)
 
     async def before_the_body(request: web.Request) -> web.Response | None:
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""
@@ -123,7 +129,7 @@ def build_app(
         return await linger(request, response, limits)
 
     async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers_for(request.path))
+        response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(gate.cors(request))
         if request.path.startswith(TUS_PATH):
@@ -144,6 +150,28 @@ def build_app(
         routes += tus.routes()
     app.add_routes(_expecting(routes, before_the_body))
     return app
+
+
+def _host_of(request: web.Request) -> str:
+    """The host that was asked for, as a URL has it."""
+    asked = authority(request.host)
+    return asked.for_url if asked else "localhost"
+
+
+def _base_of(request: web.Request, failure: Failure, url: str | None) -> str:
+    """What a refusal's links begin with: where the gateway does not go by the name asked for, its own address.
+
+    That is the one the connection came to, or else ``url``.
+    """
+    if failure.code != FOREIGN_HOST.code:
+        return ""
+    address, port = (request.get_extra_info("sockname") or ("127.0.0.1", 0))[:2]
+    ours = ipaddress.ip_address(address)
+    # On loopback a proxy is in between; and no browser takes the zone of a link-local IPv6 address.
+    if ours.is_loopback or (ours.version == 6 and ours.is_link_local):
+        return (url or "").rstrip("/")
+    host = f"[{address}]" if ours.version == 6 else address
+    return f"http://{host}{'' if port == 80 else f':{port}'}"
 
 
 def _check_before_body(request: web.Request, form: FormUpload, tus: Tus) -> None:

@@ -1,6 +1,8 @@
 """What the web server keeps on the data partition: the PIN, the key of the cookies, and whether it is wanted."""
 
 import asyncio
+import hashlib
+import hmac
 import logging
 import re
 import secrets
@@ -40,6 +42,11 @@ class Credentials:
         self.pin = _kept(self._pin_file, _PIN, new_pin)
         self.key = bytes.fromhex(_kept(directory / "session.key", _KEY, new_key))
         self._commands: asyncio.Queue[SaveWebEnabled] = asyncio.Queue()
+
+    @property
+    def identity(self) -> str:
+        """What tells this gateway from others, through updates too. It is no secret."""
+        return hmac.new(self.key, b"identity", hashlib.sha256).hexdigest()[:16]
 
     def renew_pin(self) -> str:
         """Make a new PIN, which ends every session. Raises ``OSError`` if it cannot be kept; then the old one stays."""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -46,6 +46,9 @@ STATUS = {
     "storage": 507,
 }
 BUSY_S = 5
+_MISUSES = {"malformed", "length-required", "other-version", "wrong-type"}
+_READS = {"GET", "HEAD", "OPTIONS"}
+_TAKES_BUNDLES = ("/update", "/api/uploads")
 
 NO_BUNDLE = Failure(
     "no-bundle", "There is no file in the form's field 'bundle'. Choose a .raucb file, or use curl -F bundle=@FILE."
@@ -107,6 +110,20 @@ def malformed(detail: str) -> Failure:
     """The request cannot be understood; ``detail`` may hold parts of it, of any bytes."""
     text = "The request could not be understood. Reload the page and try again."
     return Failure("malformed", text, decoded(detail))
+
+
+def for_sender(request: web.BaseRequest, failure: Failure) -> Failure:
+    """The same in words for people at a command line, who have no page to load again.
+
+    A browser says with each request that changes something which page it comes from.
+    """
+    if failure.code not in _MISUSES or request.method in _READS or "Origin" in request.headers:
+        return failure
+    message = "The request could not be understood." if failure.code == "malformed" else failure.message
+    if request.path.startswith(_TAKES_BUNDLES):
+        host = request.host if request.host.isascii() else "IP"
+        message += f" At a command line, send a bundle with: curl -u mapio:PIN -F bundle=@FILE http://{host}/update"
+    return replace(failure, message=message)
 
 
 def wants_page(request: web.BaseRequest) -> bool:

@@ -11,9 +11,3 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Server": "mapio-display",
 }
-
-
-def headers_for(path: str) -> dict[str, str]:
-    """What the answer for ``path`` carries: the icon may be loaded by a page that was opened by another address."""
-    shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if path.endswith("/icon.svg") else {}
-    return {**HEADERS, **shared}

@@ -82,7 +82,7 @@ def wrong_pins(snapshot: Snapshot) -> str:
 def gateway(snapshot: Snapshot) -> dict[str, str]:
     """What the panel tells, by the names of the home page's template."""
     addresses = [
-        f"{escape(entry.address)} <small>{escape(entry.interface)}</small>" for entry in snapshot.network.addresses
+        f"{_breakable(entry.address)} <small>{escape(entry.interface)}</small>" for entry in snapshot.network.addresses
     ]
     return {
         "version": escape(snapshot.os.version or "unknown"),
@@ -222,14 +222,15 @@ def action(path: str, label: str, *, quiet: bool = False) -> str:
     return f'<form class="action" method="post" action="{path}"><button{kind}>{label}</button></form>'
 
 
+def _breakable(address: str) -> str:
+    """An address that may be broken into lines, but not inside a number."""
+    return escape(address).replace(":", ":<wbr>")
+
+
 def _slot(slot: Slot) -> str:
-    cells = (
-        slot.bootname or slot.name,
-        slot.version or ("half written" if slot.incomplete else "–"),
-        slot.state or "–",
-        slot.boot_status or "–",
-    )
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    version = slot.version or ("half written" if slot.incomplete else "–")
+    cells = "".join(f"<td>{escape(cell or '–')}</td>" for cell in (version, slot.state, slot.boot_status))
+    return f'<tr><th scope="row">{escape(slot.bootname or slot.name)}</th>{cells}</tr>'
 
 
 def _time(iso: str | None) -> str:

@@ -46,6 +46,15 @@ def explains(snapshot: Snapshot) -> str:
     return "interrupted" if shown else ""
 
 
+def title(snapshot: Snapshot, page: str) -> str:
+    """The page's title, with the update's step and progress before its name."""
+    update = snapshot.update
+    if update.id is None or update.phase not in _STEP_OF:
+        return page
+    percent = "" if update.percent is None or update.phase is Phase.INSTALLED else f" {update.percent} %"
+    return f"{_STEPS[_STEP_OF[update.phase]]}{percent} – {page}"
+
+
 def promises_return(snapshot: Snapshot) -> bool:
     """Say whether the page says that it comes back after the restart, or that it may not."""
     restarts = snapshot.update.phase is Phase.REBOOTING
@@ -161,7 +170,7 @@ def _ending(snapshot: Snapshot) -> str:
         case Step.INSTALLED:
             text = "Restart it when it suits you."
         case Step.ANNOUNCING:
-            text = f'In <b id="countdown">{ANNOUNCE_S:.0f}</b> s at the latest.{back}'
+            text = f'In <b id="countdown" data-seconds="{ANNOUNCE_S:.0f}">{ANNOUNCE_S:.0f}</b> s at the latest.{back}'
         case _ if update.phase is Phase.REBOOTING:
             text = f"This takes a minute or two.{back}"
         case _:

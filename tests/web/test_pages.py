@@ -69,7 +69,7 @@ class Markup(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in ("meta", "link", "img", "input", "br"):
+        if tag not in ("meta", "link", "img", "input", "br", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -275,10 +275,10 @@ def test_nothing_from_outside_becomes_markup() -> None:
         panel=Panel(PanelState.OK, EVIL),
     )
     snapshots = [replace(evil, update=replace(evil.update, phase=phase)) for phase in Phase]
-    scripts = [entry for entry in home(AT_REST).elements if entry[0] == "script"]
+    scripts = [attributes["src"] for tag, attributes in home(AT_REST).elements if tag == "script"]
     for snapshot in snapshots:
         for page in (home(snapshot), ota(snapshot)):
-            assert [entry for entry in page.elements if entry[0] == "script"] == scripts
+            assert [attributes["src"] for tag, attributes in page.elements if tag == "script"] == scripts
             assert not any("onerror" in attributes for _, attributes in page.elements)
 
 
@@ -324,7 +324,9 @@ async def test_assets_are_kept_by_browsers_as_long_as_they_are_the_same(tmp_path
         page = (await gateway.ask("GET", "/")).body.decode()
         addresses = set(re.findall(r'"(/assets/[^"]+)"', page))
         folder = next(iter(addresses)).rpartition("/")[0]
-        assert {f"{folder}/{name}" for name in ("page.js", "style.css", "icon.svg")} == addresses
+        assert {
+            f"{folder}/{name}" for name in ("plain.js", "page.js", "style.css", "icon.svg", "icon.png")
+        } == addresses
         for address in (f"{folder}/{name}" for name in TYPES):
             answer = await gateway.ask("GET", address)
             assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True)
@@ -341,7 +343,7 @@ def test_the_page_loads_every_script_by_its_imports() -> None:
         loaded.add(name)
         source = resource("assets", name).read_text("utf-8")
         waiting += set(re.findall(r'from "\./([a-z-]+\.js)"', source)) - loaded
-    assert loaded == {name for name in TYPES if name.endswith(".js")}
+    assert loaded == {name for name in TYPES if name.endswith(".js")} - {"plain.js"}
 
 
 async def test_a_refusal_is_a_page_for_who_asks_for_one(tmp_path: Path) -> None:
@@ -351,3 +353,38 @@ async def test_a_refusal_is_a_page_for_who_asks_for_one(tmp_path: Path) -> None:
         page = Markup(answer.body.decode())
         assert "needs the PIN" in page.text
         assert page.find("form", id="sign-in")
+
+
+def test_each_slot_is_the_header_of_its_row() -> None:
+    rows = [attributes for tag, attributes in home(AT_REST).elements if tag == "th" and attributes["scope"] == "row"]
+    assert len(rows) == len(AT_REST.slots)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "code"),
+    [
+        (AT_REST, "interrupted"),
+        (replace(AT_REST, last_update=None), ""),
+        (replace(AT_REST, rauc=Rauc(False)), "rauc-unavailable"),
+        (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.")), "damaged"),
+        (updating(Phase.INSTALLING), ""),
+    ],
+)
+def test_the_script_learns_which_failure_the_page_explains(snapshot: Snapshot, code: str) -> None:
+    state = ota(snapshot).find("div", id="state")
+    assert state is not None
+    assert state["data-explains"] == code
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "title"),
+    [
+        (AT_REST, "OTA Update"),
+        (updating(Phase.RECEIVING, percent=50), "Transfer 50 % – OTA Update"),
+        (updating(Phase.INSPECTING), "Verify – OTA Update"),
+        (updating(Phase.INSTALLING, percent=47), "Install 47 % – OTA Update"),
+        (updating(Phase.REBOOTING, Step.ANNOUNCING), "Restart – OTA Update"),
+    ],
+)
+def test_the_title_has_the_step_and_the_progress(snapshot: Snapshot, title: str) -> None:
+    assert f"<title>{title}</title>" in (Pages({}).update(snapshot, signed_in=True, part_only=False).text or "")

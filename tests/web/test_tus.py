@@ -376,3 +376,23 @@ async def refused_before_the_body(gateway: Gateway, where: str) -> None:
     assert (answer.status, answer.code) == (409, "low-battery")
     assert "mains" in answer.message
     assert await offset_of(gateway, where) == 1000  # and what came is kept
+
+
+async def test_who_sends_wrongly_at_a_command_line_gets_the_line_that_works_and_a_page_does_not(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        line = f"curl -u mapio:PIN -F bundle=@FILE http://127.0.0.1:{gateway.port}/update"
+        headers = await gateway.sign_in()
+        for method, path in (
+            ("PUT", "/api/uploads"),
+            ("POST", "/api/uploads"),
+            ("POST", "/update"),
+            ("PUT", "/update"),
+        ):
+            answer = await gateway.ask(method, path, headers=headers, body=b"good bundle")
+            assert 400 <= answer.status < 500
+            assert line in answer.message
+            assert "Reload" not in answer.message
+            origin = {**headers, "Origin": f"http://127.0.0.1:{gateway.port}"}
+            assert "curl -u" not in (await gateway.ask(method, path, headers=origin, body=b"good bundle")).message
+        answer = await gateway.ask("POST", "/api/session", body=b"123456")
+        assert "Reload" not in answer.message

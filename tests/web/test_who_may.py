@@ -178,7 +178,7 @@ async def test_a_form_is_sent_back_to_the_page(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         answer = await gateway.ask("POST", "/api/session", headers=headers, body=f"pin={gateway.pin}".encode())
-        assert (answer.status, answer.headers["location"]) == (303, "/update")
+        assert (answer.status, answer.headers["location"]) == (303, "/update?signed-in")
         assert "set-cookie" in answer.headers
 
 
@@ -736,3 +736,12 @@ async def test_a_refusal_comes_before_100_continue(tmp_path: Path) -> None:
                 await connection.send(head)
                 assert (await connection.head())[0] == status
         assert gateway.phase is Phase.IDLE
+
+
+async def test_the_page_that_refuses_a_foreign_name_leads_to_the_gateways_own_address(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        answer = await gateway.ask("GET", "/", headers={"Host": "gateway.example", "Accept": "text/html"})
+        assert answer.status == 403
+        links = re.findall(r'href="([^"]*)"', answer.body.decode())
+        own = f"http://192.168.1.20:{gateway.port}"
+        assert {link for link in links if not link.startswith("/assets/")} == {f"{own}/", f"{own}/update"}
