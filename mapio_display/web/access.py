@@ -1,15 +1,15 @@
-"""Which names the gateway goes by, which pages may write to it, and from which address a request comes.
+"""Which names the gateway goes by, and which pages may write to it.
 
 A device on plain HTTP in a home is open to any web site its owner visits: by a form that posts to it, or by a name that
 is made to resolve to it (DNS rebinding). The one is stopped by ``Origin``, the other by an allow-list for ``Host``.
 """
 
-import ipaddress
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from mapio_display.errors import Refused
+from mapio_display.web.address import is_address
 from mapio_display.web.errors import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -67,7 +67,7 @@ def check_host(header: str | None, own_name: str | None, allowed: Collection[str
         label = own_name.lower().partition(".")[0]
         own |= {own_name.lower(), label, *(f"{label}.{domain}" for domain in HOME_DOMAINS)}
     host = asked.host
-    if not (host in own or host.endswith(".local") or _is_address(host) or is_allowed(asked, allowed)):
+    if not (host in own or host.endswith(".local") or is_address(host) or is_allowed(asked, allowed)):
         raise Refused(replace(FOREIGN_HOST, detail=f"Host: {(header or '')[:200]!a}"))
     return asked
 
@@ -104,22 +104,6 @@ def cors_headers(origin: str | None, asked: Authority) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
-def client_address(peer: str, forwarded: Sequence[str], proxies: Collection[str]) -> str:
-    """From which address a request comes: the connection's, or the one that a proxy of the configuration's tells.
-
-    ``forwarded`` are the values of ``X-Forwarded-For``. Everybody can send it, so what counts is what stands last in it
-    and was written by one of ``proxies``, which are addresses or networks.
-    """
-    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
-    told = [part.strip() for value in forwarded for part in value.split(",")]
-    address = peer
-    while told and _is_address(address) and any(ipaddress.ip_address(address) in network for network in networks):
-        if not _is_address(told[-1]):
-            break
-        address = told.pop()
-    return address
-
-
 def _same_site(origin: str, asked: Authority, *, other_ports: bool) -> bool:
     scheme, theirs = _parted(origin)
     if theirs is None or scheme != "http":
@@ -130,11 +114,3 @@ def _same_site(origin: str, asked: Authority, *, other_ports: bool) -> bool:
 def _parted(origin: str) -> tuple[str, Authority | None]:
     scheme, separator, rest = origin.partition("://")
     return scheme, authority(rest) if separator else None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

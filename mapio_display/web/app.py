@@ -14,10 +14,10 @@ from mapio_display.web.access import (
     authority,
     check_host,
     check_origin,
-    client_address,
     cors_headers,
     is_allowed,
 )
+from mapio_display.web.address import client_address
 from mapio_display.web.api import BODY_BYTES, SESSION_PATHS, Api
 from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials

@@ -4,11 +4,12 @@ A newcomer at a full server is not refused as long as a connection can end that 
 the address that holds most, so that nobody keeps another address out by the number of connections.
 """
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
+
+from mapio_display.web.address import network_of
 
 
 class Rank(IntEnum):
@@ -98,20 +99,5 @@ class Places:
 
 
 def address_of(peer: object) -> str:
-    """What counts as one address of a socket's peer: an IPv4 address, or the /64 that an IPv6 host may choose from.
-
-    Link-local addresses count one by one, since all hosts of a link have the same /64. A Unix socket's peer is "".
-    """
-    if not (isinstance(peer, tuple) and peer):
-        return ""
-    try:
-        address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    if address.is_link_local:
-        return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False))
+    """What counts as one address of a socket's peer. A Unix socket's peer is ""."""
+    return network_of(str(peer[0])) if isinstance(peer, tuple) and peer else ""

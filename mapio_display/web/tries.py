@@ -8,7 +8,6 @@ The counts are in a file on the runtime directory, because a restart of the daem
 read it. Times are seconds of CLOCK_MONOTONIC, which mean nothing after a reboot; neither does the file.
 """
 
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -16,12 +15,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mapio_display.durable import BootFile
+from mapio_display.web.address import network_of
 
 log = logging.getLogger(__name__)
 
 KNOWN_MOST = 256  # addresses, and browsers: those with the lowest count are dropped first
 MARK_S = 24 * 3600.0  # how long panel and page name the address that sign-in was closed for
-_PREFIX = 64  # bits of an IPv6 address: one network, in which a single host takes as many addresses as it likes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +139,8 @@ class Tries:
 
     def forget(self) -> None:
         """Open sign-in for everybody again."""
+        if self._counts.everyone.wrong or self._counts.browsers:
+            log.info("Wrong PINs are forgotten")
         self._counts = _Counts()
         self._save()
 
@@ -163,20 +164,6 @@ class Tries:
             if not self._reported:
                 log.error("%s cannot be written; a restart forgets wrong PINs: %s", self._file.path, error)
             self._reported = True
-
-
-def network_of(address: str) -> str:
-    """What is counted as one: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    bits = 128 - _PREFIX
-    return f"{ipaddress.IPv6Address(int(parsed) >> bits << bits)}/{_PREFIX}"
 
 
 def _count(counts: dict[str, Count], key: str, mono: float) -> float:

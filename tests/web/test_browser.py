@@ -217,6 +217,36 @@ async def test_a_window_that_another_site_opened_tries_no_pin_by_itself(
         await expect(theirs.get_by_label("Choose file")).to_be_visible()
 
 
+async def test_a_site_that_hides_that_it_opens_windows_spends_one_try_of_the_browsers(
+    tmp_path: Path, page: Page
+) -> None:
+    async with serving(tmp_path) as gateway, older_page() as address:
+        await page.goto(address.replace("127.0.0.1", "localhost"))
+        tried: list[str] = []
+        page.context.on("request", lambda request: tried.append(request.method) if request.method == "POST" else None)
+        wrong = [pin for pin in ("000001", "000002", "000003") if pin != gateway.pin]
+        for pin in [*wrong, gateway.pin]:
+            async with page.context.expect_page() as opened:
+                await page.evaluate("url => window.open(url, '', 'noreferrer')", f"{gateway.url}/update#{pin}")
+            theirs = await opened.value
+            if pin == wrong[0]:
+                await expect(theirs.get_by_role("alert")).to_contain_text("not the PIN")
+            else:
+                await expect(theirs.get_by_label("PIN")).to_have_value(pin)
+        assert tried == ["POST"]
+        await theirs.get_by_role("button", name="Sign in").click()
+        await expect(theirs.get_by_label("Choose file")).to_be_visible()
+
+
+async def test_the_code_signs_in_again_and_again(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        for _ in range(2):
+            await page.context.clear_cookies()
+            await page.goto("about:blank")
+            await page.goto(f"{gateway.url}/update#{gateway.pin}")
+            await expect(page.get_by_label("Choose file")).to_be_visible()
+
+
 async def test_a_link_on_another_site_tries_no_pin_by_itself(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, older_page() as address:
         await page.goto(address.replace("127.0.0.1", "localhost"))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.web.tries import ALL, KNOWN_MOST, MARK_S, ONE, Limit, Tries, network_of
+from mapio_display.web.address import network_of
+from mapio_display.web.tries import ALL, KNOWN_MOST, MARK_S, ONE, Limit, Tries
 from tests.web.gateway import Clock
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "http.md"
@@ -146,7 +147,7 @@ def test_an_ipv6_network_counts_as_one_address(tries: Tries) -> None:
         ("192.168.1.66", "192.168.1.66"),
         ("::ffff:192.168.1.66", "192.168.1.66"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::1%eth0", "fe80::1"),
         ("", ""),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from mapio_display.core.events import Button, ButtonPressed, ButtonReleased, PinChanged, SignInOpened, WebSwitched
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
-from mapio_display.web.access import client_address
+from mapio_display.web.address import client_address
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, Client
 from tests.web.client import connected, form, request
