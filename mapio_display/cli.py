@@ -71,6 +71,7 @@ def _parser() -> "argparse.ArgumentParser":
     demo.add_argument(
         "--port", type=_port, default=8080, metavar="N", help="the web server's port; 0 for a free one (default: 8080)"
     )
+    demo.add_argument("--no-cable", action="store_true", help="start without a network, so that the hotspot comes up")
     demo.set_defaults(command=_demo)
 
     render = commands.add_parser("render", help="draw a view into a PNG file")
@@ -222,7 +223,7 @@ def _demo(args: "argparse.Namespace") -> int:
         )
     from mapio_display.virtual.demo import run_demo
 
-    return run_demo(args.dir, args.port)
+    return run_demo(args.dir, args.port, cable=not args.no_cable)
 
 
 def _render(args: "argparse.Namespace") -> int:

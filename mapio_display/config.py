@@ -72,11 +72,12 @@ class ViewsConfig:
 class NetworkConfig:
     """``internet`` is the host that tells whether the Internet can be reached, and ``port`` where it listens.
 
-    An empty host is never asked.
+    An empty host is never asked. ``file`` holds the network on a simulated board, in the kernel's place.
     """
 
     internet: str = ""
     port: int = 443
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "update.reboot": ("auto", "manual"),
     "views.order": ("home", "webserver", "system", "status", "custom"),
 }
-_OPTIONAL_PATHS = ("panel.trace", "views.picture", "power.file")
+_OPTIONAL_PATHS = ("panel.trace", "views.picture", "power.file", "network.file")
 _RANGES: dict[str, range] = {
     "paths.data_wait": range(601),
     "hotspot.after": range(10, 3601),

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -48,12 +49,14 @@ from mapio_display.progress import stuck_loop
 from mapio_display.sources.clock import ClockSource, time_of_day
 from mapio_display.sources.clock import now as clocks
 from mapio_display.sources.data_partition import DataPartition
-from mapio_display.sources.hotspot import HotspotActor
+from mapio_display.sources.file_source import FileSource
+from mapio_display.sources.hotspot import HotspotActor, is_interface
 from mapio_display.sources.internet import InternetSource
 from mapio_display.sources.leds import Leds
 from mapio_display.sources.network import NetworkSource
+from mapio_display.sources.network_file import has_interface, read_network_file
 from mapio_display.sources.picture import PictureSource
-from mapio_display.sources.power_file import PowerFileSource
+from mapio_display.sources.power_file import read_power
 from mapio_display.sources.system import SystemSource
 from mapio_display.sources.voltage import VoltageSource
 from mapio_display.state import State
@@ -124,7 +127,15 @@ class _Daemon:
         self._logind = Logind(self._bus, self._state, time_of_day)
         spot = config.hotspot
         rules = HotspotRules(spot.interface, spot.address, spot.after)
-        self._hotspot = HotspotActor(self._state, Systemd(self._bus), spot.file, rules, spot.station_interface)
+        played = config.network.file
+        self._hotspot = HotspotActor(
+            self._state,
+            Systemd(self._bus),
+            spot.file,
+            rules,
+            spot.station_interface,
+            exists=partial(has_interface, played) if played else is_interface,
+        )
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
@@ -312,7 +323,8 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
 def _without_data(config: Config, state: State) -> Parts:
     """The parts that need nothing of the data partition, by name."""
     network, leds = config.network, config.leds
-    parts: Parts = {"network": NetworkSource(state).run()}
+    source = FileSource(state, network.file, read_network_file) if network.file else NetworkSource(state)
+    parts: Parts = {"network": source.run()}
     if network.internet:
         parts["internet"] = InternetSource(state, network.internet, network.port).run()
     if (buttons := _buttons(config, state)) is not None:
@@ -322,7 +334,7 @@ def _without_data(config: Config, state: State) -> Parts:
     if config.power.vcgencmd:
         parts["voltage"] = VoltageSource(state, config.power.vcgencmd).run()
     if config.power.file:
-        parts["power"] = PowerFileSource(state, config.power.file).run()
+        parts["power"] = FileSource(state, config.power.file, read_power).run()
     if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
         parts["leds"] = Leds(state, leds.path, lights).run()
     if config.views.clock:

@@ -126,7 +126,7 @@ def _observe(snapshot: Snapshot, event: Event, now: Now) -> Snapshot:
                 started_mono=now.mono,
                 boot_id=event.boot_id,
                 os=event.os,
-                hostname=event.hostname,
+                hostname=snapshot.hostname or event.hostname,  # the network's source follows it
                 pin=event.pin,
                 web=_web(event),
                 reboot=event.reboot,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -46,11 +47,17 @@ class UnitsPort(Protocol):
         """Stop a unit, and return when it has ended."""
 
 
+def is_interface(name: str) -> bool:
+    """Say whether the kernel has an interface of this name."""
+    return (Path("/sys/class/net") / name).exists()
+
+
 class HotspotActor:
     """Reports to the core that there can be a hotspot, and switches it as the core commands.
 
     ``file`` is the access point's file for wpa_supplicant, and ``station`` the interface of the Wi-Fi that makes it,
-    on which its client has to stop. Without the access point's unit this does nothing.
+    on which its client has to stop. Without the access point's unit this does nothing. ``exists`` says whether there is
+    an interface of a name.
     """
 
     def __init__(
@@ -61,14 +68,15 @@ class HotspotActor:
         rules: HotspotRules,
         station: str,
         *,
-        interfaces: Path = Path("/sys/class/net"),
+        exists: Callable[[str], bool] = is_interface,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._state = state
         self._units = units
         self._file = file
         self._rules = rules
-        self._station_interface = interfaces / station
+        self._station_interface = station
+        self._exists = exists
         self._station = STATION.format(station)
         self._pause = pause
         self._commands: asyncio.Queue[HotspotCommand] = asyncio.Queue()
@@ -124,8 +132,8 @@ class HotspotActor:
                 assert_never(command)
 
     async def _start(self) -> None:
-        if not self._station_interface.exists():
-            raise HotspotError(f"There is no {self._station_interface.name}")
+        if not self._exists(self._station_interface):
+            raise HotspotError(f"There is no {self._station_interface}")
         password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         ssid = await asyncio.to_thread(_replace_password, self._file, password)
         await self._units.stop(self._station)

@@ -47,17 +47,31 @@ def read_network(
 
     Link-local IPv6 is left out, and so is what leads nowhere outside: loopback, containers' bridges, meshes.
     """
-    known = list(links())
-    names = {link.index: link.name for link in known}
-    reach = reach_of_all(known)
+    return network_of(
+        list(links()),
+        addresses(),
+        lambda house: _default_interface(proc_net, house),
+        decoded(socket.gethostname()) or None,
+    )
+
+
+def network_of(
+    links: Collection[Link],
+    addresses: Iterable[InterfaceAddress],
+    default_interface: Callable[[Collection[str]], str | None],
+    hostname: str | None,
+) -> NetworkChanged:
+    """Say what the network is, by what the kernel lists. ``default_interface`` is given the house's interfaces."""
+    names = {link.index: link.name for link in links}
+    reach = reach_of_all(links)
     listed = tuple(
         Address(decoded(names[entry.index]), entry.address, house=reach[entry.index] is Reach.HOUSE)
-        for entry in addresses()
+        for entry in addresses
         if reach.get(entry.index, Reach.INSIDE) is not Reach.INSIDE  # one that came since brings another message
         and not _is_of_this_link(entry.address)
     )
     house = {names[index] for index, to in reach.items() if to is Reach.HOUSE}
-    return NetworkChanged(_default_interface(proc_net, house), listed, decoded(socket.gethostname()) or None)
+    return NetworkChanged(default_interface(house), listed, hostname)
 
 
 def _is_of_this_link(address: str) -> bool:

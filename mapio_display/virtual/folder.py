@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import re
 import shutil
 import tempfile
@@ -37,6 +38,8 @@ class Folder:
         self.trace = self.path / "trace.jsonl"
         self.leds = self.path / "leds"
         self.power = self.path / "power.json"
+        self.network = self.path / "network.json"
+        self.hotspot = self.path / "wpa_supplicant-ap.conf"
         self._kept = contextlib.ExitStack()
 
     @property
@@ -55,6 +58,11 @@ class Folder:
         return self.run / "api.sock"
 
     @property
+    def interfaces(self) -> Path:
+        """What the kernel has of the network."""
+        return self.run / "interfaces.json"
+
+    @property
     def chip(self) -> Path:
         """The panel's socket."""
         return self.plain / "chip.sock"
@@ -70,6 +78,10 @@ class Folder:
     def make_power(self) -> None:
         """Connect the mains, with a full battery."""
         self.power.write_text('{"mains": true, "charging": false, "volts": 4.1}\n')
+
+    def make_network(self, *, cable: bool) -> None:
+        """Put the cable in or not; there is no Wi-Fi to join."""
+        self.network.write_text(json.dumps({"cable": cable, "wifi": False}) + "\n")
 
     def log(self, name: str) -> Path:
         """Where the output of a service goes."""

@@ -20,8 +20,10 @@ from mapio_display.virtual.bus import CallRefused, PrivateBus, call_once
 from mapio_display.virtual.chip import VirtualPanel
 from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
+from mapio_display.virtual.network import HOTSPOT_FILE, UNITS, VirtualNetwork
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
 from mapio_display.virtual.slots import Slots
+from mapio_display.virtual.systemd import VirtualSystemd
 from mapio_display.virtual.tools import SEARCH, check_tools, end, spawn
 from mapio_display.virtual.uboot import UbootEnvironment, choose
 
@@ -30,6 +32,7 @@ RAUC = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
 RESTART_S = 1.0
 STOP_S = 5.0
 PIN_LOOK_S = 0.5
+HOTSPOT_AFTER_S = 10  # the least that can be configured; a minute is long for who watches
 
 CONFIGURATION = """# The virtual gateway's; written anew at every start.
 board = "simulated"
@@ -51,6 +54,14 @@ battery = "LED3"
 
 [power]
 file = {power}
+
+[network]
+file = {interfaces}
+
+[hotspot]
+enabled = true
+file = {hotspot}
+after = {hotspot_after}
 
 [web]
 host = "127.0.0.1"
@@ -84,6 +95,7 @@ class VirtualGateway:
     ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
     panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
     the board it is one. ``disks`` are told of each restart. A service that died is started again after ``restart_s``.
+    Without ``cable`` there is no network at the first boot.
     """
 
     def __init__(
@@ -97,6 +109,7 @@ class VirtualGateway:
         environments: int = 1,
         disks: Disks | None = None,
         restart_s: float = RESTART_S,
+        cable: bool = True,
     ) -> None:
         self._folder = folder
         self._port = port
@@ -110,6 +123,9 @@ class VirtualGateway:
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
         down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
         self._logind = VirtualLogind(self._bus.address, down)
+        self._cable = cable
+        self._network = VirtualNetwork(folder.network, folder.interfaces, say)
+        self._systemd = VirtualSystemd(self._bus.address, UNITS, self._network.switched)
         self._disks = disks
         self._restart_s = restart_s
         self._running: dict[str, int] = {}
@@ -152,6 +168,8 @@ class VirtualGateway:
         folder.data.mkdir()
         folder.make_leds()
         folder.make_power()
+        folder.make_network(cable=self._cable)
+        folder.hotspot.write_text(HOTSPOT_FILE)
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
             stale.unlink(missing_ok=True)
         paths = {
@@ -163,10 +181,12 @@ class VirtualGateway:
             "trace": folder.trace,
             "leds": folder.leds,
             "power": folder.power,
+            "interfaces": folder.interfaces,
+            "hotspot": folder.hotspot,
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}
-        folder.config.write_text(CONFIGURATION.format(port=self._port, **quoted))
+        folder.config.write_text(CONFIGURATION.format(port=self._port, hotspot_after=HOTSPOT_AFTER_S, **quoted))
 
     def reboot(self) -> None:
         """Go down in order, and boot again."""
@@ -189,6 +209,7 @@ class VirtualGateway:
         try:
             await self._bus.start()
             await self._logind.start()
+            await self._systemd.start()
             self._panel.listen()
             async with asyncio.TaskGroup() as group:
                 parts = (self._panel.run(), self._logind.run(), self._watch_pin())
@@ -199,22 +220,30 @@ class VirtualGateway:
                     task.cancel()
         finally:
             self._logind.stop()
+            self._systemd.stop()
             await self._bus.stop()
 
     async def _one_boot(self) -> None:
         """Boot, run until asked to go down, and go down."""
         self._logind.booted()
+        self._systemd.booted()
         self._panel.chip.power_on()
         booted = await asyncio.to_thread(self._boot)
         environment = {"DBUS_SYSTEM_BUS_ADDRESS": self._bus.address, "PATH": f"{self._uboot.bin}:{SEARCH}"}
         daemon_command = [sys.executable, "-m", "mapio_display", "run", "--config", str(self._folder.config)]
         async with asyncio.TaskGroup() as group:
+            network = group.create_task(self._network.run())
             rauc = group.create_task(self._keep("rauc", self._rauc.command(booted), environment))
             daemon = group.create_task(self._keep("daemon", daemon_command, environment))
             good = group.create_task(self._mark_good())
             await self._asked.wait()
             self._say({Wish.REBOOT: "Rebooting", Wish.CUT: "The power is cut", Wish.OFF: "Going down"}[self._wish])
-            for task in (good, daemon, rauc):  # the daemon says its last on the panel while RAUC is still there
+            for task in (
+                good,
+                daemon,
+                rauc,
+                network,
+            ):  # the daemon says its last on the panel while RAUC is still there
                 task.cancel()
                 await asyncio.wait([task])
         if self._wish is Wish.CUT:
@@ -241,6 +270,7 @@ class VirtualGateway:
         self._folder.os_release.write_text(self._slots.os_release(choice.slot))
         shutil.rmtree(self._folder.run, ignore_errors=True)
         self._folder.run.mkdir()
+        self._network.boot(choice.slot)
         self._say(f"Slot {choice.slot} boots")
         return choice.slot
 

@@ -204,10 +204,10 @@ def start(directory: Path, port: int) -> Demo:
     return _started(command, directory, port)
 
 
-def start_in_haste(directory: Path, port: int) -> Demo:
-    """Start a demo whose panel is so fast that tests need not wait for it."""
+def start_in_haste(directory: Path, port: int, *, cable: bool = True) -> Demo:
+    """Start a demo whose panel is so fast that tests need not wait for it; without a ``cable`` it has no network."""
     program = "import pathlib, sys; from mapio_display.virtual.demo import run_demo; "
-    program += f"sys.exit(run_demo(pathlib.Path({str(directory)!r}), {port}, panel_haste={HASTE}))"
+    program += f"sys.exit(run_demo(pathlib.Path({str(directory)!r}), {port}, panel_haste={HASTE}, cable={cable}))"
     return _started([sys.executable, "-c", program], directory, port)
 
 

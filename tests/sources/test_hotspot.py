@@ -1,6 +1,7 @@
 """The access point: its file, the order in which Wi-Fi is switched, and the whole of it over a real bus."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ from mapio_display.state import State
 from mapio_display.update.bus import SystemBus
 from mapio_display.update.systemd import Systemd
 from mapio_display.virtual.bus import PrivateBus
+from mapio_display.virtual.systemd import VirtualSystemd
 from tests.sources.conftest import PATIENCE_S, running
 from tests.update.conftest import Events
-from tests.update.systemd import PlayedSystemd
 
 RULES = HotspotRules("wlan0_ap", "10.50.0.1", 60.0)
 FILE = """# MAPIO's access point
@@ -69,15 +70,19 @@ class FakeUnits:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The access point's file, and the station's interface; the access point's own is not there before it is up."""
-    (tmp_path / "net/wlan0").mkdir(parents=True)
+    """The access point's file."""
     file = tmp_path / "wpa_supplicant-ap.conf"
     file.write_text(FILE)
     return file
 
 
-def actor(events: Events, units: FakeUnits, file: Path) -> HotspotActor:
-    return HotspotActor(events, units, file, RULES, "wlan0", interfaces=file.parent / "net")
+def has_wifi(name: str) -> bool:
+    """A gateway's interfaces before there is a hotspot: the access point's own comes with it."""
+    return name in ("eth0", "wlan0")
+
+
+def actor(events: Events, units: FakeUnits, file: Path, *, exists: Callable[[str], bool] = has_wifi) -> HotspotActor:
+    return HotspotActor(events, units, file, RULES, "wlan0", exists=exists)
 
 
 async def test_up_it_has_a_new_password_and_nothing_else_of_the_file_is_another(file: Path) -> None:
@@ -110,9 +115,8 @@ async def test_down_wi_fi_looks_for_a_network_again(file: Path) -> None:
 
 
 async def test_it_goes_down_where_its_wi_fi_was_taken_out_too(file: Path) -> None:
-    (file.parent / "net/wlan0").rmdir()
     events, units = Events(), FakeUnits()
-    hotspot = actor(events, units, file)
+    hotspot = actor(events, units, file, exists=lambda _name: False)
     async with running(hotspot.run):
         hotspot.take(StopHotspot())
         await events.until(HotspotStopped)
@@ -163,10 +167,10 @@ async def test_a_name_that_is_no_utf_8_is_told_without_what_cannot_be_drawn(file
     assert file.read_bytes() == old.replace(b"cr\xe8me", started.password.encode())
 
 
-async def refusal(file: Path, units: FakeUnits | None = None) -> str:
+async def refusal(file: Path, units: FakeUnits | None = None, exists: Callable[[str], bool] = has_wifi) -> str:
     """Have the hotspot started, and give the reason why it did not."""
     events, units = Events(), units or FakeUnits()
-    hotspot = actor(events, units, file)
+    hotspot = actor(events, units, file, exists=exists)
     async with running(hotspot.run):
         hotspot.take(StartHotspot())
         reason = (await events.until(HotspotFailed)).reason
@@ -182,8 +186,7 @@ async def test_what_stands_in_its_way_is_said(file: Path) -> None:
     assert await refusal(file) == f'{file} has no line psk="…"'
     file.unlink()
     assert await refusal(file) == f"{file} cannot be read: No such file or directory"
-    (file.parent / "net/wlan0").rmdir()
-    assert await refusal(file) == "There is no wlan0"
+    assert await refusal(file, exists=lambda _name: False) == "There is no wlan0"
 
 
 async def test_a_file_that_cannot_be_written_stays_and_nothing_is_switched(file: Path) -> None:
@@ -199,7 +202,7 @@ async def test_from_a_boot_without_a_network_to_the_cable_over_a_real_bus(
     dbus = PrivateBus(tmp_path)
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", dbus.address)
     await dbus.start()
-    systemd = PlayedSystemd(dbus.address, {ACCESS_POINT: "inactive", "wpa_supplicant@wlan0.service": "active"})
+    systemd = VirtualSystemd(dbus.address, {ACCESS_POINT: "inactive", "wpa_supplicant@wlan0.service": "active"})
     await systemd.start()
     now = 100.0
     bus = SystemBus()
@@ -212,7 +215,7 @@ async def test_from_a_boot_without_a_network_to_the_cable_over_a_real_bus(
         await asyncio.sleep(0.01)  # until the bus is there
 
     state = State(Snapshot(Daemon("0")), handle, lambda: Now(now, now))
-    hotspot = HotspotActor(state, Systemd(bus), file, RULES, "wlan0", interfaces=tmp_path / "net", pause=pause)
+    hotspot = HotspotActor(state, Systemd(bus), file, RULES, "wlan0", exists=has_wifi, pause=pause)
 
     async def until(wanted: HotspotState) -> Snapshot:
         while (snapshot := state.snapshot).hotspot.state is not wanted:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.events import PowerSeen
-from mapio_display.sources.power_file import LOOK_AGAIN_S, PowerFileSource, read_power
+from mapio_display.sources.file_source import LOOK_AGAIN_S, FileSource
+from mapio_display.sources.power_file import read_power
 from tests.sources.conftest import PATIENCE_S, Listener, running
 from tests.update.conftest import Events
 
@@ -16,7 +17,7 @@ GOOD = '{"mains": true, "charging": false, "volts": 3.9}'
 async def test_it_is_told_at_the_start_and_at_once_when_the_file_is_written_or_replaced(tmp_path: Path) -> None:
     file, events = tmp_path / "power.json", Events()
     file.write_text(GOOD)
-    async with running(PowerFileSource(events, file).run), asyncio.timeout(PATIENCE_S):
+    async with running(FileSource(events, file, read_power).run), asyncio.timeout(PATIENCE_S):
         assert await events.until(PowerSeen) == PowerSeen(True, False, 3.9)
         file.write_text('{"mains": false')  # and the rest later
         file.write_text('{"mains": false}')
@@ -34,7 +35,7 @@ async def test_what_cannot_be_understood_is_said_and_changes_nothing(
     file.write_text(text)
     with pytest.raises(ValueError, match=r"must|Expecting"):
         read_power(file)
-    async with running(PowerFileSource(events, file).run), asyncio.timeout(PATIENCE_S):
+    async with running(FileSource(events, file, read_power).run), asyncio.timeout(PATIENCE_S):
         while not caplog.records:  # noqa: ASYNC110 - a log tells nobody
             await asyncio.sleep(0)
         file.write_text(GOOD)
@@ -44,7 +45,7 @@ async def test_what_cannot_be_understood_is_said_and_changes_nothing(
 
 async def test_a_folder_that_comes_late_and_goes_and_comes_again_is_waited_for(tmp_path: Path) -> None:
     file, listener = tmp_path / "late" / "power.json", Listener()
-    async with running(PowerFileSource(listener, file, pause=listener.pause).run):
+    async with running(FileSource(listener, file, read_power, pause=listener.pause).run):
         for volts in (3.9, 3.8):
             assert await listener.told() == []
             assert listener.paused_for == LOOK_AGAIN_S

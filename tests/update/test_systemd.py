@@ -10,7 +10,7 @@ from mapio_display.update import systemd
 from mapio_display.update.bus import Connected, SystemBus
 from mapio_display.update.systemd import Systemd
 from mapio_display.virtual.bus import PrivateBus
-from tests.update.systemd import PlayedSystemd
+from mapio_display.virtual.systemd import VirtualSystemd
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ async def bus(dbus: PrivateBus) -> AsyncIterator[SystemBus]:
 
 
 @pytest.fixture
-async def played(dbus: PrivateBus) -> AsyncIterator[PlayedSystemd]:
+async def played(dbus: PrivateBus) -> AsyncIterator[VirtualSystemd]:
     """A systemd with a unit that runs and one that does not."""
-    played = PlayedSystemd(dbus.address, {"one.service": "active", "two.service": "inactive"})
+    played = VirtualSystemd(dbus.address, {"one.service": "active", "two.service": "inactive"})
     await played.start()
     yield played
     played.stop()
@@ -40,7 +40,7 @@ async def test_a_unit_runs_or_not_or_is_not_there(bus: SystemBus) -> None:
     assert asked == [True, False, None]
 
 
-async def test_a_unit_that_was_stopped_has_ended(bus: SystemBus, played: PlayedSystemd) -> None:
+async def test_a_unit_that_was_stopped_has_ended(bus: SystemBus, played: VirtualSystemd) -> None:
     await Systemd(bus).stop("one.service")
     assert played.units["one.service"] == "inactive"
     await Systemd(bus).start("one.service")
@@ -56,7 +56,7 @@ async def test_what_is_not_there_need_not_be_stopped_but_cannot_be_started(bus: 
 
 
 async def test_a_unit_that_does_not_end_is_an_error(
-    bus: SystemBus, played: PlayedSystemd, monkeypatch: pytest.MonkeyPatch
+    bus: SystemBus, played: VirtualSystemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(systemd, "STOP_S", 0.0)
     played.lasting.add("one.service")

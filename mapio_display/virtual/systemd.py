@@ -1,5 +1,6 @@
 """A stand-in for systemd on the bus: units by name, started and stopped in an instant."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dbus_next.message import Message
@@ -11,15 +12,20 @@ from mapio_display.virtual.bus import CallRefused, Service
 Reply = tuple[str, list[Any]]
 
 
-class PlayedSystemd(Service):
+class VirtualSystemd(Service):
     """``units`` are the states by name; ``asked`` is what was asked of them, in its order.
 
-    A unit that is stopped takes one look to end; ``lasting`` ones do not end at all.
+    ``switched`` is given the name of each unit that starts or stops, and whether it runs. A unit that is stopped takes
+    one look to end; ``lasting`` ones do not end at all.
     """
 
-    def __init__(self, address: str, units: dict[str, str]) -> None:
+    def __init__(
+        self, address: str, units: Mapping[str, str], switched: Callable[[str, bool], None] = lambda _unit, _runs: None
+    ) -> None:
         super().__init__(address, NAME, PATH)
-        self.units = units
+        self.units = dict(units)
+        self._delivered = dict(units)
+        self._switched = switched
         self.asked: list[str] = []
         self.lasting: set[str] = set()
         self._paths: list[str] = []
@@ -28,6 +34,10 @@ class PlayedSystemd(Service):
         for member in ("StartUnit", "RestartUnit", "StopUnit"):
             self.offer(MANAGER, {member: self._job(member)})
         self.offer(PROPERTIES, {"Get": self._get})
+
+    def booted(self) -> None:
+        """Put all units back to what a boot makes of them."""
+        self.units = dict(self._delivered)
 
     def _answer(self, message: Message) -> Message | bool | None:
         self._path_asked = message.path or ""
@@ -47,7 +57,10 @@ class PlayedSystemd(Service):
             assert mode == "replace"
             self._known(unit)
             self.asked.append(f"{member} {unit}")
-            self.units[unit] = "deactivating" if member == "StopUnit" else "active"
+            stops = member == "StopUnit"
+            if not (stops and self.units[unit] == "inactive"):
+                self.units[unit] = "deactivating" if stops else "active"
+            self._switched(unit, not stops)
             return "o", [f"{PATH}/job/1"]
 
         return take
