@@ -15,13 +15,13 @@ pytestmark = pytest.mark.xdist_group("daemon")
 
 @pytest.fixture
 def partition(tmp_path: Path) -> Iterator[Path]:
-    """A folder that systemd has a mount unit for, with nothing mounted on it."""
+    """A folder that systemd is to mount something on, with nothing there yet."""
     point = tmp_path / "partition"
     point.mkdir()
     name = subprocess.run(
         ["systemd-escape", "--path", "--suffix=mount", str(point)], check=True, capture_output=True, text=True
     ).stdout.strip()
-    unit = Path("/run/systemd/system") / name
+    unit = Path("/run/systemd/system/local-fs.target.wants") / name
     unit.parent.mkdir(parents=True, exist_ok=True)
     unit.touch()
     yield point

@@ -172,7 +172,8 @@ class Fuzz:
                 while gateway.files():  # noqa: ASYNC110 - the thread that removes a file tells nobody
                     await asyncio.sleep(0.005)
                 return
-        raise Found(f"before case {self._next} no good upload is taken, or a file stays: {answer[:300]!r}")
+        left, update = gateway.files(), gateway.state.snapshot.update
+        raise Found(f"before case {self._next} no good upload is taken, or a file stays: {left} {update} {answer!r}")
 
 
 async def exchange(port: int, lane: int, content: bytes) -> bytes:
