@@ -135,7 +135,8 @@ class BundleStore:
                     log.warning("%s is no upload and cannot be removed: %s", entry, error.strerror)
 
     def _files(self, upload_id: str) -> tuple[Path, ...]:
-        return self.path(upload_id), self._part(upload_id), self._offset(upload_id)
+        # In the order in which they are removed: what gets its name meanwhile is found under it.
+        return self._part(upload_id), self.path(upload_id), self._offset(upload_id)
 
     def _part(self, upload_id: str) -> Path:
         return self._directory / f"{upload_id}.part"

@@ -153,6 +153,8 @@ class BundleWriter:
         # Removed meanwhile: there is nothing to say any more.
         if self._mark_file is not None and os.fstat(self._file).st_nlink:
             write_durably(self._mark_file, b"%d" % os.lseek(self._file, 0, os.SEEK_CUR))
+            if not os.fstat(self._file).st_nlink:  # in that moment
+                self._mark_file.unlink(missing_ok=True)
 
     def _next(self) -> list[bytes | memoryview]:
         """Wait for a batch, or for the end, and take all there is; none when there will be no more."""

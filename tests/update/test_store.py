@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mapio_display.durable import write_durably
 from mapio_display.errors import StorageFull, StoreError
+from mapio_display.update import writer as writer_module
 from mapio_display.update.store import BundleStore
 from mapio_display.update.writer import QUEUE_BYTES, SYNC_BYTES, BundleWriter
 
@@ -270,3 +272,46 @@ def test_a_part_that_waits_is_left_as_it_is(store: BundleStore) -> None:
     store.reserve("u1", 10)
     store.reopen("u1")
     assert [entry.name for entry in store.path("u1").parent.iterdir()] == ["u1.part"]
+
+
+async def test_a_mark_that_is_written_while_its_bundle_is_removed_does_not_stay(
+    store: BundleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(path: Path, content: bytes) -> None:
+        store.remove("u1")
+        write_durably(path, content)
+
+    monkeypatch.setattr(writer_module, "write_durably", late)
+    store.reserve("u1", MIB)
+    with store.resumed("u1") as writer:
+        await writer.write(b"x")
+        with contextlib.suppress(StoreError):
+            await writer.pause()
+    await until_empty(store)
+
+
+def test_a_bundle_that_gets_its_name_while_it_is_removed_does_not_stay(
+    store: BundleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.reserve("u1", MIB)
+    part, whole, unlink = store.path("u1").with_suffix(".part"), store.path("u1"), Path.unlink
+
+    def before_the_first(path: Path, missing_ok: bool = False) -> None:
+        monkeypatch.setattr(Path, "unlink", unlink)
+        part.rename(whole)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", before_the_first)
+    store.remove("u1")
+    assert list(whole.parent.iterdir()) == []
+    store.reserve("u1", MIB)
+
+    def after_the_first(path: Path, missing_ok: bool = False) -> None:
+        monkeypatch.setattr(Path, "unlink", unlink)
+        unlink(path, missing_ok)
+        with contextlib.suppress(FileNotFoundError):
+            part.rename(whole)
+
+    monkeypatch.setattr(Path, "unlink", after_the_first)
+    store.remove("u1")
+    assert list(whole.parent.iterdir()) == []
