@@ -3,6 +3,7 @@
 Times of day are ISO 8601 in UTC (``2026-11-23T14:05:00Z``); deadlines are seconds of CLOCK_MONOTONIC.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Literal
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Record
 
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")  # RFC 1034, 3.5, and the underline that some have
 BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
 
 
@@ -464,9 +466,12 @@ class Snapshot:
 
     @property
     def local_name(self) -> str | None:
-        """The name by mDNS: the host name's first label, as systemd-resolved and Avahi have it."""
+        """The name by mDNS: the host name's first label, as systemd-resolved and Avahi have it.
+
+        None where that is no name in an address, and for "localhost", which is every host's.
+        """
         label = (self.hostname or "").partition(".")[0]
-        return f"{label}.local" if label else None
+        return f"{label}.local" if _LABEL.fullmatch(label) and label.lower() != "localhost" else None
 
     @property
     def url(self) -> str | None:

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from mapio_display.core.snapshot import Address, Daemon, Network, Snapshot
+from mapio_display.core.snapshot import Address, Daemon, Network, Snapshot, Web
 from mapio_display.core.status import from_json, to_json
 
 CABLE = Address("eth0", "192.168.1.20")
@@ -46,12 +46,22 @@ def test_the_address_shown_is_the_houses_and_routed_in_whatever_order_they_are_l
         assert Network(default, order).primary == shown
 
 
+@pytest.mark.parametrize(("hostname", "name"), [("mapio", "mapio.local"), ("mapio.lan", "mapio.local")])
+def test_with_ipv6_alone_it_is_the_name_by_mdns(hostname: str, name: str) -> None:
+    snapshot = Snapshot(Daemon("0"), hostname=hostname, network=Network("eth0", (CABLE_IPV6,)))
+    assert (snapshot.host, snapshot.local_url) == (name, f"http://{name}/")
+
+
 @pytest.mark.parametrize(
-    ("hostname", "host"), [("mapio", "mapio.local"), ("mapio.lan", "mapio.local"), (None, "[::1]")]
+    "hostname", [None, "", "localhost", "m\ufffdpio", "my gateway", "m\x1b[2Jpio", ".lan", "a" * 64]
 )
-def test_with_ipv6_alone_it_is_the_name_by_mdns(hostname: str | None, host: str) -> None:
-    address = Address("eth0", "2001:db8::20" if hostname else "::1")
-    assert Snapshot(Daemon("0"), hostname=hostname, network=Network("eth0", (address,))).host == host
+def test_a_host_name_that_is_none_in_an_address_is_not_used_in_one(hostname: str | None) -> None:
+    snapshot = Snapshot(Daemon("0"), hostname=hostname, network=Network("eth0", (CABLE_IPV6,)))
+    assert (snapshot.host, snapshot.local_url) == ("[2001:db8::20]", None)
+
+
+def test_bound_to_one_address_the_web_server_goes_by_no_name() -> None:
+    assert Snapshot(Daemon("0"), hostname="mapio", web=Web(host="127.0.0.1")).local_url is None
 
 
 def test_a_status_says_which_addresses_are_the_houses_and_an_older_one_is_read_too() -> None:

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import Button, ButtonPressed, ButtonReleased, PinChanged, SignInOpened, WebSwitched
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.events import (
+    Button,
+    ButtonPressed,
+    ButtonReleased,
+    NetworkChanged,
+    PinChanged,
+    SignInOpened,
+    WebSwitched,
+)
+from mapio_display.core.snapshot import Address, Phase
 from mapio_display.core.view import current_view
 from mapio_display.web.address import client_address
 from mapio_display.web.app import Rules, build_app
@@ -534,6 +542,17 @@ async def test_a_name_it_does_not_go_by_is_refused(tmp_path: Path, host: str) ->
         for path in READS:
             answer = await gateway.ask("GET", path, headers={"Host": host})
             assert (answer.status, answer.code) == (403, "foreign-host")
+
+
+async def test_a_host_name_set_at_run_time_is_the_gateways_name_from_then_on(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.state.dispatch(NetworkChanged("eth0", (Address("eth0", "2001:db8::20"),), "attic"))
+        hosts = ("attic", "attic.lan", "mapio", "mapio.lan")
+        statuses = [(await gateway.ask("GET", "/status", headers={"Host": host})).status for host in hosts]
+        assert statuses == [200, 200, 403, 403]
+        status = (await gateway.ask("GET", "/api/status")).json
+        assert (status["hostname"], status["web"]["url"]) == ("attic", f"http://attic.local:{gateway.port}/")
+        assert b'data-local="http://attic.local:' in (await gateway.ask("GET", "/")).body
 
 
 async def test_a_request_without_a_host_is_refused_and_written_nowhere(
