@@ -60,7 +60,8 @@ class Gateway:
         try:
             connection.request(method, path, body, {"Authorization": f"Basic {credentials}", **(headers or {})})
             answer = connection.getresponse()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+            # Of several with one name the first: of the cookies that is the session's.
+            return Answer(answer.status, {k.lower(): v for k, v in reversed(answer.getheaders())}, answer.read())
         finally:
             connection.close()
 
