@@ -109,6 +109,12 @@ def _parser() -> "argparse.ArgumentParser":
     ready.add_argument("--timeout", type=_seconds, default=90.0, metavar="S", help="seconds to wait (default: 90)")
     ready.set_defaults(command=_wait_ready)
 
+    repair = commands.add_parser(
+        "repair-slot", help="empty a slot that RAUC gave up and that cannot be mounted; for the daemon's unit"
+    )
+    repair.add_argument("slot", metavar="SLOT", help="RAUC's name of it, for example rootfs.1")
+    repair.set_defaults(command=_repair_slot)
+
     web = commands.add_parser("web", parents=[local], help="turn the setup web server on or off")
     web.add_argument("switch", choices=("on", "off"))
     web.set_defaults(command=_web)
@@ -284,6 +290,16 @@ def _wait_ready(args: "argparse.Namespace") -> int:
     if _client(args).wait_ready(args.timeout):
         return 0
     return _failed(f"the daemon did not report ready within {args.timeout:g} s", 1)
+
+
+def _repair_slot(args: "argparse.Namespace") -> int:
+    import asyncio
+
+    from mapio_display.update.empty_slot import empty
+
+    asyncio.run(empty(args.slot))
+    print(f"An empty file system is in the slot {args.slot}.")
+    return 0
 
 
 def _web(args: "argparse.Namespace") -> int:

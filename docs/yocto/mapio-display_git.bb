@@ -31,6 +31,9 @@ PACKAGECONFIG[waveshare-hat] = ",,,rpi-gpio"
 # The service and the gate before boot-complete.target.
 SYSTEMD_SERVICE:${PN} = "mapio-display.service mapio-display-ready.service"
 
+# What the daemon starts to repair a slot; it is enabled by nobody.
+FILES:${PN} += "${systemd_system_unitdir}/mapio-display-repair@.service"
+
 do_install:append() {
     install -d ${D}${systemd_system_unitdir}
     install -m 0644 ${S}/systemd/*.service ${D}${systemd_system_unitdir}

@@ -125,7 +125,9 @@ class VirtualGateway:
         self._logind = VirtualLogind(self._bus.address, down)
         self._cable = cable
         self._network = VirtualNetwork(folder.network, folder.interfaces, say)
-        self._systemd = VirtualSystemd(self._bus.address, UNITS, self._network.switched)
+        self._systemd = VirtualSystemd(
+            self._bus.address, UNITS, self._network.switched, templates={"mapio-display-repair": self._repair}
+        )
         self._disks = disks
         self._restart_s = restart_s
         self._running: dict[str, int] = {}
@@ -212,7 +214,7 @@ class VirtualGateway:
             await self._systemd.start()
             self._panel.listen()
             async with asyncio.TaskGroup() as group:
-                parts = (self._panel.run(), self._logind.run(), self._watch_pin())
+                parts = (self._panel.run(), self._logind.run(), self._systemd.run(), self._watch_pin())
                 watching = [group.create_task(part) for part in parts]
                 while self._wish is not Wish.OFF:
                     await self._one_boot()
@@ -288,6 +290,16 @@ class VirtualGateway:
                 await end(process, 0 if self._wish is Wish.CUT else STOP_S)
             self._say(f"{name} ended with {status}; starting it again. Its log is {log}")
             await asyncio.sleep(self._restart_s)
+
+    async def _repair(self, slot: str) -> int:
+        """What mapio-display-repair@.service does."""
+        environment = {"DBUS_SYSTEM_BUS_ADDRESS": self._bus.address}
+        command = [sys.executable, "-m", "mapio_display", "repair-slot", slot]
+        process = await spawn(command, self._folder.log("repair"), environment)
+        try:
+            return await process.wait()
+        finally:
+            await end(process, 0)
 
     async def _mark_good(self) -> None:
         """What rauc-mark-good.service does, once the daemon is ready."""

@@ -1,31 +1,44 @@
-"""A stand-in for systemd on the bus: units by name, started and stopped in an instant."""
+"""A stand-in for systemd on the bus: units by name, started and stopped in an instant, and oneshot ones that run."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from mapio_display.update.systemd import MANAGER, NAME, NO_SUCH_UNIT, PATH, PROPERTIES
+from mapio_display.update.systemd import JOB, MANAGER, NAME, NO_SUCH_UNIT, PATH, PROPERTIES, SERVICE, UNIT
 from mapio_display.virtual.bus import CallRefused, Service
 
 Reply = tuple[str, list[Any]]
+Run = Callable[[str], Awaitable[int]]
+"""Does what a oneshot template unit does, for an instance, and gives its exit status."""
+UNKNOWN = "org.freedesktop.DBus.Error.UnknownObject"
 
 
 class VirtualSystemd(Service):
     """``units`` are the states by name; ``asked`` is what was asked of them, in its order.
 
     ``switched`` is given the name of each unit that starts or stops, and whether it runs. A unit that is stopped takes
-    one look to end; ``lasting`` ones do not end at all.
+    one look to end; ``lasting`` ones do not end at all. ``templates`` are oneshot units by what comes before the ``@``.
     """
 
     def __init__(
-        self, address: str, units: Mapping[str, str], switched: Callable[[str, bool], None] = lambda _unit, _runs: None
+        self,
+        address: str,
+        units: Mapping[str, str],
+        switched: Callable[[str, bool], None] = lambda _unit, _runs: None,
+        *,
+        templates: Mapping[str, Run] | None = None,
     ) -> None:
         super().__init__(address, NAME, PATH)
         self.units = dict(units)
         self._delivered = dict(units)
         self._switched = switched
+        self._templates = templates or {}
+        self._oneshots: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._jobs: list[str] = []
+        self._results: dict[str, str] = {}
         self.asked: list[str] = []
         self.lasting: set[str] = set()
         self._paths: list[str] = []
@@ -34,6 +47,14 @@ class VirtualSystemd(Service):
         for member in ("StartUnit", "RestartUnit", "StopUnit"):
             self.offer(MANAGER, {member: self._job(member)})
         self.offer(PROPERTIES, {"Get": self._get})
+
+    async def run(self) -> None:
+        """Run the oneshot units that are started, one after another, without end."""
+        while True:
+            job, unit = await self._oneshots.get()
+            template, _, instance = unit.removesuffix(".service").partition("@")
+            self._results[unit] = "exit-code" if await self._templates[template](instance) else "success"
+            self._jobs.remove(job)
 
     def booted(self) -> None:
         """Put all units back to what a boot makes of them."""
@@ -55,6 +76,8 @@ class VirtualSystemd(Service):
     def _job(self, member: str) -> Any:
         def take(unit: str, mode: str) -> Reply:
             assert mode == "replace"
+            if member == "StartUnit" and unit.partition("@")[0] in self._templates:
+                return "o", [self._oneshot(unit)]
             self._known(unit)
             self.asked.append(f"{member} {unit}")
             stops = member == "StopUnit"
@@ -65,13 +88,25 @@ class VirtualSystemd(Service):
 
         return take
 
+    def _oneshot(self, unit: str) -> str:
+        job = f"{PATH}/job/{len(self._results) + len(self._jobs) + 2}"
+        self._jobs.append(job)
+        self._oneshots.put_nowait((job, unit))
+        return job
+
     def _known(self, unit: str) -> None:
         if unit not in self.units:
             raise CallRefused(NO_SUCH_UNIT, f"Unit {unit} not loaded.")
 
     def _get(self, interface: str, name: str) -> Reply:
-        assert interface == "org.freedesktop.systemd1.Unit"
+        if interface == JOB:
+            if self._path_asked not in self._jobs:
+                raise CallRefused(UNKNOWN, f"Unknown object '{self._path_asked}'.")
+            return "v", [Variant("s", "running")]
         unit = self._paths[int(self._path_asked.rpartition("/u")[2])]
+        if interface == SERVICE:
+            return "v", [Variant("s", self._results[unit])]
+        assert interface == UNIT
         if name == "LoadState":
             return "v", [Variant("s", "loaded" if unit in self.units else "not-found")]
         state = self.units[unit]

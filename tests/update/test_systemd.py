@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mapio_display.errors import UnitError
+from mapio_display.errors import RepairError, UnitError
 from mapio_display.update import systemd
 from mapio_display.update.bus import Connected, SystemBus
+from mapio_display.update.repair import RepairUnit, escaped
 from mapio_display.update.systemd import Systemd
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.systemd import VirtualSystemd
+from mapio_display.virtual.tools import run
 
 
 @pytest.fixture
@@ -68,3 +70,56 @@ async def test_without_systemd_or_a_bus_it_is_an_error(bus: SystemBus) -> None:
     for connection in (bus, SystemBus()):
         with pytest.raises(UnitError, match=r"systemd: LoadUnit of one\.service"):
             await Systemd(connection).is_active("one.service")
+
+
+@pytest.mark.parametrize(("status", "succeeds"), [(0, True), (1, False)])
+async def test_a_oneshot_unit_is_run_to_its_end(bus: SystemBus, dbus: PrivateBus, status: int, succeeds: bool) -> None:
+    ended = asyncio.Event()
+
+    async def once(instance: str) -> int:
+        assert instance == "rootfs.1"
+        await asyncio.sleep(0)
+        ended.set()
+        return status
+
+    systemd_there = VirtualSystemd(dbus.address, {}, templates={"repair": once})
+    await systemd_there.start()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(systemd_there.run())
+        assert await Systemd(bus).run("repair@rootfs.1.service") is succeeds
+        assert ended.is_set()
+        with pytest.raises(UnitError, match=r"StartUnit of other@rootfs\.1\.service: Unit .* not loaded"):
+            await Systemd(bus).run("other@rootfs.1.service")
+        running.cancel()
+    systemd_there.stop()
+
+
+class Asked:
+    """A systemd that runs whatever unit it is asked for, or fails."""
+
+    def __init__(self, outcome: bool | UnitError) -> None:
+        self.outcome = outcome
+        self.units: list[str] = []
+
+    async def run(self, unit: str) -> bool:
+        self.units.append(unit)
+        if isinstance(self.outcome, UnitError):
+            raise self.outcome
+        return self.outcome
+
+
+async def test_a_slot_is_repaired_by_a_unit_of_its_name() -> None:
+    asked = Asked(True)
+    await RepairUnit(asked).repair("rootfs-a.1")
+    assert asked.units == [r"mapio-display-repair@rootfs\x2da.1.service"]
+
+
+@pytest.mark.parametrize(("outcome", "says"), [(False, "journalctl -u"), (UnitError("no such unit"), "no such unit")])
+async def test_a_repair_that_does_not_come_about_says_why(outcome: bool | UnitError, says: str) -> None:
+    with pytest.raises(RepairError, match=says):
+        await RepairUnit(Asked(outcome)).repair("rootfs.1")
+
+
+def test_a_name_is_escaped_as_systemd_does_it() -> None:
+    for name in ("rootfs.1", ".rootfs", "a-b", "ä b"):
+        assert escaped(name) == run("systemd-escape", name).strip()
