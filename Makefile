@@ -24,6 +24,8 @@ DEB_SUITES := bookworm trixie
 ARCH ?= $(shell dpkg --print-architecture)
 # scarthgap's Python, where pyenv or the distribution has one.
 LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/python)),$(shell command -v python3.12),$(PYTHON))
+# The board's libraries as old as pyproject.toml allows, which a test holds our calls against.
+BOARD_LOWEST := spidev==3.6 gpiod==2.1.3
 # The resumable upload's own client.
 TUS_JS := tus-js-client@4.3.1
 # What the upload is measured against.
@@ -116,6 +118,7 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.test: pyproject.toml tests/lowest.txt
 	@$(call debian,$(TEST_PACKAGES))
 	@$(call venv,$(WITH_TESTS))
+	@$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/board-lowest $(BOARD_LOWEST)
 	@PATH="$(abspath $(BIN)):$$PATH" npm install --silent --no-audit --no-fund --prefix $(VENV)/js $(TUS_JS)
 	@touch $@ $(VENV)/.demo
 

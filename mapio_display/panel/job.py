@@ -4,6 +4,7 @@ A refresh blocks for seconds, and one that hangs in the kernel blocks for ever. 
 for when the process ends; this one is a daemon thread, which holds up nothing.
 """
 
+import sys
 from collections.abc import Callable
 from threading import Lock, Thread
 
@@ -35,15 +36,24 @@ class Job:
 
     def _run(self) -> None:
         # A mistake in the driver leaves its traceback with threading.excepthook, and is a panel that does not work.
-        error: PanelError | None = PanelError("The panel's driver broke off")
+        error: PanelError | None = None
         try:
             self._call()
-            error = None
         except PanelError as reason:
             error = reason
+        except BaseException as mistake:
+            error = PanelError(f"The panel's driver broke off: {type(mistake).__name__}: {mistake}{_libraries()}")
+            raise
         finally:
             with self._lock:
                 self.error = error
                 self._ended = True
                 if self._tell is not None:
                     self._tell()
+
+
+def _libraries() -> str:
+    """The board's libraries that are loaded, with their versions: a mistake is often one that does not suit us."""
+    loaded = {name: sys.modules[name] for name in ("spidev", "gpiod", "RPi.GPIO") if name in sys.modules}
+    versions = {name: getattr(it, "__version__", None) or getattr(it, "VERSION", "") for name, it in loaded.items()}
+    return f" (with {', '.join(f'{name} {version}' for name, version in versions.items())})" if versions else ""

@@ -1,5 +1,7 @@
 """The panel's SPI bus through the kernel's spidev."""
 
+import os
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -7,6 +9,7 @@ import spidev
 
 from mapio_display.errors import PanelError
 
+_DEVICE = re.compile(r"/dev/spidev(\d+)\.(\d+)", re.ASCII)
 SPEED_HZ = 4_000_000  # the SSD1680 takes 20 MHz; MAPIO's wiring is run at 4
 
 
@@ -16,8 +19,8 @@ class SpiDevice(Protocol):
     max_speed_hz: int
     mode: int
 
-    def open_path(self, path: str) -> None:
-        """Open a device file."""
+    def open(self, bus: int, device: int) -> None:
+        """Open ``/dev/spidevBUS.DEVICE``. By its path it can be opened from spidev 3.8 on only."""
 
     def writebytes2(self, data: bytes) -> None:
         """Send bytes, split where the kernel's ``bufsiz`` asks for it: 4096 by default, and a 2.13" frame is 4000."""
@@ -36,9 +39,12 @@ class SpiBus:
 
     def open(self) -> None:
         """Open the device file; raises ``PanelError``."""
+        found = _DEVICE.fullmatch(self._path) or _DEVICE.fullmatch(os.path.realpath(self._path))
+        if found is None:
+            raise PanelError(f"The panel's bus {self._path} must be a file /dev/spidevBUS.DEVICE, or a link to one")
         device = self._make()
         try:
-            device.open_path(self._path)
+            device.open(int(found[1]), int(found[2]))
             device.max_speed_hz = SPEED_HZ
             device.mode = 0
         except OSError as error:

@@ -253,10 +253,10 @@ class FakeSpi:
         self.transfers: list[bytes] = []
         self._missing = missing
 
-    def open_path(self, path: str) -> None:
+    def open(self, bus: int, device: int) -> None:
         if self._missing:
             raise FileNotFoundError(ENOENT, strerror(ENOENT))
-        self.path = path
+        self.path = f"/dev/spidev{bus}.{device}"
 
     def writebytes2(self, data: bytes) -> None:
         if self.path is None:
@@ -293,9 +293,20 @@ def test_a_bus_that_is_gone_is_a_panel_error() -> None:
         bus.write(b"\0")
 
 
-def test_the_real_spidev_says_in_plain_words_that_there_is_no_bus(tmp_path: Path) -> None:
-    with pytest.raises(PanelError, match="cannot be opened: No such file"):
-        SpiBus(str(tmp_path / "spidev9.9")).open()
+def test_the_real_spidev_says_in_plain_words_that_there_is_no_bus() -> None:
+    with pytest.raises(PanelError, match=r"/dev/spidev9\.9 cannot be opened: No such file"):
+        SpiBus("/dev/spidev9.9").open()
+
+
+def test_a_bus_is_opened_by_the_numbers_in_its_path_or_in_what_that_is_a_link_to(tmp_path: Path) -> None:
+    device = FakeSpi()
+    SpiBus("/dev/spidev10.1", lambda: device).open()
+    assert device.path == "/dev/spidev10.1"
+    (tmp_path / "panel").symlink_to("/dev/spidev2.3")
+    SpiBus(str(tmp_path / "panel"), lambda: device).open()
+    assert device.path == "/dev/spidev2.3"
+    with pytest.raises(PanelError, match=r"must be a file /dev/spidevBUS\.DEVICE, or a link to one"):
+        SpiBus(str(tmp_path / "spidev0.0"), lambda: device).open()
 
 
 # Both together
