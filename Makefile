@@ -15,10 +15,10 @@ FIRST ?= 1
 # What the virtual gateway runs, and what compiles spidev and RPi.GPIO.
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
-# A browser, with and without windows, a reader of QR codes, curl, networks to play with, what checks the units, a disk
-# whose power is cut, and the proxies that docs/proxy.md configures.
-TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell zbar-tools curl iproute2 systemd util-linux mount \
-                 fuse3 nginx caddy haproxy
+# Three browsers, one of them with and without windows and one that needs a screen; a reader of QR codes, curl, networks
+# to play with, what checks the units, a disk whose power is cut, and the proxies that docs/proxy.md configures.
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb zbar-tools curl \
+                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
 ARCH ?= $(shell dpkg --print-architecture)

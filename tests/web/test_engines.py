@@ -1,0 +1,131 @@
+"""The update's story in three engines: sign in, a transfer that is cut off and resumes, following it, the verdict."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from mapio_display.core.events import RaucProgress, SlotsRead
+from mapio_display.core.record import Record, Stage
+from mapio_display.core.snapshot import Phase
+from tests.web.bad_stick import bad_stick
+from tests.web.engines import ENGINES, Engine
+from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
+from tests.web.slow_line import SlowLine
+from tests.web.test_browser import MIB, bundle
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(
+    scope="session",
+    loop_scope="session",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES],
+)
+async def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """A window of each browser in turn."""
+    async with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
+        yield engine
+
+
+async def until(engine: Engine, expression: str) -> None:
+    """Wait until this holds in the page; while it loads another, nothing does."""
+    holds = False
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds:
+            try:
+                holds = bool(await engine.evaluate(expression))
+            except LookupError:
+                holds = False
+            await asyncio.sleep(0.02)
+
+
+async def until_text(engine: Engine, text: str) -> None:
+    """Wait until the page shows this."""
+    await until(engine, f"document.querySelector('main').innerText.includes({json.dumps(text)})")
+
+
+async def press(engine: Engine, button: str) -> None:
+    """Press what this selects."""
+    await engine.evaluate(f"document.querySelector({json.dumps(button)}).click()")
+
+
+async def sign_in(engine: Engine, gateway: Gateway) -> None:
+    await engine.open(f"{gateway.url}/update")
+    await until(engine, "document.documentElement.dataset.script")
+    await engine.evaluate(f"document.getElementById('pin').value = '{gateway.pin}'")
+    await press(engine, "#sign-in button")
+    await until(engine, "!document.getElementById('upload').hidden")
+
+
+async def send(engine: Engine, file: Path) -> None:
+    await engine.choose("bundle", file)
+    await press(engine, "#upload button")
+
+
+async def test_an_update_from_the_pin_to_the_verdict_over_a_line_that_is_cut(tmp_path: Path, engine: Engine) -> None:
+    file = bundle(tmp_path, "good", 20 * MIB)
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(engine, gateway)
+        await send(engine, file)
+        await line.stands_still.wait()
+        await until(engine, "document.getElementById('sending-bar').value > 5")
+        await until(engine, "/^Transfer [1-9]/.test(document.title)")
+        line.cut()
+        await gateway.until(Phase.INSTALLING)
+        (name,) = gateway.files()
+        assert (tmp_path / "uploads" / name).read_bytes() == file.read_bytes()
+        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1"))
+        await until_text(engine, "47 %")
+        await until_text(engine, "Copying image to rootfs.1")
+        gateway.rauc.installs.set()
+        await until_text(engine, "restarts into version 1.4.0")
+        port = line.port
+    await until_text(engine, "does not answer")
+    record = Record("u1", Stage.INSTALLED, "11111111-aaaa", "A", "1.3.0", "B", "1.4.0", 4, 4)
+    started = {"record": record, "version": "1.4.0", "slots": False}
+    async with serving(tmp_path, boot_id="22222222-bbbb", port=port, started=started) as gateway:
+        await until_text(engine, "finds out what became of the update")
+        before, after = SLOTS
+        running = replace(after, state="booted", version="1.4.0", installed_count=5, activated_count=5)
+        gateway.state.dispatch(SlotsRead((replace(before, state="inactive"), running), "rootfs.1"))
+        await until_text(engine, "Update succeeded")
+
+
+async def test_a_new_pin_ends_the_transfer_after_the_piece_that_is_sent(tmp_path: Path, engine: Engine) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(engine, gateway)
+        await send(engine, bundle(tmp_path, "good", 60 * MIB))
+        await line.stands_still.wait()
+        gateway.credentials.renew_pin()
+        line.go_on.set()
+        await until_text(engine, "needs the PIN")
+        await until(engine, "!document.getElementById('sign-in').hidden")
+        received = gateway.state.snapshot.update.bundle
+        assert received is not None
+        assert received.received < 40 * MIB
+
+
+async def test_a_file_that_cannot_be_read_from_some_byte_on_is_said_to_be_so(tmp_path: Path, engine: Engine) -> None:
+    async with serving(tmp_path) as gateway:
+        with bad_stick(tmp_path / "stick", "good.raucb", 12 * MIB, 5 * MIB) as file:
+            await sign_in(engine, gateway)
+            await send(engine, file)
+            await until_text(engine, "cannot be read any more")
+            await until(engine, "document.getElementById('sending').hidden")
+
+
+async def test_a_refusal_is_shown_until_it_is_dismissed(tmp_path: Path, engine: Engine) -> None:
+    async with serving(tmp_path) as gateway:
+        await sign_in(engine, gateway)
+        await send(engine, bundle(tmp_path, "untrusted"))
+        await until_text(engine, "not signed for this gateway")
+        await press(engine, "#state form button")
+        await gateway.until(Phase.IDLE)
+        await until(engine, "!document.querySelector('main').innerText.includes('not signed')")
