@@ -97,6 +97,7 @@ class Later(Failure):
 
 def too_many_tries(seconds: float) -> Later:
     """Sign-in is closed for so long."""
+    seconds = round(seconds, 3)  # a clock of days counts no finer, and 60.0000001 s are one minute
     minutes = math.ceil(seconds / 60)
     return Later(
         "too-many-tries",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.web.address import network_of
+from mapio_display.web.errors import headers_of, too_many_tries
 from mapio_display.web.tries import ALL, KNOWN_MOST, MARK_S, ONE, Limit, Tries
 from tests.web.gateway import Clock
 
@@ -121,6 +122,15 @@ def test_a_few_slips_are_forgiven(tries: Tries, clock: Clock) -> None:
         assert tries.wrong(OWNER, None) is None
         clock.now += HOUR_S
     assert tries.wait_s(OWNER, None) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes", "header"), [(60.0000001, "1 minute.", "60"), (119.5, "2 minutes.", "120")]
+)
+def test_the_wait_is_told_in_whole_minutes(seconds: float, minutes: str, header: str) -> None:
+    failure = too_many_tries(seconds)
+    assert f"in {minutes}" in failure.message
+    assert headers_of(failure)["Retry-After"] == header
 
 
 # Who is kept out, and who is not
