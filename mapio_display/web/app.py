@@ -21,12 +21,19 @@ from mapio_display.web.address import client_address
 from mapio_display.web.api import BODY_BYTES, SESSION_PATHS, Api
 from mapio_display.web.body import close_if_spent
 from mapio_display.web.credentials import Credentials
-from mapio_display.web.errors import FOREIGN_HOST, NO_SUCH_PAGE, error_json, for_sender, malformed, wants_page
+from mapio_display.web.errors import (
+    FOREIGN_HOST,
+    LENGTH_REQUIRED,
+    NO_SUCH_PAGE,
+    error_json,
+    for_sender,
+    malformed,
+    wants_page,
+)
 from mapio_display.web.events import Events
 from mapio_display.web.headers import HEADERS
 from mapio_display.web.intake import Intake
 from mapio_display.web.limits import Limits
-from mapio_display.web.linger import linger
 from mapio_display.web.pages import Pages
 from mapio_display.web.ports import Picture, StatePort, StorePort
 from mapio_display.web.session import Client, Sessions
@@ -110,7 +117,7 @@ def build_app(
             gate.check(request)
             _check_before_body(request, form, tus)
         except Refused as refused:
-            return await linger(request, refusal(request, refused.failure), limits)
+            return refusal(request, refused.failure)
         if request.version >= (1, 1) and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return None
@@ -126,7 +133,7 @@ def build_app(
             response = refusal(request, NO_SUCH_PAGE if error.status == 404 else malformed(error.reason), error.status)
             if "Allow" in error.headers:
                 response.headers["Allow"] = error.headers["Allow"]
-        return await linger(request, response, limits)
+        return response
 
     async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
@@ -200,7 +207,9 @@ class Gate:
         self._rules = rules
 
     def check(self, request: web.Request) -> None:
-        """Raise ``Refused`` for a foreign name, a foreign page, or a write without the PIN."""
+        """Raise ``Refused`` for a foreign name, a foreign page, a write without the PIN, or a body without a length."""
+        if "Transfer-Encoding" in request.headers:
+            raise Refused(LENGTH_REQUIRED)
         if self._sessions is None:
             return
         asked, rules = self._asked(request), self._rules

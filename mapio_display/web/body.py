@@ -138,11 +138,6 @@ def body_of(request: web.Request) -> Body | UntoldBody:
     return body
 
 
-def rest_of(request: web.Request) -> Body | UntoldBody:
-    """The same for who does not want it: what nobody gathers yet is not gathered, or hundreds would hold megabytes."""
-    return request.get(_KEY) or UntoldBody(request.content)
-
-
 async def close_if_spent(request: web.Request, response: web.StreamResponse) -> None:
     """Say with the answer that the connection takes no other request, where aiohttp has not seen this one's end."""
     if isinstance(request.get(_KEY), Body):

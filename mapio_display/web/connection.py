@@ -18,14 +18,14 @@ from aiohttp.http import HttpProcessingError
 from mapio_display.web.errors import HEAD_TOO_LARGE, OUR_FAULT, error_json, malformed
 from mapio_display.web.farewell import Farewell, last_answer
 from mapio_display.web.headers import HEADERS
+from mapio_display.web.limits import Limits
 from mapio_display.web.places import Place, Rank
 
 http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 
 HEAD_BYTES = 16 * 1024  # of all heads that wait on a connection: five times what a browser sends without cookies
 HEADERS_MOST = 64  # twice what browsers send
-BODY_READ = 256 * 1024  # what asyncio takes at once by default
-CHUNKED_PIECE = 256  # where a chunked body ends is known only afterwards; few requests fit into so much
+DROPPED_READ = 256 * 1024  # what is taken at once where nothing is kept of it
 UNREAD_BYTES = 16 * 1024  # of an answer, beyond what the kernel takes
 
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
@@ -47,7 +47,9 @@ class Connection(web.RequestHandler):
     a client may leave an answer unread; ``lost`` is called at the end.
     """
 
-    def __init__(self, server: web.Server, place: Place, idle_s: float, lost: Callable[[], None]) -> None:
+    def __init__(
+        self, server: web.Server, place: Place, idle_s: float, limits: Limits, lost: Callable[[], None]
+    ) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -58,19 +60,18 @@ class Connection(web.RequestHandler):
             max_line_size=HEAD_BYTES,
             max_field_size=HEAD_BYTES,
             read_bufsize=HEAD_BYTES // 2,
-            lingering_time=0,  # linger.py does it, within bounds
+            lingering_time=0,  # farewell.py does it, within bounds
             auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
         )
         self._place = place
         self._idle_s = idle_s
+        self._limits = limits
         self._lost = lost
         self._stage = _Stage.HEAD
         self._head = bytearray()
         self._held = b""  # what has come too early
-        self._left: int | None = 0  # of the body, in bytes; None for a chunked one
-        self._payload: Any = None  # aiohttp's reader of the body
-        self._is_last = False
-        self._ends = False  # after an answer to what is no HTTP
+        self._left = 0  # of the body, in bytes
+        self._drops_rest = False  # what comes after this request is no other
         self._is_taken = asyncio.Event()  # what was sent, or all but UNREAD_BYTES of it
         self._is_taken.set()
         self._head_timer: asyncio.TimerHandle | None = None
@@ -98,18 +99,16 @@ class Connection(web.RequestHandler):
         """Hear that ``request`` exists, made of aiohttp's ``message`` and ``payload``: its body may come."""
         self._cancel_timers()
         self._set_rank(Rank.BUSY)
-        self._payload = payload
-        if message.chunked:
-            self._left, self._is_last = None, True
+        if message.chunked or message.upgrade or message.method == "CONNECT":
+            # The application refuses the first; what follows the others, aiohttp would keep as another protocol's.
+            self._left, self._drops_rest = 0, True
         else:
             self._left = 0 if payload.is_eof() else request.content_length or 0
-        if message.upgrade or message.method == "CONNECT":  # what follows would be kept as another protocol's
-            self._left, self._is_last = 0, True
         if self._left == 0:
             self._await_answer()
             return
         self._stage = _Stage.BODY
-        self._read_at_most(BODY_READ)
+        self._read_at_most(HEAD_BYTES)  # who takes a bundle takes more
         held, self._held = self._held, b""
         if held:
             self._take_body(held)
@@ -151,24 +150,12 @@ class Connection(web.RequestHandler):
             self._read_at_most(HEAD_BYTES + 1 - length)
 
     def _take_body(self, data: bytes) -> None:
-        taken = 0
-        if self._left is None:
-            while taken < len(data) and not self._chunked_is_over:
-                super().data_received(data[taken : taken + CHUNKED_PIECE])
-                taken += CHUNKED_PIECE
-            over = self._chunked_is_over
-        else:
-            taken = min(self._left, len(data))
-            self._left -= taken
-            super().data_received(data if taken == len(data) else data[:taken])
-            over = self._left == 0
-        if over:
+        taken = min(self._left, len(data))
+        self._left -= taken
+        super().data_received(data if taken == len(data) else data[:taken])
+        if self._left == 0:
             self._held += data[taken:]
             self._await_answer()
-
-    @property
-    def _chunked_is_over(self) -> bool:
-        return self._payload.is_eof() or self._payload.exception() is not None
 
     def _await_answer(self) -> None:
         """Read no more for now, but for one byte where none is held: only by that is a client known to have gone."""
@@ -181,6 +168,13 @@ class Connection(web.RequestHandler):
         self._held += data
         if self.transport is not None:
             self.transport.pause_reading()
+        self._end_if_sending_on()
+
+    def _end_if_sending_on(self) -> None:
+        """End a stream of events whose client has sent more: read or not, it would hide that the client has gone."""
+        sends_on = self._held or self._drops_rest or self._stage is _Stage.BODY
+        if self._place.rank is Rank.STREAM and sends_on and self.transport is not None:
+            self.transport.abort()
 
     def _read_at_most(self, size: int) -> None:
         """Bound what asyncio takes at once."""
@@ -195,9 +189,11 @@ class Connection(web.RequestHandler):
         """Answer what is no HTTP, without a word in the log that anybody could fill so, and what is our own fault."""
         if isinstance(exc, HttpProcessingError):
             failure = malformed(exc.message)
-            self._ends = True
+            self._drops_rest = True
         else:
-            super().handle_error(request, status, exc, message)  # for its line in the log
+            # Reading the body of a client that has gone raises one of these; what else does is our fault.
+            if not (isinstance(exc, RuntimeError | ConnectionError) and self.transport is None):
+                super().handle_error(request, status, exc, message)  # for its line in the log
             failure = OUR_FAULT
         response = error_json(failure, status)
         response.headers.update(HEADERS)
@@ -214,12 +210,14 @@ class Connection(web.RequestHandler):
         if isinstance(resp, web.HTTPException):
             resp = error_json(malformed(resp.reason), resp.status)
         was_sent = resp.prepared
-        if self._is_last and not was_sent:
+        drops_rest = self._drops_rest or (self._stage is _Stage.BODY and not was_sent)
+        if drops_rest:
             resp.force_close()
         outcome = await super().finish_response(request, resp, start_time)  # of another type in older versions
         if self.transport is not None and not self.transport.is_closing():
-            if self._ends or (self._stage is _Stage.BODY and not was_sent):
-                self._part(b"")
+            if drops_rest:
+                # A browser reads no answer before it has sent all, or cannot send any more.
+                self._part(b"", within_s=self._limits.linger_s, most=self._limits.linger_bytes)
             elif self._stage is _Stage.ANSWER and resp.keep_alive:
                 await self._is_taken.wait()
                 self._await_head()
@@ -247,6 +245,7 @@ class Connection(web.RequestHandler):
         """Let the connection be ended for a newcomer, meanwhile."""
         before = self._place.rank
         self._set_rank(rank)
+        self._end_if_sending_on()
         try:
             yield
         finally:
@@ -261,17 +260,17 @@ class Connection(web.RequestHandler):
         self._lost()
         super().connection_lost(exc)
 
-    def _part(self, answer: bytes) -> None:
+    def _part(self, answer: bytes, **bounds: Any) -> None:
         """Leave the connection to its farewell, and aiohttp without one."""
         transport = self.transport
         assert transport is not None
-        self._read_at_most(BODY_READ)
+        self._read_at_most(DROPPED_READ)
         self.transport = None  # or aiohttp would close it
         self._cancel_timers()
         self._head, self._held = bytearray(), b""
         self._set_rank(Rank.WAITING)
         super().connection_lost(None)
-        farewell = Farewell(answer, self._lost)
+        farewell = Farewell(answer, self._lost, **bounds)
         transport.set_protocol(farewell)
         farewell.connection_made(transport)
 

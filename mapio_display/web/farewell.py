@@ -6,6 +6,7 @@ yet (RFC 9112, 9.6). So our end is closed first, and what still comes is dropped
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from http import HTTPStatus
 
@@ -13,8 +14,7 @@ from mapio_display.core.failures import Failure
 from mapio_display.web.errors import error_json
 from mapio_display.web.headers import HEADERS
 
-FAREWELL_S = 5.0
-FAREWELL_BYTES = 4 * 1024 * 1024
+SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
 # Its style sheet would be refused as this is, so the page has none.
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -45,15 +45,19 @@ def last_answer(failure: Failure, *, as_page: bool) -> bytes:
 
 
 class Farewell(asyncio.Protocol):
-    """The rest of a connection: sends ``answer``, drops what comes, and ends when the client does or time is over.
+    """The rest of a connection: sends ``answer``, drops what comes, and ends when the client does.
 
-    Without an answer, that has been sent already. ``lost`` is called at the end.
+    It ends also after ``within_s`` seconds or ``most`` bytes. An empty answer is one that has been sent already.
+    ``lost`` is called at the end.
     """
 
-    def __init__(self, answer: bytes, lost: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: bytes, lost: Callable[[], None], *, within_s: float = SHORT_S, most: int = SHORT_BYTES
+    ) -> None:
         self._answer = answer
         self._lost = lost
-        self._left = FAREWELL_BYTES
+        self._within_s = within_s
+        self._left = most
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -61,7 +65,7 @@ class Farewell(asyncio.Protocol):
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._timer = asyncio.get_running_loop().call_later(FAREWELL_S, transport.abort)
+        self._timer = asyncio.get_running_loop().call_later(self._within_s, transport.abort)
         self.begin(transport)
         transport.resume_reading()
 
@@ -72,7 +76,7 @@ class Farewell(asyncio.Protocol):
     def send(self, transport: asyncio.Transport, answer: bytes) -> None:
         """Send an answer, and with it our end."""
         transport.write(answer)
-        if not transport.is_closing() and transport.can_write_eof():
+        with suppress(OSError):  # the client has reset the connection
             transport.write_eof()
 
     def data_received(self, data: bytes) -> None:

@@ -14,21 +14,23 @@ from mapio_display.memory import give_back
 from mapio_display.web.connection import Connection, announcing
 from mapio_display.web.errors import BUSY
 from mapio_display.web.farewell import TurnedAway
+from mapio_display.web.limits import Limits
 from mapio_display.web.places import Place, Places, Rank, address_of
 from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 512  # each costs some kilobytes, and a file descriptor of the 1024 a process has at least
-CONNECTIONS_EACH = 64  # of one address: a browser has seven at most
+CONNECTIONS = 256  # each may take 100 kB, and a file descriptor of the 1024 that a process has at least
+CONNECTIONS_EACH = 32  # of one address: a browser has seven at most
 REFUSED, REFUSED_EACH = 64, 24  # connections that are turned away at a time with an answer; the rest without
-BACKLOG = 128
+BACKLOG = 256
 IDLE_S = 30.0  # until a request's head is all there, and until some of an answer is taken
 SEND_BUFFER = 64 * 1024  # the kernel's, for an answer; by itself it grows to megabytes for a client that does not read
 RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
 CALM_S = 5.0  # after many connections have ended, until their memory goes back
 MANY = 32  # connections
+LIMITS = Limits()
 
 
 class WebServer:
@@ -50,6 +52,7 @@ class WebServer:
         connections_each: int = CONNECTIONS_EACH,
         shutdown_s: float = SHUTDOWN_S,
         calm_s: float = CALM_S,
+        limits: Limits = LIMITS,
     ) -> None:
         self._state = state
         self._app = app
@@ -61,13 +64,15 @@ class WebServer:
         self._connections_each = connections_each
         self._shutdown_s = shutdown_s
         self._calm_s = calm_s
+        self._limits = limits
 
     async def run(self) -> None:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
         runner = await _set_up(self._app, self._shutdown_s)
         assert runner.server is not None
         calm = _Calm(self._calm_s)
-        entrance = _Entrance(runner.server, Places(self._connections, self._connections_each, calm.count), self._idle_s)
+        places = Places(self._connections, self._connections_each, calm.count)
+        entrance = _Entrance(runner.server, places, self._idle_s, self._limits)
         try:
             while True:
                 await self._until(wanted=True)
@@ -133,7 +138,7 @@ class LocalServer:
         """Serve for ever. Where the socket cannot be made, the gateway does without."""
         runner = await _set_up(self._app, SHUTDOWN_S)
         assert runner.server is not None
-        entrance = _Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S)
+        entrance = _Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS)
         server = await self._open(entrance)
         try:
             await asyncio.Event().wait()
@@ -183,11 +188,12 @@ async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
 class _Entrance:
     """Decides of each new connection whether there is a place for it."""
 
-    def __init__(self, handlers: web.Server, places: Places, idle_s: float) -> None:
+    def __init__(self, handlers: web.Server, places: Places, idle_s: float, limits: Limits) -> None:
         self._handlers = handlers
         self._places = places
         self._refused = Places(REFUSED, REFUSED_EACH)
         self._idle_s = idle_s
+        self._limits = limits
 
     def arrival(self) -> asyncio.Protocol:
         """The protocol of a connection that has yet to say where it comes from."""
@@ -197,7 +203,7 @@ class _Entrance:
         """That of a connection that has; None if it is to be ended without a word."""
         place = Place(transport, address_of(transport.get_extra_info("peername")))
         if self._places.enter(place):
-            return Connection(self._handlers, place, self._idle_s, lambda: self._places.leave(place))
+            return Connection(self._handlers, place, self._idle_s, self._limits, lambda: self._places.leave(place))
         place.rank = Rank.BUSY
         if self._refused.enter(place):
             return TurnedAway(BUSY, lambda: self._refused.leave(place))

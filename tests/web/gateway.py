@@ -248,7 +248,9 @@ async def serving(
     app: web.Application = build_app(
         state, store or bundles, picture, credentials, rules, sessions=gateway.sessions, limits=limits, stuck=stuck
     )
-    web_server = WebServer(state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, **server)
+    web_server = WebServer(
+        state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, limits=limits, **server
+    )
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(state.run()),

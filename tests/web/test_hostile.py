@@ -177,7 +177,11 @@ async def test_small_bodies_are_bounded(tmp_path: Path) -> None:
         (b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", 431, "head-too-large"),
         (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, "head-too-large"),
         (b"GET /status HTTP/1.1\r\nHost: localhost\r\nX y\r\n\r\n", 400, "malformed"),
-        (b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400, "malformed"),
+        (
+            b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nx",
+            400,
+            "length-required",
+        ),
         (b"\x16\x03\x01\x02\x00", 400, "malformed"),
     ],
     ids=lambda value: str(value)[:80],

@@ -1,0 +1,122 @@
+"""Which connections may stay: by address, by what they do, and by age."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from mapio_display.web.places import Place, Places, Rank, address_of
+
+
+@dataclass
+class Wire:
+    """A transport that only knows whether it was ended."""
+
+    ended: bool = field(default=False)
+
+    def abort(self) -> None:
+        self.ended = True
+
+
+def place(address: str = "a", rank: Rank = Rank.BUSY, since: float = 0.0) -> Place:
+    return Place(Wire(), address, rank, since)
+
+
+def fill(places: Places, *guests: Place) -> None:
+    for guest in guests:
+        assert places.enter(guest)
+
+
+def ended(*guests: Place) -> list[bool]:
+    return [guest.transport.ended for guest in guests if isinstance(guest.transport, Wire)]
+
+
+def test_one_address_has_its_share_and_the_others_have_the_rest() -> None:
+    places = Places(4, 2)
+    fill(places, place("a"), place("a"))
+    assert not places.enter(place("a"))
+    fill(places, place("b"), place("b"))
+    assert not places.enter(place("c"))
+    assert len(places) == 4
+
+
+def test_who_leaves_makes_room_and_leaves_once() -> None:
+    places = Places(2, 1)
+    first = place("a")
+    fill(places, first, place("b"))
+    places.leave(first)
+    places.leave(first)
+    assert len(places) == 1
+    fill(places, place("a"))
+
+
+def test_streams_give_way_first_then_who_asks_nothing_then_who_reads_nothing_then_who_sends_slowly() -> None:
+    places = Places(5, 5)
+    guests = [place(rank=rank) for rank in sorted(Rank, reverse=True)]
+    fill(places, *guests)
+    for left in range(4):
+        assert places.enter(place())
+        assert ended(*guests) == [index >= 4 - left for index in range(5)]
+    assert not places.enter(place())  # who is busy never does
+
+
+def test_of_the_same_kind_the_oldest_gives_way() -> None:
+    places = Places(3, 3)
+    guests = [place(rank=Rank.STREAM, since=since) for since in (2.0, 1.0, 3.0)]
+    fill(places, *guests, place())
+    assert ended(*guests) == [False, True, False]
+
+
+def test_a_full_address_takes_no_place_of_another_one() -> None:
+    places = Places(8, 2)
+    others = [place("b", Rank.STREAM), place("b", Rank.STREAM)]
+    fill(places, *others, place("a"), place("a"))
+    assert not places.enter(place("a"))
+    assert ended(*others) == [False, False]
+
+
+def test_where_all_places_are_taken_the_address_with_most_gives_way_to_a_smaller_one() -> None:
+    places = Places(6, 4)
+    many = [place("a", Rank.WAITING, since) for since in range(4)]
+    stream = place("b", Rank.STREAM)
+    fill(places, *many, stream, place("b"))
+    assert places.enter(place("c"))
+    assert ended(*many, stream) == [True, False, False, False, False]
+
+
+def test_where_the_address_with_most_is_busy_the_next_gives_way() -> None:
+    places = Places(5, 3)
+    stream = place("b", Rank.STREAM)
+    fill(places, place("a"), place("a"), place("a"), stream, place("b"))
+    assert places.enter(place("c"))
+    assert ended(stream) == [True]
+
+
+def test_nobody_gives_way_to_an_address_that_has_as_many() -> None:
+    places = Places(2, 2)
+    fill(places, place("a", Rank.STREAM), place("b", Rank.STREAM))
+    assert not places.enter(place("b"))
+
+
+def test_how_many_there_are_is_reported_with_each_change() -> None:
+    counts: list[int] = []
+    places = Places(1, 1, counts.append)
+    fill(places, place(rank=Rank.WAITING), last := place())
+    places.leave(last)
+    assert counts == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        (("192.168.1.20", 50000), "192.168.1.20"),
+        (("::ffff:192.168.1.20", 50000, 0, 0), "192.168.1.20"),
+        (("2001:db8:1:2:3:4:5:6", 50000, 0, 0), "2001:db8:1:2::/64"),
+        (("2001:db8:1:2:ffff::1", 50000, 0, 0), "2001:db8:1:2::/64"),
+        (("fe80::1%eth0", 50000, 0, 2), "fe80::1"),
+        (("::1", 50000, 0, 0), "::/64"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_an_address_is_one_host_as_far_as_a_host_cannot_choose_it(peer: object, address: str) -> None:
+    assert address_of(peer) == address
