@@ -255,7 +255,7 @@ class _Daemon:
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
             "system": SystemSource(state, config.paths.data_dir).run(),
-            "web": WebServer(state, app, web.host, web.port).run(),
+            "web": WebServer(state, app, web.host, web.port, proxies=web.proxies).run(),
             "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
         }
         if config.hotspot.enabled:  # whether the web server is wanted is kept there

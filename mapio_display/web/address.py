@@ -40,6 +40,16 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, NETWORK_BITS), strict=False))
 
 
+def is_one_of(address: str, networks: Collection[str]) -> bool:
+    """Say whether an address is in one of ``networks``, which may be single addresses too."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(parsed in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
 def is_address(text: str) -> bool:
     """Say whether it is an IPv4 or an IPv6 address, without brackets."""
     try:

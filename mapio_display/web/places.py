@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from mapio_display.web.address import network_of
-
 
 class Rank(IntEnum):
     """In which order connections give way."""
@@ -55,9 +53,12 @@ class Places:
     def __len__(self) -> int:
         return self._count
 
-    def enter(self, place: Place) -> bool:
-        """Let a newcomer in; False if there is no room."""
-        if not self._make_room(place.address):
+    def enter(self, place: Place, *, shares: bool = True) -> bool:
+        """Let a newcomer in; False if there is no room.
+
+        Without ``shares`` its address has all places, as that of a proxy, from which many clients come.
+        """
+        if not self._make_room(place.address, self._most_each if shares else self._most):
             return False
         self._taken.setdefault(place.address, set()).add(place)
         self._count += 1
@@ -80,14 +81,15 @@ class Places:
         for place in [place for there in self._taken.values() for place in there]:
             place.transport.abort()
 
-    def _make_room(self, address: str) -> bool:
+    def _make_room(self, address: str, share: int) -> bool:
         mine = len(self._taken.get(address, ()))
-        if mine >= self._most_each:
+        if mine >= share:
             return self._end_one_of(address)
         if self._count < self._most:
             return True
-        larger = [(len(there), other) for other, there in self._taken.items() if len(there) > mine]
-        return any(self._end_one_of(other) for _, other in sorted(larger, reverse=True))
+        sizes = ((len(there), other) for other, there in self._taken.items())
+        payers = sorted(((size, other) for size, other in sizes if size > mine or other == address), reverse=True)
+        return any(self._end_one_of(other) for _, other in payers)
 
     def _end_one_of(self, address: str) -> bool:
         first = min(self._taken[address], key=lambda place: (place.rank, place.since))
@@ -98,6 +100,6 @@ class Places:
         return True
 
 
-def address_of(peer: object) -> str:
-    """What counts as one address of a socket's peer. A Unix socket's peer is ""."""
-    return network_of(str(peer[0])) if isinstance(peer, tuple) and peer else ""
+def host_of(peer: object) -> str:
+    """The address of a socket's peer as text; "" for a Unix socket's."""
+    return str(peer[0]) if isinstance(peer, tuple) and peer else ""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from aiohttp import web
 
 from mapio_display.core.events import WebClosed, WebListening
 from mapio_display.memory import give_back
+from mapio_display.web.address import is_one_of, network_of
 from mapio_display.web.connection import Connection, announcing
 from mapio_display.web.errors import BUSY
 from mapio_display.web.farewell import TurnedAway
 from mapio_display.web.limits import Limits
-from mapio_display.web.places import Place, Places, Rank, address_of
+from mapio_display.web.places import Place, Places, Rank, host_of
 from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ LIMITS = Limits()
 class WebServer:
     """Opens the port while the web server is wanted, and closes it while it is not.
 
-    An empty ``host`` is every address, IPv4 and IPv6; port 0, with a host, is any that is free.
+    An empty ``host`` is every address, IPv4 and IPv6; port 0, with a host, is any that is free. ``proxies`` are
+    addresses or networks from which the connections of many clients come.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class WebServer:
         shutdown_s: float = SHUTDOWN_S,
         calm_s: float = CALM_S,
         limits: Limits = LIMITS,
+        proxies: Collection[str] = (),
     ) -> None:
         self._state = state
         self._app = app
@@ -65,6 +69,7 @@ class WebServer:
         self._shutdown_s = shutdown_s
         self._calm_s = calm_s
         self._limits = limits
+        self._proxies = proxies
 
     async def run(self) -> None:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
@@ -72,7 +77,7 @@ class WebServer:
         assert runner.server is not None
         calm = _Calm(self._calm_s)
         places = Places(self._connections, self._connections_each, calm.count)
-        entrance = _Entrance(runner.server, places, self._idle_s, self._limits)
+        entrance = _Entrance(runner.server, places, self._idle_s, self._limits, self._proxies)
         try:
             while True:
                 await self._until(wanted=True)
@@ -188,12 +193,15 @@ async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
 class _Entrance:
     """Decides of each new connection whether there is a place for it."""
 
-    def __init__(self, handlers: web.Server, places: Places, idle_s: float, limits: Limits) -> None:
+    def __init__(
+        self, handlers: web.Server, places: Places, idle_s: float, limits: Limits, proxies: Collection[str] = ()
+    ) -> None:
         self._handlers = handlers
         self._places = places
         self._refused = Places(REFUSED, REFUSED_EACH)
         self._idle_s = idle_s
         self._limits = limits
+        self._proxies = proxies
 
     def arrival(self) -> asyncio.Protocol:
         """The protocol of a connection that has yet to say where it comes from."""
@@ -201,8 +209,9 @@ class _Entrance:
 
     def protocol(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
         """That of a connection that has; None if it is to be ended without a word."""
-        place = Place(transport, address_of(transport.get_extra_info("peername")))
-        if self._places.enter(place):
+        host = host_of(transport.get_extra_info("peername"))
+        place = Place(transport, network_of(host))
+        if self._places.enter(place, shares=not is_one_of(host, self._proxies)):
             return Connection(self._handlers, place, self._idle_s, self._limits, lambda: self._places.leave(place))
         place.rank = Rank.BUSY
         if self._refused.enter(place):

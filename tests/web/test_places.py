@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mapio_display.web.places import Place, Places, Rank, address_of
+from mapio_display.web.address import is_one_of, network_of
+from mapio_display.web.places import Place, Places, Rank, host_of
 
 
 @dataclass
@@ -91,10 +92,21 @@ def test_where_the_address_with_most_is_busy_the_next_gives_way() -> None:
     assert ended(stream) == [True]
 
 
-def test_nobody_gives_way_to_an_address_that_has_as_many() -> None:
+def test_nobody_gives_way_to_an_address_that_has_as_many_but_that_itself() -> None:
     places = Places(2, 2)
-    fill(places, place("a", Rank.STREAM), place("b", Rank.STREAM))
+    guests = [place("a", Rank.STREAM), place("b", Rank.STREAM)]
+    fill(places, *guests, place("b"))
+    assert ended(*guests) == [False, True]
     assert not places.enter(place("b"))
+
+
+def test_a_proxys_address_has_all_places() -> None:
+    places = Places(3, 1)
+    guests = [place("proxy", Rank.STREAM, since) for since in range(3)]
+    for guest in guests:
+        assert places.enter(guest, shares=False)
+    assert places.enter(place("proxy"), shares=False)
+    assert ended(*guests) == [True, False, False]
 
 
 def test_how_many_there_are_is_reported_with_each_change() -> None:
@@ -115,8 +127,21 @@ def test_how_many_there_are_is_reported_with_each_change() -> None:
         (("fe80::1%eth0", 50000, 0, 2), "fe80::1"),
         (("::1", 50000, 0, 0), "::/64"),
         ("", ""),
-        (None, ""),
     ],
 )
 def test_an_address_is_one_host_as_far_as_a_host_cannot_choose_it(peer: object, address: str) -> None:
-    assert address_of(peer) == address
+    assert network_of(host_of(peer)) == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "networks", "is_it"),
+    [
+        (("172.18.0.3", 1), ["172.18.0.0/16"], True),
+        (("::ffff:172.18.0.3", 1, 0, 0), ["10.0.0.1", "172.18.0.3"], True),
+        (("172.19.0.3", 1), ["172.18.0.0/16"], False),
+        (("fd00::9", 1, 0, 0), ["fd00::/8"], True),
+        ("", ["172.18.0.0/16"], False),
+    ],
+)
+def test_a_proxy_is_known_by_its_address(peer: object, networks: list[str], is_it: bool) -> None:
+    assert is_one_of(host_of(peer), networks) == is_it
