@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+GRACE_S = 1.0
+
 
 class Rank(IntEnum):
     """In which order connections give way."""
@@ -54,11 +56,11 @@ class Places:
         return self._count
 
     def enter(self, place: Place, *, shares: bool = True) -> bool:
-        """Let a newcomer in; False if there is no room.
+        """Let a newcomer in, whose ``since`` is now; False if there is no room.
 
         Without ``shares`` its address has all places, as that of a proxy, from which many clients come.
         """
-        if not self._make_room(place.address, self._most_each if shares else self._most):
+        if not self._make_room(place, self._most_each if shares else self._most):
             return False
         self._taken.setdefault(place.address, set()).add(place)
         self._count += 1
@@ -81,19 +83,24 @@ class Places:
         for place in [place for there in self._taken.values() for place in there]:
             place.transport.abort()
 
-    def _make_room(self, address: str, share: int) -> bool:
-        mine = len(self._taken.get(address, ()))
-        if mine >= share:
-            return self._end_one_of(address)
-        if self._count < self._most:
-            return True
-        sizes = ((len(there), other) for other, there in self._taken.items())
-        payers = sorted(((size, other) for size, other in sizes if size > mine or other == address), reverse=True)
-        return any(self._end_one_of(other) for _, other in payers)
+    def _make_room(self, newcomer: Place, share: int) -> bool:
+        mine = len(self._taken.get(newcomer.address, ()))
+        if mine < share:
+            if self._count < self._most:
+                return True
+            sizes = ((len(there), other) for other, there in self._taken.items())
+            larger = sorted(((size, other) for size, other in sizes if size > mine), reverse=True)
+            if any(self._end_one_of(other, newcomer.since) for _, other in larger):
+                return True
+        # Of one address many may come at once, and each shall have the time to ask.
+        return self._end_one_of(newcomer.address, newcomer.since - GRACE_S)
 
-    def _end_one_of(self, address: str) -> bool:
-        first = min(self._taken[address], key=lambda place: (place.rank, place.since))
-        if first.rank is Rank.BUSY:
+    def _end_one_of(self, address: str, until: float) -> bool:
+        """End a connection of ``address`` that has its rank since ``until`` or longer; a stream, whenever it began."""
+        there = self._taken.get(address, set())
+        willing = [place for place in there if place.rank is Rank.STREAM or place.since <= until]
+        first = min(willing, key=lambda place: (place.rank, place.since), default=None)
+        if first is None or first.rank is Rank.BUSY:
             return False
         self.leave(first)
         first.transport.abort()

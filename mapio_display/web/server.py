@@ -210,7 +210,7 @@ class _Entrance:
     def protocol(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
         """That of a connection that has; None if it is to be ended without a word."""
         host = host_of(transport.get_extra_info("peername"))
-        place = Place(transport, network_of(host))
+        place = Place(transport, network_of(host), since=asyncio.get_running_loop().time())
         if self._places.enter(place, shares=not is_one_of(host, self._proxies)):
             return Connection(self._handlers, place, self._idle_s, self._limits, lambda: self._places.leave(place))
         place.rank = Rank.BUSY

@@ -80,9 +80,9 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Connection]:
-    """A connection to 127.0.0.1."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+async def connected(port: int, address: str = "127.0.0.1") -> AsyncIterator[Connection]:
+    """A connection to 127.0.0.1, from an address that this host has too."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20, local_addr=(address, 0))
     try:
         yield Connection(reader, writer)
     finally:

@@ -1,6 +1,7 @@
 """Many connections, and long ones: what a client may take of the server, and what the others have of it."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -10,26 +11,15 @@ import pytest
 from mapio_display.core.snapshot import Phase
 from mapio_display.web.app import Rules
 from mapio_display.web.connection import HEAD_BYTES
-from tests.web.client import Connection, form, request
+from tests.web.client import Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
 MIB = 1024 * 1024
 
 
-@asynccontextmanager
-async def from_address(gateway: Gateway, address: str = "127.0.0.1") -> AsyncIterator[Connection]:
-    """A connection from one of this host's own addresses."""
-    streams = await asyncio.open_connection("127.0.0.1", gateway.port, local_addr=(address, 0), limit=MIB)
-    connection = Connection(*streams)
-    try:
-        yield connection
-    finally:
-        connection.cut()
-
-
 async def ask(gateway: Gateway, address: str = "127.0.0.1", path: str = "/status") -> int:
     """The status that a client at an address is answered."""
-    async with from_address(gateway, address) as connection:
+    async with connected(gateway.port, address) as connection:
         await connection.send(request("GET", path, gateway.port, {}, None))
         return (await connection.head())[0]
 
@@ -40,7 +30,7 @@ async def streams(gateway: Gateway, number: int, address: str = "127.0.0.1") -> 
     async with AsyncExitStack() as held:
         connections = []
         for _ in range(number):
-            connection = await held.enter_async_context(from_address(gateway, address))
+            connection = await held.enter_async_context(connected(gateway.port, address))
             await connection.send(request("GET", "/api/events", gateway.port, {}, None))
             await connection.head()
             connections.append(connection)
@@ -51,8 +41,9 @@ async def streams(gateway: Gateway, number: int, address: str = "127.0.0.1") -> 
 async def upload_under_way(gateway: Gateway, size: int) -> AsyncIterator[tuple[Connection, bytes]]:
     """A bundle of which half has been sent, and the other half."""
     headers, body = form(b"good " + bytes(size))
-    head = request("POST", "/update", gateway.port, {**headers, **await gateway.sign_in()}, len(body))
-    async with from_address(gateway) as connection:
+    signed_in = {"Authorization": "Basic " + b64encode(f"mapio:{gateway.pin}".encode()).decode()}
+    head = request("POST", "/update", gateway.port, {**headers, **signed_in}, len(body))
+    async with connected(gateway.port) as connection:
         await connection.send(head + body[: len(body) // 2])
         await gateway.until(Phase.RECEIVING)
         yield connection, body[len(body) // 2 :]
@@ -98,7 +89,7 @@ async def test_an_upload_under_way_keeps_its_place_and_loses_nothing(tmp_path: P
 async def test_a_503_reaches_its_client_in_the_clients_own_form(tmp_path: Path, accept: str, kind: str) -> None:
     """Also while that sends, and has sent more than is read."""
     serve = serving(tmp_path, connections=1)
-    async with serve as gateway, upload_under_way(gateway, MIB), from_address(gateway, "127.0.0.2") as connection:
+    async with serve as gateway, upload_under_way(gateway, MIB), connected(gateway.port, "127.0.0.2") as connection:
         head = request("POST", "/update", gateway.port, {"Accept": accept}, MIB)
         await connection.send(head + bytes(MIB))
         answer = await connection.answer()
@@ -112,7 +103,7 @@ async def test_a_503_reaches_its_client_in_the_clients_own_form(tmp_path: Path, 
 async def test_the_time_for_a_small_body_keeps_nobody_out(tmp_path: Path) -> None:
     async with serving(tmp_path, connections=4, connections_each=4) as gateway, AsyncExitStack() as held:
         for _ in range(4):
-            connection = await held.enter_async_context(from_address(gateway, "127.0.0.2"))
+            connection = await held.enter_async_context(connected(gateway.port, "127.0.0.2"))
             await connection.send(request("POST", "/api/session", gateway.port, {}, 20) + b"{")
         assert await ask(gateway) == 200
 
@@ -120,7 +111,7 @@ async def test_the_time_for_a_small_body_keeps_nobody_out(tmp_path: Path) -> Non
 async def test_a_refused_body_keeps_nobody_out(tmp_path: Path) -> None:
     async with serving(tmp_path, connections=4, connections_each=4) as gateway, AsyncExitStack() as held:
         for _ in range(4):
-            connection = await held.enter_async_context(from_address(gateway, "127.0.0.2"))
+            connection = await held.enter_async_context(connected(gateway.port, "127.0.0.2"))
             await connection.send(request("POST", "/update", gateway.port, form(b"")[0], 1000) + b"-")
             assert (await connection.answer()).status == 401
         assert await ask(gateway) == 200
@@ -130,7 +121,7 @@ async def test_a_refused_body_keeps_nobody_out(tmp_path: Path) -> None:
 
 
 async def test_requests_sent_ahead_are_answered_one_by_one(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         body = b'{"pin": "x"}'
         get = request("GET", "/version", gateway.port, {}, None)
         post = request("POST", "/api/session", gateway.port, {"Content-Type": "application/json"}, len(body)) + body
@@ -140,7 +131,7 @@ async def test_requests_sent_ahead_are_answered_one_by_one(tmp_path: Path) -> No
 
 
 async def test_nothing_is_read_while_an_answer_is_due(tmp_path: Path) -> None:
-    async with serving(tmp_path, Rules(buttons=True)) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path, Rules(buttons=True)) as gateway, connected(gateway.port) as connection:
         press = b'{"button": "down", "hold": 8}'
         head = request("POST", "/api/press", gateway.port, {"Content-Type": "application/json"}, len(press))
         await connection.send(head + press)
@@ -150,7 +141,7 @@ async def test_nothing_is_read_while_an_answer_is_due(tmp_path: Path) -> None:
 
 
 async def test_nothing_is_read_while_an_answer_is_not_taken(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
         ahead = request("GET", "/", gateway.port, {}, None)
         with pytest.raises(TimeoutError):
@@ -168,7 +159,7 @@ async def test_a_stream_of_events_ends_where_its_client_sends_on(tmp_path: Path,
 
 @pytest.mark.parametrize("method", ["GET", "CONNECT"])
 async def test_what_follows_an_upgrade_is_dropped(tmp_path: Path, method: str) -> None:
-    async with serving(tmp_path) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
         await connection.send(request(method, "/status", gateway.port, upgrade, None) + bytes(MIB))
         status, headers = await connection.head()
@@ -181,7 +172,7 @@ async def test_what_follows_an_upgrade_is_dropped(tmp_path: Path, method: str) -
 @pytest.mark.parametrize(("accept", "kind"), [("*/*", "application/json"), ("text/html", "text/html")])
 async def test_cookies_that_do_not_fit_are_answered_with_the_remedy(tmp_path: Path, accept: str, kind: str) -> None:
     """Cookies know no ports: those of all pages on this host come along. However many, the answer arrives."""
-    async with serving(tmp_path) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         head = request("GET", "/", gateway.port, {"Accept": accept, "Cookie": "x=" + "y" * 500_000}, None)
         await connection.send(head)
         answer = await connection.answer()
@@ -200,7 +191,7 @@ async def test_the_cookies_of_a_few_other_pages_fit(tmp_path: Path) -> None:
 
 
 async def test_heads_in_single_bytes_are_heads(tmp_path: Path) -> None:
-    async with serving(tmp_path) as gateway, from_address(gateway) as connection:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         for byte in request("GET", "/version", gateway.port, {}, None) * 2:
             await connection.send(bytes([byte]))
         assert [(await connection.answer()).status for _ in range(2)] == [200, 200]

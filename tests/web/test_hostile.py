@@ -115,7 +115,7 @@ async def test_who_does_not_read_its_answer_is_let_go(tmp_path: Path) -> None:
 
 
 async def test_slow_and_silent_clients_disturb_nobody(tmp_path: Path) -> None:
-    """Two hundred who say nothing, half a request, half a body, or read nothing of a stream that never ends."""
+    """Three hundred who say nothing, half a request, half a body, or read nothing of a stream that never ends."""
     async with serving(tmp_path) as gateway, AsyncExitStack() as held:
         begun = [
             b"",
@@ -124,8 +124,9 @@ async def test_slow_and_silent_clients_disturb_nobody(tmp_path: Path) -> None:
             request("GET", "/api/events", gateway.port, {}, None),
             request("GET", "/", gateway.port, {}, None) * 20,
         ]
-        for number in range(200):
-            connection = await held.enter_async_context(connected(gateway.port))
+        for number in range(300):
+            address = f"127.0.0.{2 + number % 10}"
+            connection = await held.enter_async_context(connected(gateway.port, address))
             await connection.send(begun[number % len(begun)])
         assert (await gateway.ask("GET", "/api/status")).status == 200
         headers, body = form(b"good " + bytes(1_000_000))

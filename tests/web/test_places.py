@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mapio_display.web.address import is_one_of, network_of
-from mapio_display.web.places import Place, Places, Rank, host_of
+from mapio_display.web.places import GRACE_S, Place, Places, Rank, host_of
 
 
 @dataclass
@@ -18,8 +18,15 @@ class Wire:
         self.ended = True
 
 
+NOW = 100.0
+
+
 def place(address: str = "a", rank: Rank = Rank.BUSY, since: float = 0.0) -> Place:
     return Place(Wire(), address, rank, since)
+
+
+def newcomer(address: str = "a") -> Place:
+    return place(address, since=NOW)
 
 
 def fill(places: Places, *guests: Place) -> None:
@@ -34,9 +41,9 @@ def ended(*guests: Place) -> list[bool]:
 def test_one_address_has_its_share_and_the_others_have_the_rest() -> None:
     places = Places(4, 2)
     fill(places, place("a"), place("a"))
-    assert not places.enter(place("a"))
+    assert not places.enter(newcomer("a"))
     fill(places, place("b"), place("b"))
-    assert not places.enter(place("c"))
+    assert not places.enter(newcomer("c"))
     assert len(places) == 4
 
 
@@ -55,23 +62,39 @@ def test_streams_give_way_first_then_who_asks_nothing_then_who_reads_nothing_the
     guests = [place(rank=rank) for rank in sorted(Rank, reverse=True)]
     fill(places, *guests)
     for left in range(4):
-        assert places.enter(place())
+        assert places.enter(newcomer())
         assert ended(*guests) == [index >= 4 - left for index in range(5)]
-    assert not places.enter(place())  # who is busy never does
+    assert not places.enter(newcomer())  # who is busy never does
 
 
 def test_of_the_same_kind_the_oldest_gives_way() -> None:
     places = Places(3, 3)
     guests = [place(rank=Rank.STREAM, since=since) for since in (2.0, 1.0, 3.0)]
-    fill(places, *guests, place())
+    fill(places, *guests, newcomer())
     assert ended(*guests) == [False, True, False]
+
+
+def test_many_of_one_address_at_once_each_have_the_time_to_ask() -> None:
+    places = Places(3, 2)
+    guests = [place("a", Rank.WAITING, NOW), place("a", Rank.WAITING, NOW - GRACE_S)]
+    fill(places, *guests, newcomer("a"))
+    assert ended(*guests) == [False, True]
+    assert not places.enter(newcomer("a"))
+
+
+def test_what_is_another_addresss_has_no_such_time() -> None:
+    places = Places(3, 2)
+    guests = [place("a", Rank.WAITING, NOW), place("a", Rank.WAITING, NOW), place("b")]
+    fill(places, *guests)
+    assert places.enter(newcomer("c"))
+    assert sum(ended(*guests)) == 1
 
 
 def test_a_full_address_takes_no_place_of_another_one() -> None:
     places = Places(8, 2)
     others = [place("b", Rank.STREAM), place("b", Rank.STREAM)]
     fill(places, *others, place("a"), place("a"))
-    assert not places.enter(place("a"))
+    assert not places.enter(newcomer("a"))
     assert ended(*others) == [False, False]
 
 
@@ -80,7 +103,7 @@ def test_where_all_places_are_taken_the_address_with_most_gives_way_to_a_smaller
     many = [place("a", Rank.WAITING, since) for since in range(4)]
     stream = place("b", Rank.STREAM)
     fill(places, *many, stream, place("b"))
-    assert places.enter(place("c"))
+    assert places.enter(newcomer("c"))
     assert ended(*many, stream) == [True, False, False, False, False]
 
 
@@ -88,16 +111,16 @@ def test_where_the_address_with_most_is_busy_the_next_gives_way() -> None:
     places = Places(5, 3)
     stream = place("b", Rank.STREAM)
     fill(places, place("a"), place("a"), place("a"), stream, place("b"))
-    assert places.enter(place("c"))
+    assert places.enter(newcomer("c"))
     assert ended(stream) == [True]
 
 
 def test_nobody_gives_way_to_an_address_that_has_as_many_but_that_itself() -> None:
     places = Places(2, 2)
     guests = [place("a", Rank.STREAM), place("b", Rank.STREAM)]
-    fill(places, *guests, place("b"))
+    fill(places, *guests, newcomer("b"))
     assert ended(*guests) == [False, True]
-    assert not places.enter(place("b"))
+    assert not places.enter(newcomer("b"))
 
 
 def test_a_proxys_address_has_all_places() -> None:
@@ -105,14 +128,14 @@ def test_a_proxys_address_has_all_places() -> None:
     guests = [place("proxy", Rank.STREAM, since) for since in range(3)]
     for guest in guests:
         assert places.enter(guest, shares=False)
-    assert places.enter(place("proxy"), shares=False)
+    assert places.enter(newcomer("proxy"), shares=False)
     assert ended(*guests) == [True, False, False]
 
 
 def test_how_many_there_are_is_reported_with_each_change() -> None:
     counts: list[int] = []
     places = Places(1, 1, counts.append)
-    fill(places, place(rank=Rank.WAITING), last := place())
+    fill(places, place(rank=Rank.WAITING), last := newcomer())
     places.leave(last)
     assert counts == [1, 0, 1, 0]
 
