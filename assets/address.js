@@ -14,6 +14,7 @@ export function awayFor(there) {
   else since ||= performance.now();
   const long = !there && performance.now() - since >= PATIENCE_MS;
   $("moved").hidden = !long;
+  for (const promise of document.querySelectorAll(".promise")) promise.hidden = long;
   if (long) point();
   return long;
 }

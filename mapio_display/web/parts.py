@@ -40,6 +40,9 @@ _BUTTONS = (
     '<button name="button" value="down">DOWN</button></form>'
 )
 
+# The script takes it back when the gateway stays away.
+PROMISE = '<span class="promise">This page comes back by itself.</span>'
+
 
 # Home
 
@@ -55,7 +58,7 @@ def headline(snapshot: Snapshot) -> str:
     if update.cut_off or update.step is Step.PAUSED:
         return stopped(update)
     if update.phase is Phase.REBOOTING and update.id is None:
-        return banner("busy", "The gateway restarts", "This page comes back by itself.")
+        return banner("busy", "The gateway restarts", "", PROMISE)
     if update.phase is not Phase.IDLE:
         more = "" if update.percent is None else f" {percentage(update.percent)}"
         return banner("busy", "An update is under way", sentence(snapshot), more)

@@ -8,7 +8,7 @@ from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.core.update.transfer import hindrance
-from mapio_display.web.parts import RESULTS, action, banner, details, no_updates, sentence, stopped
+from mapio_display.web.parts import PROMISE, RESULTS, action, banner, details, no_updates, sentence, stopped
 
 _STEPS = ("Transfer", "Verify", "Install", "Restart")
 _STEP_OF = {
@@ -161,7 +161,7 @@ def _controls(update: Update) -> str:
 def _ending(snapshot: Snapshot) -> str:
     """What to do meanwhile; the script counts the seconds down."""
     update = snapshot.update
-    back = "" if _goes_back(snapshot) else " This page comes back by itself."
+    back = "" if _goes_back(snapshot) else f" {PROMISE}"
     match update.step:
         case Step.RECEIVING if update.cut_off:
             return ""

@@ -419,6 +419,25 @@ async def test_where_the_name_leads_nowhere_the_page_points_to_it_and_to_the_pan
         await expect(page.get_by_text("does not answer just now")).to_be_hidden()
 
 
+@pytest.mark.parametrize("path", ["/", "/update"])
+async def test_a_page_that_promised_to_come_back_after_the_restart_takes_that_back(
+    tmp_path: Path, page: Page, path: str
+) -> None:
+    async with serving(tmp_path) as gateway:
+        gateway.rauc.installs.set()
+        await page.clock.install()
+        await page.route("http://mapio.local:*/**", lambda route: route.abort())
+        headers, body = form(b"good bundle")
+        await gateway.ask("POST", "/update", headers={**headers, **await gateway.sign_in()}, body=body)
+        await gateway.until(Phase.REBOOTING)
+        await page.goto(gateway.url + path)
+        await away(page, gateway, 120)
+        await expect(page.get_by_text("comes back by itself").locator("visible=true")).to_have_count(1)
+        await page.clock.fast_forward(30_000)
+        await expect(page.get_by_text("its panel shows it")).to_be_visible()
+        await expect(page.get_by_text("comes back by itself").locator("visible=true")).to_have_count(0)
+
+
 async def test_a_page_that_has_a_file_to_send_does_not_leave_by_itself(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, MIB) as line:
         gateway.port, port = line.port, gateway.port
