@@ -218,7 +218,9 @@ class _Daemon:
         self._kept = self._keep(directory)
         self._state.dispatch(_started(self._config, self._first, self._kept, there=there))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(part, name=name) for name, part in self._with_data(self._kept).items()]
+            tasks = [
+                group.create_task(part, name=name) for name, part in self._with_data(self._kept, there=there).items()
+            ]
             # What was loaded until now stays; looking through it for garbage
             # would stop the loop for ten milliseconds each time.
             gc.freeze()
@@ -236,7 +238,7 @@ class _Daemon:
         tries = Tries(self._config.paths.runtime_dir / "tries.json", self._first.boot_id)
         return Kept(journal, store, Credentials(directory), tries, actor)
 
-    def _with_data(self, kept: Kept) -> Parts:
+    def _with_data(self, kept: Kept, *, there: bool) -> Parts:
         """The parts that need the data partition, or what stands in for it, by name."""
 
         def picture(masked: bool) -> bytes | None:
@@ -254,7 +256,7 @@ class _Daemon:
         parts: Parts = {
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
-            "system": SystemSource(state, config.paths.data_dir).run(),
+            "system": SystemSource(state, config.paths.data_dir if there else None).run(),
             "web": WebServer(state, app, web.host, web.port, proxies=web.proxies).run(),
             "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
         }

@@ -58,7 +58,11 @@ def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
         return Change.FACT
     if now.front.countdown is not None:
         return Change.COUNTDOWN
-    if current_view(drawn) != view or drawn.front.countdown is not None or _state(drawn) != _state(now):
+    if current_view(drawn) != view or drawn.front.countdown is not None:
+        return Change.STATE
+    if view is View.STARTING and now.daemon.lifecycle is Lifecycle.STARTING:
+        return Change.BACKGROUND  # the next frame is a second away, and in full
+    if _state(drawn) != _state(now):
         return Change.STATE
     if _facts(drawn) != _facts(now):
         return Change.FACT

@@ -53,6 +53,7 @@ class EpdConfig:
         self._sleep = sleep
         self._busy_level = busy_level
         self._busy = False
+        self.was_busy = False  # since this was last set to False
         self.SPI = self  # some drivers send their pictures past spi_writebyte2
         self._dc = 0
         self._reset = 1
@@ -85,6 +86,7 @@ class EpdConfig:
             self._rest(POLL_S)  # this driver reads over and over without a pause
         level = self._transport.busy()
         self._busy = level == self._busy_level
+        self.was_busy |= self._busy
         now = self._monotonic()
         if not self._busy:
             self._waiting_since = None

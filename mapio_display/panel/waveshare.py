@@ -66,6 +66,7 @@ class Driver:
         with self._asleep_on_failure():
             self._wake()
             new = self._pack(frame)
+            self._config.was_busy = False
             if self._model.partial:
                 self._fill(new, new)
                 self._epd.TurnOnDisplay()
@@ -73,6 +74,8 @@ class Driver:
                 getattr(self._epd, self._model.display)(new)
                 for method in self._model.then:
                     getattr(self._epd, method)()
+            if not self._config.was_busy:  # two seconds of work, and no sign of it
+                raise PanelError("The panel does not refresh: its BUSY line never changes. Is it connected?")
             self._sleep()
 
     def partial(self, old: Frame, new: Frame) -> None:

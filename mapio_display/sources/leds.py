@@ -39,6 +39,7 @@ class Leds:
         self._folder = folder
         self._lights = lights
         self._shown: dict[str, tuple[bool, bool]] = {}
+        self._failing: set[str] = set()
 
     async def run(self) -> None:
         """Follow the snapshot for ever."""
@@ -58,19 +59,32 @@ class Leds:
             except FileNotFoundError:
                 continue  # a board without it, or its driver is still to come
             except OSError as error:
-                _log.warning("The LED %s cannot be set: %s", led, error)
+                if led not in self._failing:
+                    _log.warning("The LED %s cannot be set: %s", led, error.strerror)
+                self._failing.add(led)
+                continue  # tried again with the next change
+            self._failing.discard(led)
             self._shown[led] = wanted
 
 
 def _set(led: Path, *, on: bool, blinking: bool) -> None:
-    if blinking:
-        # The timer blinks at the brightness that is set after it; its two files come with it.
+    if not (blinking and _has_timer(led)):
+        _write(led / "trigger", "none")
+    _write(led / "brightness", (led / "max_brightness").read_text("ascii").strip() if on else "0")
+
+
+def _has_timer(led: Path) -> bool:
+    """Have the kernel's timer work the LED; False on a kernel without it, where the light is steady instead.
+
+    It blinks at the brightness that is set after it; its two files come with it.
+    """
+    try:
         _write(led / "trigger", "timer")
         for delay in ("delay_on", "delay_off"):
             _write(led / delay, str(BLINK_MS))
-    else:
-        _write(led / "trigger", "none")
-    _write(led / "brightness", (led / "max_brightness").read_text("ascii").strip() if on else "0")
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, text: str) -> None:

@@ -62,7 +62,7 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
             file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
             if file.width * file.height > LARGEST:
                 return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
-            upright = file.convert("LA")
+            upright = _eight_bits(file).convert("LA")
             if (way := _UPRIGHT.get(file.getexif().get(_ORIENTATION, 1))) is not None:
                 upright = upright.transpose(way)
     except FileNotFoundError:
@@ -74,6 +74,13 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
     fitted = ImageOps.pad(sheet, size, method=Image.Resampling.LANCZOS, color=255)
     dots = fitted.convert("1", dither=Image.Dither.FLOYDSTEINBERG)
     return Picture(*size, dots.tobytes())
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """``image`` with 8 bits a channel: a PNG's grey of 16 bits would be cut off at 255, and be white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -15,9 +15,12 @@ KIB = 1024
 
 
 class SystemSource:
-    """Dispatches ``SystemMeasured`` at the start and every minute."""
+    """Dispatches ``SystemMeasured`` at the start and every minute.
 
-    def __init__(self, state: StatePort, data_dir: Path, *, pause: Pause = asyncio.sleep) -> None:
+    ``data_dir`` is on the data partition; None where there is none, since its folder then is the root file system's.
+    """
+
+    def __init__(self, state: StatePort, data_dir: Path | None, *, pause: Pause = asyncio.sleep) -> None:
         self._state = state
         self._data_dir = data_dir
         self._pause = pause
@@ -29,10 +32,11 @@ class SystemSource:
             await self._pause(EVERY_S)
 
 
-def read_system(data_dir: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> System:
+def read_system(data_dir: Path | None, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> System:
     """Measure now; what this machine does not tell is None (proc(5), the kernel's thermal sysfs interface)."""
     memory = _memory(proc / "meminfo")
-    load, data, temperature = _load(proc / "loadavg"), _space(data_dir), _temperature(sys / "class/thermal")
+    load, temperature = _load(proc / "loadavg"), _temperature(sys / "class/thermal")
+    data = (None, None) if data_dir is None else _space(data_dir)
     return System(
         load=load,
         cores=os.cpu_count(),
@@ -40,7 +44,8 @@ def read_system(data_dir: Path, proc: Path = Path("/proc"), sys: Path = Path("/s
         memory_available=memory.get("MemAvailable"),
         data_total=data[0],
         data_free=data[1],
-        data_writable=os.access(data_dir, os.W_OK),  # root may write anywhere but on what is mounted read-only
+        # Root may write anywhere but on what is mounted read-only.
+        data_writable=None if data_dir is None else os.access(data_dir, os.W_OK),
         temperature=temperature,
         uptime=int(time.clock_gettime(time.CLOCK_BOOTTIME)),
     )

@@ -36,10 +36,4 @@ def _waiting_for(snapshot: Snapshot) -> str:
         return "Checking the update"
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Please wait"
-    if snapshot.web.enabled and not snapshot.web.listening and snapshot.web.error is None:
-        return "Waiting for the web server"
-    if snapshot.host is None:
-        return "Waiting for the network"
-    if snapshot.rauc.available is None:
-        return "Waiting for RAUC"
     return "Please wait"

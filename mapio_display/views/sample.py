@@ -82,14 +82,12 @@ def variants() -> dict[str, tuple[View, Snapshot]]:
 
 
 def _edges() -> dict[str, tuple[View, Snapshot]]:
-    started = replace(AT_REST.daemon, ready=False, lifecycle=Lifecycle.STARTING)
     return {
         "starting": (View.STARTING, Snapshot(Daemon("0.1.0"), os=AT_REST.os)),
         "starting-data": (
             View.STARTING,
             Snapshot(Daemon("0.1.0"), os=AT_REST.os, data_partition=DataPartition.AWAITED),
         ),
-        "starting-web": (View.STARTING, replace(AT_REST, daemon=started, web=Web())),
         "starting-after-update": (
             View.STARTING,
             replace(_updating(Step.JUDGING, Phase.REBOOTING), os=UPDATED.os),

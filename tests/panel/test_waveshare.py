@@ -273,11 +273,11 @@ def test_the_vendors_package_is_loaded_without_its_board_support() -> None:
 
 
 class Obliging:
-    """A transport to a panel whose BUSY is always as its driver hopes, whichever level that is."""
+    """A transport to a panel that is busy for one look after what it was sent, but for the question whether it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy_level: int = 1) -> None:
         self.sent = 0
-        self._level = 0
+        self._busy_level = self._level = busy_level
 
     def open(self) -> None: ...
 
@@ -287,10 +287,12 @@ class Obliging:
 
     def write(self, dc: int, data: bytes) -> None:
         self.sent += dc * len(data)
+        if (dc, data) != (0, b"\x71"):
+            self._level = self._busy_level
 
     def busy(self) -> int:
-        self._level ^= 1
-        return self._level
+        level, self._level = self._level, 1 - self._busy_level
+        return level
 
     def wait_for_edge(self, seconds: float) -> bool:
         return False
@@ -299,7 +301,7 @@ class Obliging:
 @pytest.mark.usefixtures("rpi_gpio")
 @pytest.mark.parametrize("model", MODELS)
 def test_every_known_model_takes_a_full_frame(model: str) -> None:
-    transport = Obliging()
+    transport = Obliging(MODELS[model].busy_level)
     driver = Driver(model, transport, sleep=lambda _: None)
     stride = (driver.width + 7) // 8
     driver.full(Frame("white", driver.width, driver.height, b"\xff" * stride * driver.height))
@@ -327,10 +329,11 @@ def test_every_known_model_is_given_up_when_it_is_busy_for_ever(model: str) -> N
 def test_black_and_white_are_not_confused(model: str) -> None:
     class Listening(Obliging):
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__(MODELS[model].busy_level)
             self.pictures: list[bytes] = []
 
         def write(self, dc: int, data: bytes) -> None:
+            super().write(dc, data)
             self.pictures.append(data)
 
     def sent(byte: int) -> list[bytes]:
@@ -382,3 +385,18 @@ def test_an_edge_that_never_comes_does_not_hang_the_driver() -> None:
     driver = Driver("epd2in13_V4", Deaf(bench.chip), monotonic=bench.time.now, sleep=bench.time.sleep)
     with pytest.raises(PanelError, match="busy for 5 s"):
         driver.full(noise(1))
+
+
+@pytest.mark.usefixtures("rpi_gpio")
+@pytest.mark.parametrize("model", MODELS)
+def test_a_panel_that_is_never_busy_has_shown_nothing(model: str) -> None:
+    class Unplugged(Obliging):
+        """BUSY's wire is off: it is at rest whatever is sent."""
+
+        def busy(self) -> int:
+            return 1 - self._busy_level
+
+    driver = Driver(model, Unplugged(MODELS[model].busy_level), sleep=lambda _: None)
+    white = Frame("white", driver.width, driver.height, b"\xff" * ((driver.width + 7) // 8 * driver.height))
+    with pytest.raises(PanelError, match="does not refresh"):
+        driver.full(white)

@@ -109,3 +109,44 @@ async def test_an_led_that_cannot_be_written_is_said_once(tmp_path: Path, caplog
         await state.written()
         await state.again()
     assert caplog.text.count("cannot be set") == 1
+
+
+class WithoutTimer(Sysfs):
+    """A kernel without the trigger ``timer``: a write of any other than ``none`` is refused."""
+
+    def refuse(self, led: str) -> None:
+        (self.folder / led / "delay_on").unlink()
+        (self.folder / led / "delay_off").unlink()
+
+
+async def test_without_the_timer_a_light_that_should_blink_is_steady_and_has_its_colour(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sysfs, state, light = WithoutTimer(tmp_path, "LED1"), Turns(), [RED]
+    for colour in "RGB":
+        sysfs.refuse(f"LED1_{colour}")
+    async with running(Leds(state, tmp_path, {"LED1": lambda _: light[0]}).run):
+        await state.written()
+        assert sysfs.brightness("LED1") == ("31", "0", "0")
+        light[0] = Light(green=True, blinking=True)
+        await state.again()
+        assert sysfs.brightness("LED1") == ("0", "31", "0")
+        assert sysfs.triggers("LED1") == ("none", "none", "none")
+    assert caplog.records == []
+
+
+async def test_an_led_that_cannot_be_set_is_said_once_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sysfs, state, light = Sysfs(tmp_path, "LED1"), Turns(), [RED]
+    broken = tmp_path / "LED1_R" / "brightness"
+    broken.unlink()
+    broken.mkdir()
+    async with running(Leds(state, tmp_path, {"LED1": lambda _: light[0]}).run):
+        await state.written()
+        await state.again()
+        broken.rmdir()
+        broken.write_text("0")
+        await state.again()
+        assert sysfs.brightness("LED1") == ("31", "0", "0")
+    assert [record.getMessage() for record in caplog.records] == ["The LED LED1_R cannot be set: Is a directory"]

@@ -39,6 +39,15 @@ def test_grey_becomes_dots_of_both_colours_in_its_share(tmp_path: Path) -> None:
     assert 0.70 < black / (250 * 122) < 0.80
 
 
+def test_grey_of_sixteen_bits_is_as_dark_as_of_eight(tmp_path: Path) -> None:
+    for value in (0, 64, 128, 255):
+        Image.new("L", SIZE, value).save(tmp_path / "eight.png")
+        Image.new("I;16", SIZE, value * 257).save(tmp_path / "sixteen.png")
+        with Image.open(tmp_path / "sixteen.png") as image:
+            assert image.mode.startswith("I"), "a PNG of 16 bits"
+        assert read_picture(tmp_path / "sixteen.png", SIZE) == read_picture(tmp_path / "eight.png", SIZE)
+
+
 def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     Image.new("RGBA", SIZE, (0, 0, 0, 0)).save(tmp_path / "clear.png")
     assert dots(read_picture(tmp_path / "clear.png", SIZE)).getextrema() == (255, 255)

@@ -48,3 +48,9 @@ async def test_it_is_measured_at_the_start_and_then_every_minute(tmp_path: Path)
         for events in (await listener.told(), await listener.later()):
             assert [type(event) for event in events] == [SystemMeasured]
             assert listener.paused_for == EVERY_S
+
+
+def test_without_a_data_partition_its_space_is_not_the_slot_s() -> None:
+    system = read_system(None)
+    assert (system.data_total, system.data_free, system.data_writable) == (None, None, None)
+    assert system.uptime is not None
