@@ -2,7 +2,7 @@
 
 import { $, report } from "./dom.js";
 import { refuse } from "./post.js";
-import { arrange, back, look } from "./state.js";
+import { arrange, look, news } from "./state.js";
 import { Upload } from "./upload.js";
 
 const MB = 1e6;
@@ -102,7 +102,11 @@ function askBefore(event) {
 export function start() {
   if (!$("sending")) return;
   $("sending-cancel").addEventListener("click", cancel);
-  back.addEventListener("back", () => sending?.hurry());
+  news.addEventListener("back", () => sending?.hurry());
+  news.addEventListener("change", () => {
+    const { update, received } = $("state").dataset;
+    sending?.confirm(update, Number(received));
+  });
   document.addEventListener("click", ask);
   window.addEventListener("beforeunload", askBefore);
 }

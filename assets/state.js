@@ -24,6 +24,7 @@ async function refresh(timeout) {
   const had = document.activeElement;
   morph(now, part);
   arrange();
+  news.dispatchEvent(new Event("change"));
   if (had !== document.body && !isShown(had)) now.focus(); // what had it is gone
   return true;
 }
@@ -78,7 +79,8 @@ function count() {
 
 // ---- Following the gateway's state
 
-export const back = new EventTarget(); // has "back" when a gateway that was away answers again
+// Has "change" when the part is another, and "back" when a gateway that was away answers again.
+export const news = new EventTarget();
 
 let misses = 0; // looks in a row that the gateway has not answered
 let retry = 0;
@@ -109,12 +111,14 @@ function answered() {
   misses = 0;
   awayFor(true);
   $("away").hidden = true;
-  if (wasAway) back.dispatchEvent(new Event("back"));
+  if (wasAway) news.dispatchEvent(new Event("back"));
 }
 
 function missed() {
   misses += 1;
-  $("returns").hidden = awayFor(false) || $("state").dataset.returns === "promised";
+  const long = awayFor(false);
+  if (long && $("ending")) $("ending").hidden = true; // it promised too much
+  $("returns").hidden = long || $("state").dataset.returns === "promised";
   $("away").hidden = false;
   clearTimeout(retry);
   retry = setTimeout(look, RETRY_MS);

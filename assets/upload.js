@@ -53,13 +53,15 @@ export class Upload {
   #show;
   #where = null;
   #asked = false; // the gateway may know of it
-  #offset = 0;
+  #offset = 0; // of the next piece
+  #confirmed = 0; // what the gateway has
   #size = FIRST; // of the next piece
   #most = MOST;
   #suspect = false; // a piece was lost, and that may have been the file's fault
   #tries = 0; // since the last progress
   #stuck = 0; // those of them that the gateway answered
   #request = null;
+  #alive = () => {}; // begins the watch over the request anew
   #quiet = false;
   #wake = null;
 
@@ -95,6 +97,15 @@ export class Upload {
     this.#tries = 0;
     if (this.#quiet) this.#request?.abort();
     this.#wake?.();
+  }
+
+  // What the gateway has of the upload of this id, by its own count. The browser's count runs ahead of it, by all that waits
+  // in buffers on the way.
+  confirm(id, bytes) {
+    if (!this.#where?.endsWith(`/${id}`) || bytes <= this.#confirmed) return;
+    this.#confirmed = bytes;
+    this.#alive();
+    this.#show.progress(bytes);
   }
 
   async #attempt() {
@@ -160,7 +171,7 @@ export class Upload {
         timers.forEach(clearTimeout);
         this.#quiet = false;
       };
-      const alive = () => {
+      this.#alive = () => {
         still();
         timers = [
           setTimeout(() => request.abort(), SILENT_MS),
@@ -170,12 +181,10 @@ export class Upload {
           }, QUIET_MS),
         ];
       };
-      request.upload.onprogress = ({ loaded }) => {
-        alive();
-        this.#show.progress(this.#offset + loaded);
-      };
+      request.upload.onprogress = () => this.#alive();
       request.onloadend = () => {
         still();
+        this.#alive = () => {};
         this.#request = null;
         resolve(request.status ? read(request.status, request.responseText) : LOST);
       };
@@ -184,7 +193,7 @@ export class Upload {
       for (const [name, value] of Object.entries(TUS)) request.setRequestHeader(name, value);
       request.setRequestHeader("Content-Type", "application/offset+octet-stream");
       request.setRequestHeader("Upload-Offset", this.#offset);
-      alive();
+      this.#alive();
       request.send(piece);
     });
   }
@@ -193,7 +202,7 @@ export class Upload {
   #reach(offset) {
     const further = offset > this.#offset;
     if (further) this.#tries = this.#stuck = 0;
-    this.#offset = offset;
+    this.#offset = this.#confirmed = offset;
     this.#show.progress(offset);
     return further;
   }

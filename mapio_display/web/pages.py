@@ -132,6 +132,8 @@ class Pages:
             "title": title,
             "phase": snapshot.update.phase,
             "gateway": self._identity,
+            "update": snapshot.update.id or "",
+            "received": str(snapshot.update.bundle.received) if snapshot.update.bundle else "",
             "open": "yes" if update_parts.offers_form(snapshot) else "no",
             "signed": "yes" if signed_in else "no",
             "explains": update_parts.explains(snapshot),

@@ -175,7 +175,7 @@ def _ending(snapshot: Snapshot) -> str:
             text = f"This takes a minute or two.{back}"
         case _:
             text = "Do not unplug the gateway."
-    return f'<p class="note">{text}</p>'
+    return f'<p class="note" id="ending">{text}</p>'
 
 
 def is_older(version: str, than: str) -> bool:

@@ -154,7 +154,7 @@ async def test_the_countdown_stands_still_while_the_gateway_is_away(tmp_path: Pa
 async def test_the_page_does_not_go_to_another_gateway_of_the_same_name(tmp_path: Path, page: Page) -> None:
     await page.clock.install()
     async with serving(tmp_path) as gateway:
-        await page.goto(f"{gateway.url}/update")
+        await restarting(page, gateway)
         port = gateway.port
     await expect(page.locator("#away")).to_be_visible()
     await page.route(re.compile(r"^http://127\.0\.0\.1"), lambda route: route.abort())  # its address of before
@@ -165,6 +165,7 @@ async def test_the_page_does_not_go_to_another_gateway_of_the_same_name(tmp_path
             await page.clock.run_for(160_000)
         assert (await answer.value).status == 404
         await expect(page.get_by_role("link", name=f"http://mapio.local:{port}/")).to_be_visible()
+        await expect(page.get_by_text("comes back by itself").locator("visible=true")).to_have_count(0)
         assert page.url == f"http://127.0.0.1:{port}/update"
 
 

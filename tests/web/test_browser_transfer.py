@@ -253,3 +253,14 @@ async def test_the_title_has_the_progress(tmp_path: Path, page: Page) -> None:
         await expect(page).to_have_title(re.compile(r"^Transfer [1-9][0-9]? % – OTA Update$"))
         line.go_on.set()
         await expect(page).to_have_title(re.compile(r"^Install [1-9][0-9]? % – OTA Update$"))
+
+
+async def test_the_progress_is_what_the_gateway_has_and_not_what_waits_on_the_way(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        await send_in_part(page, gateway, line)
+        await expect(page.locator("#sending-rate")).to_have_text("No data gets through at the moment.")
+        bundle = gateway.state.snapshot.update.bundle
+        assert bundle is not None
+        percent = 100 * bundle.received // (20 * MIB)
+        assert 0 < percent < 80
+        await expect(page.locator("#sending-percent")).to_have_text(f"{percent} %")
