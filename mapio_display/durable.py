@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mapio_display.files import read_small
+
 
 def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Replace the file atomically, and return when its content and its name are on the disk.
@@ -48,9 +50,11 @@ class BootFile:
     def load(self) -> dict[str, Any]:
         """Read what was stored in this boot; empty where nothing was. Raises ``OSError``, ``ValueError``."""
         try:
-            kept = json.loads(self.path.read_bytes())
+            kept = json.loads(read_small(self.path))
         except FileNotFoundError:
             return {}
+        except RecursionError as error:
+            raise ValueError("its brackets are too deep") from error
         if not isinstance(kept, dict):
             raise ValueError("it is no JSON object")  # noqa: TRY004 - bad content
         return kept if self._boot_id is not None and kept.pop("boot_id", None) == self._boot_id else {}
@@ -59,7 +63,8 @@ class BootFile:
         """Replace what is stored, and return when it outlasts the daemon. Raises ``OSError``."""
         part = self.path.with_suffix(".part")
         part.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "w", encoding="ascii", opener=_private) as file:
+        part.unlink(missing_ok=True)
+        with open(part, "x", encoding="ascii", opener=_private) as file:
             json.dump({"boot_id": self._boot_id, **content}, file)
         part.replace(self.path)
 

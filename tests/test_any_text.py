@@ -42,7 +42,7 @@ from mapio_display.core.status import from_json, to_json
 from mapio_display.core.text import decoded
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line, in_words
-from mapio_display.durable import write_durably
+from mapio_display.durable import BootFile, write_durably
 from mapio_display.errors import ConfigError, HotspotError, StoreError
 from mapio_display.first_frame import _after_update, read_boot_id
 from mapio_display.log import _ForJournald
@@ -58,6 +58,7 @@ from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.pages import Pages
+from mapio_display.web.tries import Tries
 
 SIZE = 250, 122
 ANY = st.text(st.characters(exclude_categories=()), max_size=80)  # lone surrogates and all controls too
@@ -252,6 +253,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "pin": lambda path: Credentials(path.parent).pin,
     "session.key": lambda path: Credentials(path.parent).key,
     "panel.json": lambda path: Memory(path, "boot").load(),
+    "tries.json": lambda path: Tries(path, "boot").marked,
+    "signed-out.json": lambda path: BootFile(path, "boot").load(),
     "u1.offset": lambda path: BundleStore(path.parent).offset("u1"),
     "custom.png": lambda path: read_picture(path, SIZE).error,
     "power.json": read_power,

@@ -5,15 +5,13 @@ While a refresh is under way the file says so, and a daemon that is killed then 
 undefined. Only root may read it, because a remembered picture may show the PIN.
 """
 
-import json
-import os
 from dataclasses import asdict, dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from mapio_display.core.frame import Box, Frame, Glass
-from mapio_display.files import read_small
+from mapio_display.durable import BootFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,16 @@ class Memory:
     """One file. Nothing depends on it but the number of refreshes, so a failure to write it is passed over."""
 
     def __init__(self, path: str | PathLike[str], boot_id: str | None) -> None:
-        self._path = Path(path)
-        self._boot_id = boot_id
+        self._file = BootFile(Path(path), boot_id)
         self._last: Remembered | None = None
 
     def load(self) -> Remembered | None:
         """Read what is known; None when that is nothing: first start in this boot, no boot id, or an unusable file."""
         try:
-            kept = json.loads(read_small(self._path))
-            if self._boot_id is None or kept.pop("boot_id") != self._boot_id:
-                return None
+            kept = self._file.load()
             kept["glass"] = Glass(**kept["glass"] | {"frame": _frame(kept["glass"]["frame"])})
             self._last = Remembered(**kept)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return self._last
 
@@ -57,29 +52,20 @@ class Memory:
     def store(self, remembered: Remembered) -> None:
         """Replace what is remembered."""
         self._last = remembered
-        kept: dict[str, Any] = {"boot_id": self._boot_id, **asdict(remembered)}
+        kept = asdict(remembered)
         if remembered.glass.frame is not None:
             kept["glass"]["frame"]["bits"] = remembered.glass.frame.bits.hex()
-        part = self._path.with_suffix(".part")
         try:
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.unlink(missing_ok=True)
-            with open(part, "x", encoding="ascii", opener=_private) as file:
-                json.dump(kept, file)
-            part.replace(self._path)
+            self._file.store(kept)
         except OSError:
             self._forget()
 
     def _forget(self) -> None:
         # What was remembered before is no longer true; without the file nothing is claimed.
         try:
-            self._path.unlink(missing_ok=True)
+            self._file.path.unlink(missing_ok=True)
         except OSError:
             return
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _frame(kept: dict[str, Any] | None) -> Frame | None:
