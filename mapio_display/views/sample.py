@@ -109,7 +109,7 @@ def _edges() -> dict[str, tuple[View, Snapshot]]:
 
 def _hotspots() -> dict[str, tuple[View, Snapshot]]:
     hotspot = Hotspot(HotspotState.ON, ssid="MAPIO", password="k7xq4nzt2h")  # noqa: S106 - a sample
-    address = Network(None, (Address("wlan0", "10.50.0.1"),))
+    address = Network(None, (Address("wlan0_ap", "10.50.0.1"),))
     up = replace(AT_REST, hotspot=hotspot, network=address)
     strange = replace(hotspot, ssid='Mapio; the "one" in the garden')
     return {

@@ -41,7 +41,7 @@ AT_REST = Snapshot(
     boot_id="11111111-aaaa",
     os=OsRelease("mapio", "1.3.0", "Mapio OS distribution 1.3.0"),
     hostname="mapio",
-    network=Network("eth0", (Address("eth0", "192.168.1.20"), Address("wlan0", "10.50.0.1"))),
+    network=Network("eth0", (Address("eth0", "192.168.1.20"), Address("wlan0_ap", "10.50.0.1"))),
     web=Web(listening=True),
     rauc=Rauc(True, "1.11"),
     slots=(Slot("rootfs.0", "A", "booted", "good", "1.3.0"), Slot("rootfs.1", "B", "inactive", "bad", "1.2.0")),
