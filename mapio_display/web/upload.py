@@ -43,12 +43,13 @@ class FormUpload:
 
     async def receive(self, request: web.Request) -> str:
         """Take the bundle in and give the update's id; raises ``Refused``. ``check`` has let the request through."""
+        boundary = _boundary(request)  # before the update begins: nothing may come between that and its first byte
         try:
             part = await self._bundle_part(request)
         except SenderLost as error:
             raise Refused(connection_lost(0, request.content_length)) from error
         upload_id = self._intake.open(display_name(part.filename), request.content_length)
-        file = FormFile(body_of(request), _boundary(request))
+        file = FormFile(body_of(request), boundary)
 
         async def read() -> Sequence[Buffer]:
             try:
@@ -76,8 +77,12 @@ class FormUpload:
 
 
 def _boundary(request: web.Request) -> str:
+    """What stands between the form's fields; raises ``Refused`` where the header is not all ASCII."""
+    kind = request.headers["Content-Type"]
+    if not kind.isascii():
+        raise Refused(malformed(f"the content type {kind} is not all ASCII"))
     about = Message()
-    about["Content-Type"] = request.headers["Content-Type"]
+    about["Content-Type"] = kind
     return about.get_boundary("")
 
 

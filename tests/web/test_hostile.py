@@ -347,6 +347,23 @@ async def test_a_header_that_is_not_utf_8_is_a_bad_request(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("odd", ["\xe9", "\udcff", "boundary*=utf-8''%ff"])
+async def test_a_form_with_an_odd_content_type_does_not_keep_others_out(
+    tmp_path: Path, odd: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as gateway:
+        cookie = await gateway.sign_in()
+        headers, body = form(b"damaged bundle")
+        kind = f"{headers['Content-Type']}; x={odd}"
+        async with connected(gateway.port) as connection:
+            head = request("POST", "/update", gateway.port, {**cookie, "Content-Type": kind}, len(body))
+            await connection.send(head + body)
+            assert (await connection.answer()).status in (400, 422)
+        assert gateway.phase in (Phase.IDLE, Phase.FAILED)
+        await gateway.until_no_file()
+    assert caplog.records == []
+
+
 async def test_a_sender_of_a_small_body_that_goes_away_is_no_fault_of_ours(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
