@@ -138,6 +138,7 @@ def test_the_log_and_systemds_line_are_lines(before: Snapshot, after: Snapshot) 
         assert "\n" not in shown
 
 
+@settings(deadline=None)  # a code of thousands of characters takes long where the machine has much to do
 @given(st.text(max_size=5000))
 def test_a_code_of_any_text_is_drawn_or_left_out(text: str) -> None:
     code = qr_code(text, 122)
