@@ -72,6 +72,7 @@ class Connection(web.RequestHandler):
         self._held = b""  # what has come too early
         self._left = 0  # of the body, in bytes
         self._drops_rest = False  # what comes after this request is no other
+        self._waiting: asyncio.Task[Any] | None = None
         self._is_taken = asyncio.Event()  # what was sent, or all but UNREAD_BYTES of it
         self._is_taken.set()
         self._head_timer: asyncio.TimerHandle | None = None
@@ -200,6 +201,11 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
+    def log_exception(self, *args: Any, **rest: Any) -> None:
+        """Log a fault; but not that older versions of aiohttp assert that the client has not gone meanwhile."""
+        if not (isinstance(rest.get("exc_info"), AssertionError) and self.transport is None):
+            super().log_exception(*args, **rest)
+
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
@@ -242,13 +248,23 @@ class Connection(web.RequestHandler):
 
     @contextmanager
     def giving_way(self, rank: Rank) -> Iterator[None]:
-        """Let the connection be ended for a newcomer, meanwhile."""
+        """Let the connection be ended for a newcomer, meanwhile.
+
+        When it ends, by whomever, so does what waits in here, with ``ConnectionResetError``: a stream of events that
+        waited for the next one would stay in memory until that comes, and a crowd that comes again and again with it.
+        """
         before = self._place.rank
         self._set_rank(rank)
         self._end_if_sending_on()
+        task = self._waiting = asyncio.current_task()
         try:
             yield
+        except asyncio.CancelledError:
+            if task is not None and self._waiting is None and task.uncancel() == 0:
+                raise ConnectionResetError("the client has gone") from None
+            raise
         finally:
+            self._waiting = None
             self._set_rank(before)
 
     # How it ends
@@ -257,6 +273,9 @@ class Connection(web.RequestHandler):
         """Hear that it has ended."""
         self._cancel_timers()
         self._is_taken.set()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.cancel()
         self._lost()
         super().connection_lost(exc)
 

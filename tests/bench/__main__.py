@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.drawing import drawing
 from tests.bench.figures import tell, title
 from tests.bench.front import button_to_byte, wake_ups
+from tests.bench.hostile import hostile
 from tests.bench.resting import change_to_edge, idle
 from tests.bench.starting import first_frame
 from tests.bench.stopping import shutdown
@@ -29,6 +30,7 @@ def main() -> None:
             wake_ups(gateway)
             change_to_edge(gateway)
             uploads(gateway, directory / "nginx")
+            hostile(gateway)
             shutdown(gateway)
         second_start(directory / "demo")
 

@@ -11,6 +11,7 @@ import pytest
 from mapio_display.core.snapshot import Phase
 from mapio_display.web.app import Rules
 from mapio_display.web.connection import HEAD_BYTES
+from mapio_display.web.limits import Limits
 from tests.web.client import Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -195,3 +196,14 @@ async def test_heads_in_single_bytes_are_heads(tmp_path: Path) -> None:
         for byte in request("GET", "/version", gateway.port, {}, None) * 2:
             await connection.send(bytes([byte]))
         assert [(await connection.answer()).status for _ in range(2)] == [200, 200]
+
+
+async def test_streams_that_have_ended_leave_nothing_that_waits(tmp_path: Path) -> None:
+    """Whoever opens them again and again would have the gateway keep each until the next event."""
+    async with serving(tmp_path, connections_each=4) as gateway:
+        before = len(asyncio.all_tasks())
+        async with streams(gateway, 40):
+            pass
+        async with asyncio.timeout(Limits().keep_alive_s / 2):
+            while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110 - a task's end is nobody's event
+                await asyncio.sleep(0.001)
