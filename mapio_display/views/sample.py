@@ -34,14 +34,14 @@ from mapio_display.core.view import View
 AT_REST = Snapshot(
     daemon=Daemon("0.1.0", "2026-11-23T14:05:00Z", ready=True, lifecycle=Lifecycle.RUNNING),
     boot_id="6f0c2a52-5e0e-4f0c-9a51-1b6f3c1f7c11",
-    os=OsRelease("mapio", "1.3.0", "Mapio OS distribution 1.3.0 (Yocto scarthgap)"),
+    os=OsRelease("mapio", "2.1", "Mapio OS distribution 2.1 (Yocto scarthgap)"),
     hostname="mapio",
     network=Network("eth0", (Address("eth0", "192.168.1.123"),)),
     web=Web(enabled=True, listening=True),
     rauc=Rauc(available=True),
     slots=(
-        Slot("rootfs.0", "A", "booted", "good", "1.3.0"),
-        Slot("rootfs.1", "B", "inactive", "good", "1.2.0"),
+        Slot("rootfs.0", "A", "booted", "good", "2.1"),
+        Slot("rootfs.1", "B", "inactive", "good", "2.0"),
     ),
     pin="402915",
     views=("home", "webserver", "system", "status"),
@@ -50,14 +50,14 @@ AT_REST = Snapshot(
 )
 UPDATED = replace(
     AT_REST,
-    os=OsRelease("mapio", "1.4.0", "Mapio OS distribution 1.4.0 (Yocto scarthgap)"),
+    os=OsRelease("mapio", "2.2", "Mapio OS distribution 2.2 (Yocto scarthgap)"),
     slots=(
-        Slot("rootfs.0", "A", "inactive", "good", "1.3.0"),
-        Slot("rootfs.1", "B", "booted", "good", "1.4.0"),
+        Slot("rootfs.0", "A", "inactive", "good", "2.1"),
+        Slot("rootfs.1", "B", "booted", "good", "2.2"),
     ),
-    last_update=LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z"),
+    last_update=LastUpdate("u1", Result.SUCCEEDED, "2.1", "2.2", "B", "2026-11-23T14:05:00Z"),
 )
-BUNDLE = Bundle("mapio-bundle-1.4.0.raucb", 314572800, 314572800, "1.4.0")
+BUNDLE = Bundle("mapio-bundle-image-mapio-cm4-64-20260115.raucb", 314572800, 314572800, "2.2")
 
 
 LONGEST_NAME = "gateway-of-the-house-at-the-far-end-of-the-long-road-by-the-sea"  # 63 letters, as RFC 1123 allows
@@ -260,7 +260,7 @@ def _results() -> dict[str, tuple[View, Snapshot]]:
 
 
 def _updating(
-    step: Step, phase: Phase, percent: int | None = None, *, version: str | None = "1.4.0", message: str | None = None
+    step: Step, phase: Phase, percent: int | None = None, *, version: str | None = "2.2", message: str | None = None
 ) -> Snapshot:
     bundle = replace(BUNDLE, version=version)
     return replace(AT_REST, update=Update(step, phase, "u1", percent, message, bundle))
@@ -275,7 +275,7 @@ def _ended(result: Result, reason: str | None) -> Snapshot:
 
 
 def _last(result: Result, reason: str | None) -> LastUpdate:
-    return LastUpdate("u1", result, "1.3.0", "1.4.0", "B", "2026-11-23T14:05:00Z", reason)
+    return LastUpdate("u1", result, "2.1", "2.2", "B", "2026-11-23T14:05:00Z", reason)
 
 
 def _guessed(snapshot: Snapshot, address: str = "192.168.1.66") -> Snapshot:

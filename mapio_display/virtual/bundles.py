@@ -11,15 +11,16 @@ from mapio_display.virtual.slots import make_rootfs
 from mapio_display.virtual.tools import run
 
 COMPATIBLE = "mapio-image"
-FIRST_VERSION = "1.3.0"
+FIRST_VERSION = "2.1"
 MAKER, STRANGER = "maker", "stranger"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How a bundle is made: ``key`` signs it, ``share`` of it is left."""
+    """How a bundle is made: ``key`` signs it, ``share`` of it is left, and ``date`` is in its name."""
 
     version: str
+    date: str = "20260115"
     key: str = MAKER
     compatible: str = COMPATIBLE
     boots: bool = True
@@ -27,12 +28,12 @@ class Sample:
 
 
 SAMPLES = {
-    "good": Sample("1.4.0"),
-    "older": Sample("1.2.0"),
-    "untrusted": Sample("1.4.0", key=STRANGER),
-    "wrong-board": Sample("1.4.0", compatible="other-board"),
-    "truncated": Sample("1.4.0", share=0.5),
-    "broken": Sample("1.5.0", boots=False),
+    "good": Sample("2.2"),
+    "older": Sample("2.0", "20250214"),
+    "untrusted": Sample("2.2", key=STRANGER),
+    "wrong-board": Sample("2.2", compatible="other-board"),
+    "truncated": Sample("2.2", share=0.5),
+    "broken": Sample("2.3", "20260301", boots=False),
 }
 
 
@@ -100,4 +101,4 @@ class Bundles:
 
 
 def _filename(name: str, sample: Sample) -> str:
-    return f"mapio-bundle-{sample.version}{'' if name == 'good' else '-' + name}.raucb"
+    return f"mapio-bundle-image-mapio-cm4-64-{sample.date}{'' if name == 'good' else '-' + name}.raucb"

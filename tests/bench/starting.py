@@ -20,7 +20,7 @@ def first_frame(directory: Path) -> None:
     """From the start of a daemon's process to the panel's reset edge, and to the first frame's data."""
     folder = directory / "first"
     folder.mkdir()
-    (folder / "os-release").write_text("MAPIO_OS_VERSION=1.3.0\n")
+    (folder / "os-release").write_text("MAPIO_OS_VERSION=2.1\n")
     trace = folder / "trace.jsonl"
     configuration = folder / "config.toml"
     edges, datas = [], []

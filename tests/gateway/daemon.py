@@ -32,7 +32,7 @@ class Daemon:
         self.notified.bind(str(directory / "notify"))
         self.notified.settimeout(PATIENCE_S)
         self.client = DaemonClient(directory / "run" / "api.sock")
-        (directory / "os-release").write_text("MAPIO_OS_VERSION=1.3.0\n")
+        (directory / "os-release").write_text("MAPIO_OS_VERSION=2.1\n")
         (directory / "boot_id").write_text("boot-1\n")
 
     def start(self, more: str = "", data_dir: str = "data", paths: str = "") -> None:

@@ -76,7 +76,7 @@ def test_after_a_boot_a_cut_transfer_is_judged_without_rauc(daemon: Daemon) -> N
         "stage": "receiving",
         "boot_id": "boot-0",
         "from_slot": "A",
-        "from_version": "1.3.0",
+        "from_version": "2.1",
         "target_slot": None,
         "to_version": None,
         "installed_count": 0,

@@ -72,14 +72,14 @@ def test_in_the_installation_the_old_system_stays_and_a_new_update_goes_through(
 
     assert gateway.upload("good").status == 202
     then = gateway.after_reboot(after["boot_id"])
-    assert (then["last_update"]["result"], then["os"]["version"], booted(then)) == ("succeeded", "1.4.0", OTHER[source])
+    assert (then["last_update"]["result"], then["os"]["version"], booted(then)) == ("succeeded", "2.2", OTHER[source])
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_at_any_moment_the_verdict_is_true(gateway: Demo, seed: int) -> None:
     before = gateway.at_rest()
     source = booted(before)
-    thread, _ = sent_in_the_background(gateway, "older" if before["os"]["version"] == "1.4.0" else "good")
+    thread, _ = sent_in_the_background(gateway, "older" if before["os"]["version"] == "2.2" else "good")
     moment = random.Random(seed).random() ** 2 * LONGEST_S
     time.sleep(moment)
     after = cut_power(gateway)

@@ -69,4 +69,4 @@ def test_an_upload_goes_on_after_the_daemon_was_killed_and_after_a_power_cut(gat
     with bundle.open("rb") as file:
         TusClient(url, headers=credentials).uploader(file_stream=file, url=url + where).upload()
     last = gateway.after_reboot(boot_id)["last_update"]
-    assert (last["result"], last["to_version"]) == ("succeeded", "1.4.0")
+    assert (last["result"], last["to_version"]) == ("succeeded", "2.2")

@@ -61,8 +61,8 @@ def test_the_panel_tells_start_restart_and_result_in_their_order(gateway: Gatewa
     result = gateway.glass().tobytes()
 
     seen, violations = pictures(Path(gateway.facts["trace"]))
-    judging = starting("1.4.0", Update(Step.JUDGING, Phase.REBOOTING))
-    told = (starting("1.3.0", Update()), home, rebooting("1.4.0"), judging, result)
+    judging = starting("2.2", Update(Step.JUDGING, Phase.REBOOTING))
+    told = (starting("2.1", Update()), home, rebooting("2.2"), judging, result)
     at = [seen.index(picture) for picture in told]
     assert at == sorted(at)
     assert at[2] - at[1] >= 2, "between home and the restart the update itself was shown"

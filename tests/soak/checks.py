@@ -7,7 +7,7 @@ from typing import Any
 from mapio_display.virtual.uboot import choose
 from tests.soak.facts import Facts
 
-UNBOOTABLE = "1.5.0"
+UNBOOTABLE = "2.3"
 OTHER = {"A": "B", "B": "A"}
 
 

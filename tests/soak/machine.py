@@ -79,7 +79,7 @@ class Machine:
         scripts = " ".join(f"line{number}" for number in range(600))
         run("fw_setenv", "-c", self._folder.plain / "fw_env.config", "scripts", scripts)
         self._versions.learn_rootfs(self.bundles.first_rootfs, FIRST_VERSION)
-        for bundle, version in (("good", "1.4.0"), ("older", "1.2.0"), ("broken", "1.5.0")):
+        for bundle, version in (("good", "2.2"), ("older", "2.0"), ("broken", "2.3")):
             self._versions.learn_bundle(self.bundles.paths[bundle], version)
         made = self._folder.path / "made"
         made.mkdir()

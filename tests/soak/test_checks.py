@@ -17,9 +17,9 @@ from tests.soak.facts import Facts
 
 GOOD = {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
 RECORD = {"id": "new", "stage": "installed", "resumable": False}
-VERDICT = {"id": "new", "result": "succeeded", "from_version": "1.3.0", "to_version": "1.4.0", "slot": "B"}
-FACTS = Facts(GOOD, 2, {"A": "1.3.0", "B": "1.4.0"}, RECORD, None, (), {"A": 0, "B": 1})
-STAYED = replace(FACTS, environment=GOOD | {"BOOT_ORDER": "A B"}, slots={"A": "1.3.0", "B": None})
+VERDICT = {"id": "new", "result": "succeeded", "from_version": "2.1", "to_version": "2.2", "slot": "B"}
+FACTS = Facts(GOOD, 2, {"A": "2.1", "B": "2.2"}, RECORD, None, (), {"A": 0, "B": 1})
+STAYED = replace(FACTS, environment=GOOD | {"BOOT_ORDER": "A B"}, slots={"A": "2.1", "B": None})
 
 
 def status(slot: str, version: str, last: dict[str, Any] | None) -> dict[str, Any]:
@@ -28,9 +28,9 @@ def status(slot: str, version: str, last: dict[str, Any] | None) -> dict[str, An
 
 
 SUCCEEDED = Story(
-    to="1.4.0",
-    before=status("A", "1.3.0", None),
-    after=status("B", "1.4.0", VERDICT),
+    to="2.2",
+    before=status("A", "2.1", None),
+    after=status("B", "2.2", VERDICT),
     boots=(FACTS,),
     now=replace(FACTS, record=None, last_update=VERDICT),
     journalled=True,
@@ -39,7 +39,7 @@ SUCCEEDED = Story(
 CUT_VERDICT = VERDICT | {"result": "interrupted"}
 CUT = replace(
     SUCCEEDED,
-    after=status("A", "1.3.0", CUT_VERDICT),
+    after=status("A", "2.1", CUT_VERDICT),
     boots=(STAYED,),
     now=replace(STAYED, record=None, last_update=CUT_VERDICT),
 )
@@ -53,9 +53,9 @@ def test_about_an_update_as_it_should_be_nothing_is_said(story: Story) -> None:
 @pytest.mark.parametrize(
     ("story", "found"),
     [
-        (replace(CUT, after=status("A", "1.3.0", VERDICT)), "the verdict is succeeded, and the truth interrupted"),
-        (replace(CUT, after=status("A", "1.3.0", None)), "the verdict is None, and the truth interrupted"),
-        (replace(SUCCEEDED, after=status("B", "1.4.0", CUT_VERDICT)), "the verdict is interrupted, and the truth succ"),
+        (replace(CUT, after=status("A", "2.1", VERDICT)), "the verdict is succeeded, and the truth interrupted"),
+        (replace(CUT, after=status("A", "2.1", None)), "the verdict is None, and the truth interrupted"),
+        (replace(SUCCEEDED, after=status("B", "2.2", CUT_VERDICT)), "the verdict is interrupted, and the truth succ"),
         (replace(CUT, boots=(FACTS, STAYED)), "the verdict is interrupted, and the truth rolled-back"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, uploads=("new.raucb",))), "stale files"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, record=RECORD)), "at rest the journal has the record"),
@@ -63,7 +63,7 @@ def test_about_an_update_as_it_should_be_nothing_is_said(story: Story) -> None:
         (replace(CUT, boots=(replace(STAYED, copies=0),)), "no copy of U-Boot's environment is sound"),
         (replace(CUT, boots=(replace(STAYED, environment=GOOD),)), "slot B is primary, and holds no whole system"),
         (replace(CUT, boots=(replace(STAYED, slots={"A": None, "B": None}),)), "slot A, that was running, holds None"),
-        (replace(SUCCEEDED, after=status("B", "1.3.0", VERDICT)), "slot B holds 1.4.0, and 1.3.0 is told to run"),
+        (replace(SUCCEEDED, after=status("B", "2.1", VERDICT)), "slot B holds 2.2, and 2.1 is told to run"),
         (replace(SUCCEEDED, boots=(replace(FACTS, environment=STAYED.environment),)), "not the one of the board's"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, environment=STAYED.environment)), "A would be started next"),
         (replace(CUT, boots=(replace(STAYED, garbled=True),)), "the journal is garbled"),
@@ -75,21 +75,21 @@ def test_what_is_wrong_is_found(story: Story, found: str) -> None:
 
 
 def picture(view: View, version: str) -> Image.Image:
-    last = LastUpdate("new", Result.SUCCEEDED, "1.3.0", "1.4.0", "B", None)
+    last = LastUpdate("new", Result.SUCCEEDED, "2.1", "2.2", "B", None)
     frame = render(view, replace(sample(view), os=OsRelease(version=version), last_update=last))
     return Image.frombytes("1", (frame.width, frame.height), frame.bits)
 
 
 @pytest.mark.parametrize("view", [View.HOME, View.STARTING, View.RESULT, View.STOPPED])
 def test_a_version_that_does_not_run_is_read_on_the_glass(view: View) -> None:
-    told = picture(view, "1.4.0")
-    others = {"1.2.0", "1.3.0", "1.4.0"}
-    assert list(glass.lies(told, running="1.4.0", others=others, updated=True)) == []
-    assert list(glass.lies(told, running="1.3.0", others=others, updated=True))
+    told = picture(view, "2.2")
+    others = {"2.0", "2.1", "2.2"}
+    assert list(glass.lies(told, running="2.2", others=others, updated=True)) == []
+    assert list(glass.lies(told, running="2.1", others=others, updated=True))
 
 
 def test_an_update_that_was_none_is_read_on_the_glass() -> None:
-    told = picture(View.RESULT, "1.3.0")
-    assert list(glass.lies(told, running="1.3.0", others=set(), updated=False)) == [
+    told = picture(View.RESULT, "2.1")
+    assert list(glass.lies(told, running="2.1", others=set(), updated=False)) == [
         "the glass says Updated, and it is not"
     ]

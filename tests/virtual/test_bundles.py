@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mapio_display.virtual.bundles import Bundles, Sample
 
-SAMPLES = {"good": Sample("1.4.0"), "truncated": Sample("1.4.0", share=0.5)}
+SAMPLES = {"good": Sample("2.2"), "truncated": Sample("2.2", share=0.5)}
 
 
 def created(directory: Path, samples: dict[str, Sample]) -> dict[str, int]:
@@ -24,8 +24,8 @@ def test_bundles_are_made_once_and_again_when_the_first_time_was_cut_off(tmp_pat
 
 def test_other_samples_are_made_anew_and_a_strangers_files_stay(tmp_path: Path) -> None:
     (tmp_path / "my-own.raucb").write_text("precious")
-    first = created(tmp_path, {"good": Sample("1.4.0")})
-    assert created(tmp_path, {"good": Sample("1.4.0", compatible="other")})["good"] > first["good"]
+    first = created(tmp_path, {"good": Sample("2.2")})
+    assert created(tmp_path, {"good": Sample("2.2", compatible="other")})["good"] > first["good"]
     assert (tmp_path / "my-own.raucb").read_text() == "precious"
 
 

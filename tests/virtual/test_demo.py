@@ -77,8 +77,8 @@ def test_what_it_tells_is_all_there(running: Demo) -> None:
     assert facts["pids"].keys() == {"daemon", "rauc"}
     assert all(psutil.pid_exists(pid) for pid in facts["pids"].values())
     assert facts["bus"].startswith("unix:path=")
-    assert running.status()["os"]["version"] == "1.3.0"
-    assert running.slot_version("A") == "1.3.0"
+    assert running.status()["os"]["version"] == "2.1"
+    assert running.slot_version("A") == "2.1"
 
 
 def test_the_whole_front_can_be_played(running: Demo, folder: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_second_start_is_a_gateway_as_delivered_with_the_bundles_of_the_first(
         gateway = start(directory, free_port())
         assert not (directory / "data" / "left-over").exists()
         assert gateway.uboot()["BOOT_ORDER"] == "A B"
-        assert gateway.slot_version("A") == "1.3.0"
+        assert gateway.slot_version("A") == "2.1"
         (directory / "data" / "left-over").touch()
         run("fw_setenv", "-c", gateway.facts["uboot_env_config"], "BOOT_ORDER", "B A")
         stop(gateway)

@@ -108,8 +108,8 @@ async def test_a_good_bundle_is_announced_step_by_step_and_is_the_next_to_boot(m
     assert announced[0] == ("Operation", "installing")
     assert progress(announced) == words.steps()
     assert announced[-2:] == [("Completed", 0), ("Operation", "idle")]
-    assert "MAPIO_OS_VERSION=1.4.0\n" in machine.slots.os_release("B")
-    assert "MAPIO_OS_VERSION=1.3.0\n" in machine.slots.os_release("A")
+    assert "MAPIO_OS_VERSION=2.2\n" in machine.slots.os_release("B")
+    assert "MAPIO_OS_VERSION=2.1\n" in machine.slots.os_release("A")
     assert machine.uboot.read() == {"BOOT_ORDER": "B A", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
     assert await machine.call("GetPrimary") == ("rootfs.1",)
 
@@ -126,7 +126,7 @@ async def test_an_installation_is_counted_in_the_slots_status(machine: Machine, 
         status = (await slots(machine))["rootfs.1"]
         assert status.keys() == INSTALLED | words.keys
         assert (status["installed.count"], status["activated.count"]) == (count, count)
-    assert (status["bundle.version"], status["bundle.compatible"]) == ("1.2.0", "mapio-image")
+    assert (status["bundle.version"], status["bundle.compatible"]) == ("2.0", "mapio-image")
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ async def test_a_bundle_that_somebody_holds_open_for_writing_is_refused(machine:
 @pytest.mark.parametrize(
     ("bundle", "answer"),
     [
-        ("good", ("mapio-image", "1.4.0")),
-        ("wrong-board", ("other-board", "1.4.0")),
+        ("good", ("mapio-image", "2.2")),
+        ("wrong-board", ("other-board", "2.2")),
         ("untrusted", "signature verification failed: Verify error: self-signed certificate"),
         ("truncated", r"Invalid bundle format: Signature size \(\d+\) exceeds bundle size"),
     ],

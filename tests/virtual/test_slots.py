@@ -11,7 +11,7 @@ from mapio_display.virtual.tools import run
 @pytest.fixture(scope="module")
 def rootfs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     image = tmp_path_factory.mktemp("rootfs") / "rootfs.ext4"
-    make_rootfs(image, "1.3.0")
+    make_rootfs(image, "2.1")
     return image
 
 
@@ -20,8 +20,8 @@ def test_a_new_gateway_has_its_system_in_slot_a_and_an_empty_slot_b(tmp_path: Pa
     slots.create(rootfs)
     assert (slots.boots("A"), slots.boots("B")) == (True, False)
     lines = slots.os_release("A").splitlines()
-    assert "MAPIO_OS_VERSION=1.3.0" in lines
-    assert "MAPIO_OS_VERSION_PRETTY=Mapio OS distribution 1.3.0 (virtual)" in lines, "without quotes, as on the board"
+    assert "MAPIO_OS_VERSION=2.1" in lines
+    assert "MAPIO_OS_VERSION_PRETTY=Mapio OS distribution 2.1 (virtual)" in lines, "without quotes, as on the board"
     assert slots.os_release("B") == ""
     for image in slots.images.values():
         assert image.stat().st_size == SLOT_BYTES
@@ -30,11 +30,11 @@ def test_a_new_gateway_has_its_system_in_slot_a_and_an_empty_slot_b(tmp_path: Pa
 
 def test_a_root_file_system_without_init_does_not_boot(tmp_path: Path) -> None:
     image = tmp_path / "rootfs.ext4"
-    make_rootfs(image, "1.5.0", boots=False)
+    make_rootfs(image, "2.3", boots=False)
     slots = Slots(tmp_path)
     slots.create(image)
     assert not slots.boots("A")
-    assert "MAPIO_OS_VERSION=1.5.0\n" in slots.os_release("A")
+    assert "MAPIO_OS_VERSION=2.3\n" in slots.os_release("A")
 
 
 def test_the_slots_take_no_more_room_than_their_content(tmp_path: Path, rootfs: Path) -> None:

@@ -61,7 +61,7 @@ IDLE = Snapshot(
     power=Power(True, True, 80, 3.9),
     system=System(data_total=27_000_000_000, data_free=19_500_000_000),
 )
-BUNDLE = Bundle("mapio-bundle-1.4.0.raucb", 412 * MIB, 193 * MIB, "1.4.0")
+BUNDLE = Bundle("mapio-bundle-image-mapio-cm4-64-20260115.raucb", 412 * MIB, 193 * MIB, "1.4.0")
 REBOOT_FAILED = Failure("reboot-failed", "The update is installed, but the gateway did not restart when asked.", "raw")
 
 
