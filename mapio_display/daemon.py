@@ -42,7 +42,6 @@ from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
 from mapio_display.log import set_up_logging
-from mapio_display.memory import keep_freed_memory
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
@@ -60,13 +59,13 @@ from mapio_display.sources.power_file import read_power
 from mapio_display.sources.system import SystemSource
 from mapio_display.sources.voltage import VoltageSource
 from mapio_display.state import State
+from mapio_display.transfer.store import BundleStore
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
 from mapio_display.update.logind import Logind
 from mapio_display.update.rauc import Rauc
 from mapio_display.update.repair import RepairUnit
-from mapio_display.update.store import BundleStore
 from mapio_display.update.systemd import Systemd
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
@@ -106,7 +105,6 @@ def run(config: Config, first: FirstFrame, read_config: Callable[[], Config]) ->
     ``read_config`` reads the configuration once more, when the data partition is there. Its errors are for that start.
     """
     set_up_logging()
-    keep_freed_memory()
 
     async def serve() -> bool:
         return await _Daemon(config, first).serve(read_config)

@@ -51,8 +51,8 @@ from mapio_display.sources.hotspot import _read, _ssid
 from mapio_display.sources.os_release import read_os_release
 from mapio_display.sources.picture import read_picture
 from mapio_display.sources.power_file import read_power
+from mapio_display.transfer.store import BundleStore
 from mapio_display.update.journal import Journal
-from mapio_display.update.store import BundleStore
 from mapio_display.views.codes import qr_code
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST

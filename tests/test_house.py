@@ -19,7 +19,8 @@ ROOMS: dict[str, set[str]] = {
     "panel": {"core", "gpiod", "spidev", "RPi"},
     "sources": {"core", "gpiod", "PIL"},
     "update": {"core", "dbus_next"},
-    "web": {"core", "aiohttp"},
+    "transfer": {"core"},
+    "web": {"core", "transfer", "aiohttp"},
 }
 BOARD_ONLY = {"gpiod", "spidev", "RPi"}
 OUTSIDE = [path for path in FILES if "virtual" not in path.relative_to(PACKAGE).parts]

@@ -24,15 +24,12 @@ from mapio_display.core.failures import not_kept
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
-from mapio_display.web.connection import giving_way
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
 from mapio_display.web.limits import Limits
-from mapio_display.web.places import Rank
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.session import BROWSER_COOKIE, COOKIE, SECURE, Client, Sessions
 
-BODY_BYTES = 4096
 SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
 YEAR_S = 365 * 24 * 3600
 SHORT_PRESS_S = 0.1
@@ -198,15 +195,11 @@ class Api:
         return handle
 
     async def _object(self, request: web.Request) -> dict[str, Any]:
-        """Read the body: a JSON object, or a form's fields."""
+        """Take the body apart, which is there: a JSON object, or a form's fields."""
         try:
-            with giving_way(request, Rank.SENDING):
-                async with asyncio.timeout(self._limits.body_s):
-                    if request.content_type == "application/x-www-form-urlencoded":
-                        return dict(await request.post())
-                    content = json.loads(await request.text())
-        except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
-            raise Refused(malformed("the body did not come in")) from error
+            if request.content_type == "application/x-www-form-urlencoded":
+                return dict(await request.post())
+            content = json.loads(await request.text())
         except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown
             raise Refused(malformed(f"the body is no JSON: {error}")) from error
         if not isinstance(content, dict):

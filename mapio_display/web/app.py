@@ -8,6 +8,8 @@ from aiohttp import web
 
 from mapio_display.core.failures import Failure
 from mapio_display.errors import Refused
+from mapio_display.transfer.intake import Intake
+from mapio_display.transfer.store import BundleStore
 from mapio_display.web.access import (
     SAFE_METHODS,
     Authority,
@@ -18,8 +20,8 @@ from mapio_display.web.access import (
     is_allowed,
 )
 from mapio_display.web.address import client_address
-from mapio_display.web.api import BODY_BYTES, SESSION_PATHS, Api
-from mapio_display.web.body import close_if_spent
+from mapio_display.web.api import SESSION_PATHS, Api
+from mapio_display.web.body import SMALL_BYTES, read_small
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.errors import (
     FOREIGN_HOST,
@@ -32,14 +34,13 @@ from mapio_display.web.errors import (
 )
 from mapio_display.web.events import Events
 from mapio_display.web.headers import HEADERS
-from mapio_display.web.intake import Intake
 from mapio_display.web.limits import Limits
 from mapio_display.web.pages import Pages
-from mapio_display.web.ports import Picture, StatePort, StorePort
+from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.session import Client, Sessions
 from mapio_display.web.tus import PATH as TUS_PATH
 from mapio_display.web.tus import VERSION as TUS_VERSION
-from mapio_display.web.tus import Tus
+from mapio_display.web.tus import Tus, method_of
 from mapio_display.web.upload import FormUpload
 
 LIMITS = Limits()
@@ -67,7 +68,7 @@ class Rules:
 
 def build_app(
     state: StatePort,
-    store: StorePort,
+    store: BundleStore,
     picture: Picture,
     credentials: Credentials,
     rules: Rules,
@@ -81,7 +82,7 @@ def build_app(
     ``stuck`` names a loop of the daemon's that makes no progress.
     """
     trusted = sessions is None
-    intake = Intake(state, store, rules.max_bundle_bytes, limits)
+    intake = Intake(state, store, rules.max_bundle_bytes)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
     pages = Pages(rules.links, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
@@ -102,7 +103,7 @@ def build_app(
     async def upload(request: web.Request) -> web.Response:
         form.check(request)
         upload_id = await form.receive(request)
-        snapshot = await intake.decision(upload_id)
+        snapshot = await intake.decision(upload_id, limits.decision_s)
         if wants_page(request):
             return web.Response(status=303, headers={"Location": "/update"})
         return web.json_response({"id": upload_id, "phase": snapshot.update.phase}, status=202)
@@ -126,6 +127,7 @@ def build_app(
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             gate.check(request)
+            await _read_small(request, limits)
             return await handler(request)
         except Refused as refused:
             response = refusal(request, refused.failure)
@@ -142,8 +144,8 @@ def build_app(
         if request.path.startswith(TUS_PATH):
             response.headers["Tus-Resumable"] = TUS_VERSION
 
-    app = web.Application(middlewares=[guard], client_max_size=BODY_BYTES)
-    app.on_response_prepare.extend((with_headers, close_if_spent))
+    app = web.Application(middlewares=[guard], client_max_size=SMALL_BYTES)
+    app.on_response_prepare.append(with_headers)
     api = Api(state, sessions, credentials, picture, limits, client=gate.client, stuck=stuck)
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
@@ -185,7 +187,7 @@ def _check_before_body(request: web.Request, form: FormUpload, tus: Tus) -> None
     """Raise for a request that can be refused by its headers alone."""
     if request.headers["Expect"].lower() != "100-continue":
         raise web.HTTPExpectationFailed
-    if request.method in ("POST", "PATCH") and request.path.startswith(TUS_PATH):
+    if request.path.startswith(TUS_PATH):
         tus.check(request)
     elif (request.method, request.path) == ("POST", "/update"):
         form.check(request)
@@ -196,6 +198,13 @@ def _expecting(routes: list[web.RouteDef], handler: object) -> list[web.RouteDef
     for route in routes:
         route.kwargs["expect_handler"] = handler
     return routes
+
+
+async def _read_small(request: web.Request, limits: Limits) -> None:
+    """Wait for the body of a request that has a handler and brings no bundle."""
+    brings_bundle = request.path == "/update" or request.path.startswith(TUS_PATH)
+    if request.match_info.http_exception is None and not brings_bundle:
+        await read_small(request, limits.body_s)
 
 
 class Gate:
@@ -212,11 +221,11 @@ class Gate:
             raise Refused(LENGTH_REQUIRED)
         if self._sessions is None:
             return
-        asked, rules = self._asked(request), self._rules
+        asked, rules, method = self._asked(request), self._rules, method_of(request)
         by_https = is_allowed(asked, rules.allowed_hosts)
-        check_origin(request.method, request.headers, asked, by_https=by_https, other_ports=not rules.require_pin)
+        check_origin(method, request.headers, asked, by_https=by_https, other_ports=not rules.require_pin)
         free = request.path in SESSION_PATHS or (rules.buttons and request.path == "/api/press")
-        if rules.require_pin and request.method not in SAFE_METHODS and not free:
+        if rules.require_pin and method not in SAFE_METHODS and not free:
             self._sessions.check(self.client(request))
 
     def client(self, request: web.Request) -> Client:

@@ -223,7 +223,10 @@ class Connection(web.RequestHandler):
         if self.transport is not None and not self.transport.is_closing():
             if drops_rest:
                 # A browser reads no answer before it has sent all, or cannot send any more.
-                self._part(b"", within_s=self._limits.linger_s, most=self._limits.linger_bytes)
+                # A piece of a bundle is short, and its sender asks again where the upload stands.
+                limits = self._limits
+                within_s = limits.piece_linger_s if request.method == "PATCH" else limits.linger_s
+                self._part(b"", within_s=within_s, most=limits.linger_bytes)
             elif self._stage is _Stage.ANSWER and resp.keep_alive:
                 await self._is_taken.wait()
                 self._await_head()

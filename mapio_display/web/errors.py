@@ -11,7 +11,8 @@ from mapio_display.core.text import decoded
 
 STATUS = {
     "malformed": 400,
-    "length-required": 400,
+    "no-upload-length": 400,
+    "not-offered": 400,
     "no-bundle": 400,
     "pin-required": 401,
     "wrong-pin": 401,
@@ -28,6 +29,7 @@ STATUS = {
     "cancelled": 409,
     "other-offset": 409,
     "sender-there": 409,
+    "length-required": 411,
     "other-version": 412,
     "too-large": 413,
     "wrong-type": 415,
@@ -46,7 +48,7 @@ STATUS = {
     "storage": 507,
 }
 BUSY_S = 5
-_MISUSES = {"malformed", "length-required", "other-version", "wrong-type"}
+_MISUSES = {"malformed", "length-required", "no-bundle", "pin-required", "other-version", "wrong-type"}
 _READS = {"GET", "HEAD", "OPTIONS"}
 _TAKES_BUNDLES = ("/update", "/api/uploads")
 

@@ -7,7 +7,6 @@ the snapshot.
 import asyncio
 import binascii
 from base64 import b64decode
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -19,9 +18,10 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Bundle, Step, Update
 from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
-from mapio_display.web.body import body_of
+from mapio_display.transfer.intake import Intake
+from mapio_display.transfer.stream import SocketStream
+from mapio_display.web.body import read_small, take_over
 from mapio_display.web.errors import malformed
-from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
 from mapio_display.web.upload import display_name
@@ -30,10 +30,16 @@ PATH = "/api/uploads"
 VERSION = "1.0.0"
 METADATA_BYTES = 2048
 TYPE = "application/offset+octet-stream"
+NOT_OFFERED_HEADERS = ("Upload-Concat", "Upload-Checksum")  # of extensions that would change what an upload means
 
 OTHER_VERSION = Failure("other-version", "The gateway speaks version 1.0.0 of the tus protocol only.")
 NO_LENGTH = Failure(
-    "length-required", "The upload does not say how long it is. Send its Upload-Length with the request that begins it."
+    "no-upload-length",
+    "The upload does not say how long it is. Send its Upload-Length with the request that begins it.",
+)
+NOT_OFFERED = Failure(
+    "not-offered",
+    "This needs an extension of tus that the gateway does not have. It has creation, termination and expiration.",
 )
 WRONG_TYPE = Failure("wrong-type", f"A piece of an upload must be sent as {TYPE}.")
 OTHER_OFFSET = Failure("other-offset", "The upload stands at another byte. Ask where it stands, and go on from there.")
@@ -43,20 +49,27 @@ SENDER_THERE = Failure("sender-there", "Another browser is sending this upload. 
 class _Sender:
     """Who sends at present."""
 
-    def __init__(self, transport: asyncio.Transport | None) -> None:
-        self._transport = transport
-        self._loop = asyncio.get_running_loop()
-        self.heard = self._loop.time()
+    def __init__(self, request: web.Request, stall_s: float) -> None:
+        self._request = request
+        self._stall_s = stall_s
+        self._stream: SocketStream | None = None
         self.gone = asyncio.Event()
+
+    def open(self) -> SocketStream:
+        """Give what it sends."""
+        self._stream = take_over(self._request, self._stall_s)
+        return self._stream
 
     def silent_s(self) -> float:
         """Seconds since its last byte."""
-        return self._loop.time() - self.heard
+        return self._stream.silent_s() if self._stream is not None else 0.0
 
     async def end(self) -> None:
         """Cut its connection, and wait until what it sent is on the disk."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self._request.transport is not None:
+            self._request.transport.abort()
+        if self._stream is not None:
+            self._stream.interrupt()
         await self.gone.wait()
 
 
@@ -69,6 +82,7 @@ class Tus:
         self._limits = limits
         self._max_bytes = max_bytes
         self._sender: _Sender | None = None
+        self._one = {"HEAD": self.head, "PATCH": self.patch, "DELETE": self.delete}
 
     def routes(self) -> list[web.RouteDef]:
         """The routes."""
@@ -77,9 +91,7 @@ class Tus:
             web.options(PATH, self.options),
             web.options(one, self.options),
             web.post(PATH, self.create),
-            web.head(one, self.head),
-            web.patch(one, self.patch),
-            web.delete(one, self.delete),
+            *(web.route(method, one, self.one) for method in ("POST", *self._one)),
         ]
 
     async def options(self, _request: web.Request) -> web.Response:
@@ -97,7 +109,10 @@ class Tus:
         """Refuse by the headers alone what can be refused so; raises ``Refused``."""
         if request.headers.get("Tus-Resumable") != VERSION:
             raise Refused(OTHER_VERSION)
-        if request.method == "PATCH":
+        with_upload = request.method == "POST" and request.content_type == TYPE and request.path == PATH
+        if with_upload or any(name in request.headers for name in NOT_OFFERED_HEADERS):
+            raise Refused(NOT_OFFERED)
+        if method_of(request) == "PATCH":
             self._bundle(request)
             if request.content_type != TYPE:
                 raise Refused(WRONG_TYPE)
@@ -108,24 +123,36 @@ class Tus:
             elif self._sender.silent_s() < self._limits.takeover_s:
                 raise Refused(SENDER_THERE)
 
+    async def one(self, request: web.Request) -> web.Response:
+        """Do with an upload what its method, or ``X-HTTP-Method-Override``, says."""
+        if (handler := self._one.get(method_of(request))) is None:
+            raise web.HTTPMethodNotAllowed(method_of(request), self._one)
+        self.check(request)
+        if method_of(request) != "PATCH":
+            await read_small(request, self._limits.body_s)
+        return await handler(request)
+
     async def create(self, request: web.Request) -> web.Response:
         """Begin an upload, or give the one that waits for the rest of the same file."""
         self.check(request)
+        await read_small(request, self._limits.body_s)
         size = _number(request, "Upload-Length")
         header = request.headers.get("Upload-Metadata", "")
         metadata = _metadata(header)
         fingerprint = metadata.get("fingerprint", "")[:200]
         filename = display_name(metadata.get("filename"))
-        upload_id = self._waiting(filename, size, fingerprint) or await self._intake.reserve(
-            filename, size, fingerprint, header
-        )
+        if (upload_id := self._waiting(filename, size, fingerprint)) is None:
+            self._intake.check_state()
+            self._intake.check_size(size)
+            begin = self._intake.begin
+            upload_id = begin(filename, size, resumable=True, fingerprint=fingerprint, metadata=header)
+            await self._intake.reserve(upload_id, size)
         if size == 0:
-            await self._intake.go_on(upload_id, 0, _nothing)
+            await self._intake.take(upload_id, _Sender(request, self._limits.stall_s).open)
         return web.Response(status=201, headers={"Location": f"{PATH}/{upload_id}", **self._expires()})
 
     async def head(self, request: web.Request) -> web.Response:
         """Say where the upload stands."""
-        self.check(request)
         bundle, record = self._bundle(request), self._state.snapshot.update.record
         headers = {"Upload-Offset": str(bundle.received), "Upload-Length": str(bundle.size), **self._expires()}
         if record is not None and record.metadata:
@@ -134,7 +161,6 @@ class Tus:
 
     async def patch(self, request: web.Request) -> web.Response:
         """Take more of the bundle."""
-        self.check(request)
         while self._sender is not None:
             await self._sender.end()
             self.check(request)  # somebody else may have waited for the same
@@ -143,7 +169,6 @@ class Tus:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Give the upload up."""
-        self.check(request)
         self._bundle(request)
         self._state.dispatch(CancelRequested())
         return web.Response(status=204)
@@ -158,19 +183,9 @@ class Tus:
             raise Refused(malformed(f"{end} bytes are more than the upload's {bundle.size}"))
 
     async def _take(self, request: web.Request) -> int:
-        size, body = self._bundle(request).size or 0, body_of(request)
-        sender = self._sender = _Sender(request.transport)
-
-        async def read() -> Sequence[bytes]:
-            try:
-                pieces = await body.read(self._limits.stall_s)
-            except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
-                raise SenderLost(str(error)) from error
-            sender.heard = asyncio.get_running_loop().time()
-            return pieces
-
+        sender = self._sender = _Sender(request, self._limits.stall_s)
         try:
-            return await self._intake.go_on(request.match_info["id"], size, read)
+            return await self._intake.take(request.match_info["id"], sender.open)
         finally:
             sender.gone.set()
             if self._sender is sender:
@@ -203,8 +218,9 @@ class Tus:
         return {"Upload-Expires": format_datetime(at, usegmt=True)}
 
 
-async def _nothing() -> Sequence[bytes]:
-    return ()
+def method_of(request: web.Request) -> str:
+    """The request's method: what ``X-HTTP-Method-Override`` says, for who cannot send others than GET and POST."""
+    return request.headers.get("X-HTTP-Method-Override", request.method).upper()
 
 
 def _number(request: web.Request, name: str) -> int:

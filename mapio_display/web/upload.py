@@ -2,21 +2,22 @@
 
 import asyncio
 import warnings
-from collections.abc import Sequence
 from email.message import Message
+from functools import partial
 
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from mapio_display.core.failures import connection_lost
 from mapio_display.errors import Refused
-from mapio_display.web.body import body_of
+from mapio_display.transfer.intake import Intake
+from mapio_display.transfer.stream import SenderLost
+from mapio_display.web.body import take_over
 from mapio_display.web.errors import LENGTH_REQUIRED, NO_BUNDLE, malformed
-from mapio_display.web.form import FORM_BYTES, Buffer, FormFile
-from mapio_display.web.intake import Intake, SenderLost
 from mapio_display.web.limits import Limits
 
 FIELD = "bundle"
+FORM_BYTES = 64 * 1024  # what a form has around its file, and other fields in it, at the most
 
 _GONE = (ConnectionError, TimeoutError, web.RequestPayloadError)
 _MALFORMED = (ValueError, AssertionError, RuntimeError, HttpProcessingError)  # aiohttp's words for a form that is none
@@ -43,32 +44,26 @@ class FormUpload:
 
     async def receive(self, request: web.Request) -> str:
         """Take the bundle in and give the update's id; raises ``Refused``. ``check`` has let the request through."""
-        boundary = _boundary(request)  # before the update begins: nothing may come between that and its first byte
+        # Before the update begins: nothing may come between that and its first byte.
+        end = partial(bundle_end, delimiter=_delimiter(request))
         try:
-            part = await self._bundle_part(request)
+            filename = await self._find_bundle(request)
         except SenderLost as error:
             raise Refused(connection_lost(0, request.content_length)) from error
-        upload_id = self._intake.open(display_name(part.filename), request.content_length)
-        file = FormFile(body_of(request), boundary)
-
-        async def read() -> Sequence[Buffer]:
-            try:
-                return await file.read(self._limits.stall_s)
-            except _GONE as error:
-                raise SenderLost(str(error)) from error
-
-        await self._intake.receive(upload_id, read)
+        upload_id = self._intake.begin(filename, request.content_length or 0)
+        opens = partial(take_over, request, self._limits.stall_s)
+        await self._intake.take(upload_id, opens, end)
         return upload_id
 
-    async def _bundle_part(self, request: web.Request) -> BodyPartReader:
-        """Read as far as the bundle's first byte."""
+    async def _find_bundle(self, request: web.Request) -> str:
+        """Read as far as the bundle's first byte, and give its file name."""
         try:
             form = await request.multipart()
             async with asyncio.timeout(self._limits.stall_s):
                 while (part := await form.next()) is not None:
                     # Without a file chosen, a browser sends the field with an empty file name.
                     if isinstance(part, BodyPartReader) and part.name == FIELD and part.filename:
-                        return part
+                        return display_name(part.filename)
         except _GONE as error:
             raise SenderLost(str(error)) from error
         except _MALFORMED as error:
@@ -76,14 +71,28 @@ class FormUpload:
         raise Refused(NO_BUNDLE)
 
 
-def _boundary(request: web.Request) -> str:
+def _delimiter(request: web.Request) -> bytes:
     """What stands between the form's fields; raises ``Refused`` where the header is not all ASCII."""
     kind = request.headers["Content-Type"]
     if not kind.isascii():
         raise Refused(malformed(f"the content type {kind} is not all ASCII"))
     about = Message()
     about["Content-Type"] = kind
-    return about.get_boundary("")
+    return b"\r\n--" + about.get_boundary("").encode()
+
+
+def bundle_end(last: bytes, delimiter: bytes) -> int:
+    """Where the bundle ends in the last bytes of a form (RFC 2046, 5.1.1), with or without other fields behind it.
+
+    Raises ``Refused`` where the form does not end as one.
+    """
+    at = last.find(delimiter)
+    after = last[at + len(delimiter) :]
+    if at < 0 or not (after.startswith(b"--") or delimiter + b"--" in after):
+        raise Refused(malformed("the form has no end"))
+    if len(after) > FORM_BYTES or not after.startswith((b"--", b"\r\n")):
+        raise Refused(malformed("what follows the file is no form"))
+    return at
 
 
 def display_name(filename: str | None) -> str:

@@ -12,11 +12,11 @@ from mapio_display.core.events import PanelShown, Started, UploadFinished, Uploa
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Daemon, OsRelease, Phase, Snapshot
 from mapio_display.state import State
+from mapio_display.transfer.store import BundleStore
 from mapio_display.update.actor import UpdateActor
 from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
 from mapio_display.update.rauc import Rauc
-from mapio_display.update.store import BundleStore
 from tests.update.conftest import PlayedRauc, row
 
 

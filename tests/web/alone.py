@@ -7,7 +7,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from mapio_display.memory import keep_freed_memory
 from tests.web.gateway import serving
 
 
@@ -19,5 +18,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    keep_freed_memory()
     asyncio.run(main(Path(sys.argv[1])))

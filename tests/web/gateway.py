@@ -35,12 +35,11 @@ from mapio_display.core.events import (
 from mapio_display.core.snapshot import Address, Daemon, OsRelease, Phase, Slot, Snapshot
 from mapio_display.durable import BootFile
 from mapio_display.state import State
+from mapio_display.transfer.store import BundleStore
 from mapio_display.update.refusals import why
-from mapio_display.update.store import BundleStore
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.limits import Limits
-from mapio_display.web.ports import StorePort
 from mapio_display.web.server import WebServer
 from mapio_display.web.session import Sessions
 from mapio_display.web.tries import Tries
@@ -224,7 +223,7 @@ async def serving(
     data_dir: Path,
     rules: Rules = Rules(),  # noqa: B008 - frozen
     *,
-    store: StorePort | None = None,
+    store: BundleStore | None = None,
     picture: Any = png,
     boot_id: str = BOOT,
     started: dict[str, Any] | None = None,

@@ -34,7 +34,7 @@ from mapio_display.core.snapshot import (
     Web,
 )
 from mapio_display.durable import BootFile
-from mapio_display.update.store import BundleStore
+from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.credentials import Credentials
 from mapio_display.web.server import WebServer

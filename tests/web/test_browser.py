@@ -23,7 +23,7 @@ from mapio_display.core.events import (
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
-from mapio_display.update.store import BundleStore
+from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules
 from mapio_display.web.server import close
 from tests.web.client import form
@@ -607,9 +607,10 @@ async def test_half_a_bundle_is_told_and_the_same_file_goes_on(tmp_path: Path, p
     store = BundleStore(tmp_path / "uploads")
     store.free()
     store.reserve(update_id, 4 * MIB)
-    with store.resumed(update_id) as writer:
-        await writer.write(file.read_bytes()[: 2 * MIB])
-        received = await writer.pause()
+    with store.open(update_id, 0) as part:
+        part.write(file.read_bytes()[: 2 * MIB])
+        part.pause()
+        received = part.offset
     async with serving(tmp_path, started={"record": record, "received": received}) as gateway:
         await sign_in(page, gateway)
         await expect(page.locator("main")).to_contain_text("cut off at 50 %")

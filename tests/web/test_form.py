@@ -1,8 +1,11 @@
 """Where a form's file ends: as aiohttp's own reader of forms has it, however the bytes come."""
 
 import asyncio
+import os
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from aiohttp import BodyPartReader, MultipartReader, StreamReader
@@ -11,7 +14,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from mapio_display.errors import Refused
-from mapio_display.web.form import FORM_BYTES, FormFile
+from mapio_display.transfer.intake import END_BYTES
+from mapio_display.transfer.store import BundleStore
+from mapio_display.web.upload import FORM_BYTES, bundle_end
 from tests.web.client import BOUNDARY, form
 
 CLOSE = f"\r\n--{BOUNDARY}"
@@ -24,25 +29,23 @@ END = f"{CLOSE}--".encode()
 ENDS = st.sampled_from([END, END + b"\r\n", OTHER + END, OTHER + OTHER + END + b"\r\nand an epilogue"])
 
 
-class Pieces:
-    """A body that comes in these pieces."""
+def ours(content: bytes, folder: Path, cuts: Sequence[int] = ()) -> bytes:
+    """The file, by our reading of the end of what is on the disk."""
+    at = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
+    store = BundleStore(folder)
+    store.remove("u1")
+    with store.open("u1", None) as part:
+        for start, end in pairwise(at):
+            part.write(content[start:end])
+        part.cut(END_BYTES, partial(bundle_end, delimiter=CLOSE.encode()))
+        return os.pread(part._file, part.offset, 0)
 
-    def __init__(self, content: bytes, cuts: Sequence[int] = ()) -> None:
-        at = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
-        self._left = [[content[start:end]] for start, end in pairwise(at)]
 
-    async def read(self, stall_s: float) -> list[bytes]:
-        return self._left.pop(0) if self._left else []
-
-
-async def ours(content: bytes, cuts: Sequence[int] = ()) -> bytes:
-    """The file, by our reader."""
-    file, read = FormFile(Pieces(content, cuts), BOUNDARY), b""
-    while pieces := await file.read(1.0):
-        assert all(pieces), "an empty piece says nothing"
-        read += b"".join(pieces)
-    assert not await file.read(1.0), "the end is the end"
-    return read
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uploads")
+    BundleStore(folder).free()
+    return folder
 
 
 async def theirs(content: bytes) -> bytes:
@@ -61,14 +64,20 @@ async def theirs(content: bytes) -> bytes:
 @given(FILES, ENDS, CUTS)
 @example(b"", END, [])
 @example(CLOSE[:-1].encode(), END, [len(CLOSE) - 1])
-def test_the_file_ends_where_aiohttp_says(file: bytes, end: bytes, cuts: list[int]) -> None:
+def test_the_file_ends_where_aiohttp_says(folder: Path, file: bytes, end: bytes, cuts: list[int]) -> None:
     assume((file + end).find(CLOSE.encode()) == len(file))  # no boundary is in the file it bounds
-    assert asyncio.run(ours(file + end, cuts)) == asyncio.run(theirs(file + end)) == file
+    assert ours(file + end, folder, cuts) == asyncio.run(theirs(file + end)) == file
 
 
-async def test_a_file_byte_by_byte() -> None:
+def test_a_file_byte_by_byte(folder: Path) -> None:
     content = b"good" + CLOSE[:-1].encode() + END
-    assert await ours(content, range(len(content))) == content.removesuffix(END)
+    assert ours(content, folder, range(len(content))) == content.removesuffix(END)
+
+
+def test_only_the_end_is_looked_into(folder: Path) -> None:
+    """A file of any length, in which the end of one may be met far from its own."""
+    content = b"good" + END + bytes(2 * END_BYTES)
+    assert ours(content + END, folder) == content
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,7 @@ async def test_a_file_byte_by_byte() -> None:
     ],
 )
 @pytest.mark.parametrize("cuts", [(), range(1, 200)])
-async def test_a_form_without_its_end_is_none(content: bytes, cuts: Sequence[int]) -> None:
+def test_a_form_without_its_end_is_none(folder: Path, content: bytes, cuts: Sequence[int]) -> None:
     with pytest.raises(Refused) as refused:
-        await ours(content, cuts)
+        ours(content, folder, cuts)
     assert refused.value.failure.code == "malformed"

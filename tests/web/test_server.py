@@ -160,6 +160,20 @@ async def test_bytes_that_are_no_http_harm_nobody_and_fill_no_log(
     assert [record.levelname for record in caplog.records if record.levelno >= 30] == []
 
 
+@pytest.mark.parametrize("path", ["/api/session", "/api/update/acknowledge", "/healthz"])
+async def test_a_small_body_that_comes_late_is_read_before_the_answer(tmp_path: Path, path: str) -> None:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        body = b'{"pin": "%s"}' % gateway.pin.encode()
+        method = "GET" if path == "/healthz" else "POST"
+        head = request(method, path, gateway.port, await gateway.sign_in(), len(body))
+        for _ in range(2):  # and the connection takes the next request
+            await connection.send(head + body[:1])
+            assert (await gateway.ask("GET", "/healthz")).status == 200
+            assert not connection.reader._buffer  # type: ignore[attr-defined]
+            await connection.send(body[1:])
+            assert (await connection.answer()).status in (200, 409)
+
+
 # The Unix socket
 
 
@@ -256,6 +270,21 @@ async def test_the_socket_makes_a_new_pin_which_the_panel_shows_and_no_old_cooki
         pin = (await ask_locally(path, "POST", "/api/pin", b"{}")).json["pin"]
         assert gateway.pin == gateway.state.snapshot.pin == pin
         assert (await gateway.ask("POST", "/api/update/cancel", headers=cookie)).code == "pin-required"
+
+
+async def test_a_new_pin_is_made_when_its_request_is_there_and_not_before(tmp_path: Path) -> None:
+    """Its client sends head and body in two: answered after the one, it may not be able to send the other."""
+    path = tmp_path / "api.sock"
+    async with serving(tmp_path) as gateway, local(gateway, path):
+        pin = gateway.pin
+        reader, writer = await asyncio.open_unix_connection(path)
+        connection = Connection(reader, writer)
+        await connection.send(request("POST", "/api/pin", 0, {}, 2) + b"{")
+        assert (await ask_locally(path, "GET", "/healthz")).status == 200
+        assert gateway.pin == pin
+        await connection.send(b"}")
+        assert (await connection.answer()).json["pin"] == gateway.pin != pin
+        connection.cut()
 
 
 async def test_a_socket_left_by_a_killed_daemon_is_replaced(tmp_path: Path) -> None:

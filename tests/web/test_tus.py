@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,8 @@ import pytest
 
 from mapio_display.core.events import CancelRequested, JournalFailed, PowerSeen, RaucCompleted, RaucInstalling
 from mapio_display.core.snapshot import Phase, Step
-from mapio_display.update.store import BundleStore
+from mapio_display.transfer.part import Part
+from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.tus import TYPE
@@ -303,7 +305,7 @@ async def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         assert (await create(gateway, more={"Tus-Resumable": "0.2"})).status == 412
         assert (await create(gateway, more={"Upload-Length": "-1"})).status == 400
         later = await create(gateway, more={"Upload-Length": "", "Upload-Defer-Length": "1"})
-        assert (later.status, later.code, "Upload-Length" in later.message) == (400, "length-required", True)
+        assert (later.status, later.code, "Upload-Length" in later.message) == (400, "no-upload-length", True)
         assert (await create(gateway, more={"Upload-Metadata": "filename ???"})).status == 400
         assert gateway.phase is Phase.IDLE
         where = await begun(gateway)
@@ -396,3 +398,107 @@ async def test_who_sends_wrongly_at_a_command_line_gets_the_line_that_works_and_
             assert "curl -u" not in (await gateway.ask(method, path, headers=origin, body=b"good bundle")).message
         answer = await gateway.ask("POST", "/api/session", body=b"123456")
         assert "Reload" not in answer.message
+
+
+async def test_the_connection_takes_no_request_after_a_piece_and_says_so(tmp_path: Path) -> None:
+    """What has come of one by then is no part of the bundle."""
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway, size=5)
+        headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE}
+        await connection.send(request("PATCH", where, gateway.port, headers, 5) + b"go")
+        await until_offset(gateway, where, 2)
+        await connection.send(b"od " + request("DELETE", where, gateway.port, headers, None))
+        answer = await connection.answer()
+        assert (answer.status, answer.headers["connection"]) == (204, "close")
+        assert await connection.closed()
+        assert (gateway.data_dir / "uploads" / gateway.files()[0]).read_bytes() == b"good "
+
+
+async def test_who_can_send_get_and_post_only_overrides_the_method(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        where = await begun(gateway)
+        headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE}
+
+        async def post(method: str, content: bytes = b"", **more: str) -> Answer:
+            override = {"X-HTTP-Method-Override": method, **more}
+            return await gateway.ask("POST", where, headers={**headers, **override}, body=content)
+
+        piece = await post("PATCH", CONTENT[:1000])
+        assert (piece.status, piece.headers["upload-offset"]) == (204, "1000")
+        stands = await post("HEAD", Cookie="")
+        assert (stands.status, stands.headers["upload-offset"], stands.body) == (200, "1000", b"")
+        assert (await post("DELETE", Cookie="")).code == "pin-required"
+        assert (await post("DELETE", Origin="http://evil.example")).code == "foreign-origin"
+        assert (await post("DELETE")).status == 204
+        await gateway.until_no_file()
+        for method in ("", "PUT"):
+            answer = await post(method)
+            assert (answer.status, answer.headers["allow"]) == (405, "DELETE,HEAD,PATCH")
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        {"Upload-Concat": "partial"},
+        {"Upload-Concat": "final;/api/uploads/a /api/uploads/b"},
+        {"Upload-Checksum": "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="},
+        {"Content-Type": TYPE},  # creation-with-upload
+    ],
+)
+async def test_an_extension_that_is_not_offered_is_refused(tmp_path: Path, asks: dict[str, str]) -> None:
+    async with serving(tmp_path) as gateway:
+        answer = await create(gateway, more=asks)
+        assert (answer.status, answer.code) == (400, "not-offered")
+        assert gateway.phase is Phase.IDLE
+
+
+async def test_a_chunked_piece_is_refused_before_its_first_byte(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        headers = {**await signed_in(gateway), "Upload-Offset": "0", "Content-Type": TYPE, "Expect": "100-continue"}
+        chunked = {**headers, "Transfer-Encoding": "chunked"}
+        await connection.send(request("PATCH", where, gateway.port, chunked, None))
+        answer = await connection.answer()
+        assert (answer.status, answer.code) == (411, "length-required")
+
+
+async def test_who_sends_a_refused_piece_is_not_listened_to_for_long(tmp_path: Path) -> None:
+    """No browser reads an answer before it has sent all, or cannot send any more."""
+    limits = Limits(piece_linger_s=0.05)
+    async with serving(tmp_path, limits=limits) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        headers = {**await signed_in(gateway), "Upload-Offset": "7", "Content-Type": TYPE}
+        await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT) - 7) + b"some")
+        assert (await connection.answer()).code == "other-offset"
+        assert await connection.closed()
+
+
+class StuckDisk(BundleStore):
+    """A store whose disk takes nothing until it is read from: a pipe."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.reads, self._writes = os.pipe()
+
+    def open(self, upload_id: str, offset: int | None) -> Part:
+        part = super().open(upload_id, offset)
+        os.dup2(self._writes, part._file)
+        os.close(self._writes)
+        return part
+
+
+async def test_a_disk_that_stands_still_ends_no_transfer_and_holds_up_nobody_else(
+    tmp_path: Path, pass_time: Callable[[float], None]
+) -> None:
+    store = StuckDisk(tmp_path / "uploads")
+    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        await send_part(gateway, connection, where, CONTENT[:-1])
+        read = len(await asyncio.to_thread(os.read, store.reads, 1))
+        pass_time(Limits().stall_s + 10)
+        assert (await gateway.ask("GET", "/api/status")).json["update"]["phase"] == "receiving"
+        assert (await patch(gateway, where, 0, b"")).code == "sender-there"
+        while read < len(CONTENT) - 1:
+            read += len(await asyncio.to_thread(os.read, store.reads, MIB))
+        await until_offset(gateway, where, len(CONTENT) - 1)
+    os.close(store.reads)

@@ -2,9 +2,9 @@
 
 import asyncio
 import gc
+import json
 import os
 import re
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ from mapio_display.core.events import CancelRequested, PowerSeen, RaucLost, Uplo
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase
 from mapio_display.errors import StorageFull, StoreError
-from mapio_display.update.store import BundleStore
+from mapio_display.transfer.intake import SPARE_BYTES
+from mapio_display.transfer.part import Part
+from mapio_display.transfer.store import BundleStore
+from mapio_display.transfer.stream import SocketStream
 from mapio_display.web.app import Rules
-from mapio_display.web.body import Body
-from mapio_display.web.form import FORM_BYTES
-from mapio_display.web.intake import SPARE_BYTES
 from mapio_display.web.limits import Limits
-from mapio_display.web.upload import display_name
+from mapio_display.web.upload import FORM_BYTES, display_name
 from tests.web.client import BOUNDARY, Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -31,38 +31,25 @@ MIB = 1024 * 1024
 class SmallStore(BundleStore):
     """The real store on a disk of ``size`` bytes: what is more fails as a full disk does."""
 
-    def __init__(self, store: BundleStore, size: int, *, told: int | None = None) -> None:
-        super().__init__(store.path("").parent)
-        self._store = store
+    def __init__(self, directory: Path, size: int, *, told: int | None = None) -> None:
+        super().__init__(directory)
         self._size = size
         self._told = size if told is None else told
 
     def free(self) -> int:
         return self._told
 
-    def writer(self, upload_id: str) -> Any:
-        return self._Writing(self._store.writer(upload_id), self._size)
+    def open(self, upload_id: str, offset: int | None) -> Part:
+        part = super().open(upload_id, offset)
+        write, size = part.write, self._size
 
-    class _Writing:
-        def __init__(self, real: AbstractContextManager[Any], left: int) -> None:
-            self._real = real
-            self._left = left
-
-        def __enter__(self) -> "SmallStore._Writing":
-            self._writer = self._real.__enter__()
-            return self
-
-        def __exit__(self, *error: object) -> None:
-            self._real.__exit__(*error)  # type: ignore[arg-type]
-
-        async def write(self, chunk: bytes | memoryview) -> None:
-            self._left -= len(chunk)
-            if self._left < 0:
+        def write_if_there_is_room(content: bytes | memoryview) -> None:
+            if part.offset + len(content) > size:
                 raise StorageFull("the disk is full")
-            await self._writer.write(chunk)
+            write(content)
 
-        async def finish(self) -> int:
-            return int(await self._writer.finish())
+        part.write = write_if_there_is_room  # type: ignore[method-assign]
+        return part
 
 
 class NoStore(SmallStore):
@@ -186,7 +173,7 @@ async def test_too_large_a_bundle_is_refused_before_its_first_byte(tmp_path: Pat
 async def test_a_bundle_without_a_length_is_refused(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         refused = await refused_by_headers(gateway, None, **{"Transfer-Encoding": "chunked"})
-        assert refused == (400, "length-required")
+        assert refused == (411, "length-required")
 
 
 async def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
@@ -196,7 +183,7 @@ async def test_what_is_no_form_is_refused(tmp_path: Path) -> None:
 
 
 async def test_too_full_a_disk_refuses_with_what_is_needed_and_available(tmp_path: Path) -> None:
-    store = SmallStore(BundleStore(tmp_path), 20 * MIB)
+    store = SmallStore(tmp_path, 20 * MIB)
     async with serving(tmp_path, store=store) as gateway:
         assert await refused_by_headers(gateway, 20 * MIB) == (507, "no-space")
         headers = {**form(b"")[0], **await gateway.sign_in(), "Expect": "100-continue"}
@@ -209,7 +196,7 @@ async def test_too_full_a_disk_refuses_with_what_is_needed_and_available(tmp_pat
 
 
 async def test_a_disk_that_has_gone_refuses(tmp_path: Path) -> None:
-    async with serving(tmp_path, store=NoStore(BundleStore(tmp_path), 0)) as gateway:
+    async with serving(tmp_path, store=NoStore(tmp_path, 0)) as gateway:
         assert await refused_by_headers(gateway, 1000) == (507, "storage")
 
 
@@ -237,7 +224,7 @@ async def test_a_bundle_that_grows_beyond_the_limit_is_cut(tmp_path: Path) -> No
 
 
 async def test_a_disk_that_fills_up_in_the_midst_is_507_and_leaves_no_file(tmp_path: Path) -> None:
-    store = SmallStore(BundleStore(tmp_path / "uploads"), 2 * MIB, told=100 * MIB)
+    store = SmallStore(tmp_path / "uploads", 2 * MIB, told=100 * MIB)
     async with serving(tmp_path, store=store) as gateway:
         answer = await upload(gateway, b"x" * (3 * MIB))
         assert (answer.status, answer.code) == (507, "no-space")
@@ -447,9 +434,9 @@ async def test_what_a_refused_sender_sends_on_is_gathered_nowhere(tmp_path: Path
         assert gatherers().keys() <= before.keys()
 
 
-def gatherers() -> dict[int, Body]:
+def gatherers() -> dict[int, SocketStream]:
     """All that gather a body in this process, those that other tests have left behind included, by identity."""
-    return {id(there): there for there in gc.get_objects() if isinstance(there, Body)}
+    return {id(there): there for there in gc.get_objects() if isinstance(there, SocketStream)}
 
 
 async def test_who_stops_sending_does_not_keep_the_connection(tmp_path: Path) -> None:
@@ -467,6 +454,38 @@ async def test_curl_sees_the_words_of_a_refusal(tmp_path: Path) -> None:
         for options in ((), ("--header", "Expect:")):
             status, text = await curl(gateway, bundle, *options)
             assert (status, "at most 1.0 MB" in text) == (413, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--upload-file", "{bundle}"),
+        ("--data-binary", "@{bundle}"),
+        ("--form", "file=@{bundle}"),
+        ("--form", "bundle=@{bundle}", "--header", "Transfer-Encoding: chunked"),
+        ("--form", "bundle=@{bundle}", "--header", "Authorization:"),
+    ],
+)
+async def test_who_sends_it_wrongly_at_a_command_line_reads_how(tmp_path: Path, options: tuple[str, ...]) -> None:
+    bundle = tmp_path / "x.raucb"
+    bundle.write_bytes(b"good bundle" * 1000)
+    async with serving(tmp_path) as gateway:
+        user = ("--user", f"mapio:{gateway.pin}")
+        words = [option.format(bundle=bundle) for option in (*user, *options)]
+        process = await asyncio.create_subprocess_exec(
+            "curl", "--silent", "--max-time", "20", *words, f"{gateway.url}/update", stdout=asyncio.subprocess.PIPE
+        )
+        message = json.loads((await process.communicate())[0])["error"]["message"]
+        assert message.endswith(f" curl -u mapio:PIN -F bundle=@FILE {gateway.url}/update")
+        assert "Reload" not in message
+        assert gateway.phase is Phase.IDLE
+
+
+async def test_a_page_that_sends_it_wrongly_is_told_to_load_anew(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        headers = {**await gateway.sign_in(), "Origin": gateway.url}
+        answer = await gateway.ask("POST", "/update", headers=headers, body=b"x")
+        assert (answer.code, "Reload the page" in answer.message) == ("malformed", True)
 
 
 # Names

@@ -24,7 +24,7 @@ from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, png, serving
 
 POSTS = ["/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"]
-WRITES = [*(("POST", path) for path in POSTS), ("PATCH", "/api/uploads/u1"), ("DELETE", "/api/uploads/u1")]
+WRITES = [*(("POST", path) for path in POSTS), *((method, "/api/uploads/u1") for method in ("POST", "PATCH", "DELETE"))]
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
 READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
 OPEN = Rules(require_pin=False)

@@ -1,15 +1,13 @@
 """The upload store: a bundle comes onto the data partition once, in bounded memory, or not at all."""
 
-import contextlib
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StoreError
 from mapio_display.files import read_small
-from mapio_display.update.writer import BundleWriter, translated
+from mapio_display.transfer.part import Part, translated
 
 log = logging.getLogger(__name__)
 
@@ -36,33 +34,25 @@ class BundleStore:
         """Where the complete bundle lies."""
         return self._directory / f"{upload_id}.raucb"
 
-    @contextlib.contextmanager
-    def writer(self, upload_id: str) -> Iterator[BundleWriter]:
-        """Take in a bundle; leaving without ``finish`` removes what came of it. Raises ``StoreError``."""
-        part = self._part(upload_id)
-        writer = BundleWriter(part, self.path(upload_id), _create(part))
-        try:
-            yield writer
-        finally:
-            writer.leave()
-
     def reserve(self, upload_id: str, size: int) -> None:
-        """Make room for a resumable bundle of ``size`` bytes. Raises ``StoreError``, ``StorageFull`` for a full disk.
+        """Make room for a bundle of ``size`` bytes. Raises ``StoreError``, ``StorageFull`` for a full disk.
 
         Blocks, on some file systems for long.
         """
         part = self._part(upload_id)
-        file = _create(part)
-        try:
-            if size:
-                os.posix_fallocate(file, 0, size)
-            os.fsync(file)
-            sync_folder(self._directory)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise translated(error, part) from error
-        finally:
-            os.close(file)
+        with translated(part):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                if size:
+                    os.posix_fallocate(file, 0, size)
+                os.fsync(file)
+                sync_folder(self._directory)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+            finally:
+                os.close(file)
 
     def reserved(self, upload_id: str) -> int:
         """How many bytes of the disk the part of a bundle holds."""
@@ -95,28 +85,16 @@ class BundleStore:
             whole.rename(self._part(upload_id))
             sync_folder(self._directory)
 
-    @contextlib.contextmanager
-    def resumed(self, upload_id: str) -> Iterator[BundleWriter]:
-        """Go on with a bundle; leaving without ``finish`` keeps what came. Raises ``StoreError``. One at a time."""
-        part, offset = self._part(upload_id), self.offset(upload_id)
-        try:
-            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-            os.lseek(file, offset, os.SEEK_SET)
-        except OSError as error:
-            raise translated(error, part) from error
-        writer = BundleWriter(part, self.path(upload_id), file, mark=self._offset(upload_id), offset=offset)
-        try:
-            yield writer
-        finally:
-            writer.leave()
+    def open(self, upload_id: str, offset: int | None) -> Part:
+        """Fill a resumable bundle from ``offset`` on, or, without one, a bundle in one piece. Raises ``StoreError``."""
+        part, whole = self._part(upload_id), self.path(upload_id)
+        return Part(part, whole) if offset is None else Part(part, whole, self._offset(upload_id), offset)
 
     def remove(self, upload_id: str) -> None:
         """Delete the bundle, whole or in part; one that is not there is fine. Raises ``StoreError``."""
         for path in self._files(upload_id):
-            try:
+            with translated(path):
                 path.unlink(missing_ok=True)
-            except OSError as error:
-                raise translated(error, path) from error
 
     def keep_only(self, upload_id: str | None) -> None:
         """Delete what earlier starts of the daemon left behind, except what there is of this bundle.
@@ -143,11 +121,3 @@ class BundleStore:
 
     def _offset(self, upload_id: str) -> Path:
         return self._directory / f"{upload_id}.offset"
-
-
-def _create(part: Path) -> int:
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise translated(error, part) from error
