@@ -15,7 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mfusepy import FUSE, FuseOSError, Operations
+
+needs_fuse = pytest.mark.skipif(
+    os.geteuid() != 0 or not Path("/dev/fuse").exists(), reason="a stick with a fault takes root and /dev/fuse"
+)
 
 CONTENT = b"good bundle ".ljust(4096, b".")
 

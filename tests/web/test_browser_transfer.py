@@ -10,7 +10,7 @@ from playwright.async_api import Dialog, Page, Request, Route, expect
 
 from mapio_display.core.events import CancelRequested
 from mapio_display.core.snapshot import Phase
-from tests.web.bad_stick import bad_stick
+from tests.web.bad_stick import bad_stick, needs_fuse
 from tests.web.gateway import serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle, send, send_in_part, sign_in
@@ -92,6 +92,7 @@ async def test_a_piece_that_gets_no_answer_is_sent_again(tmp_path: Path, page: P
         await expect(page.locator("#sending")).to_be_hidden()
 
 
+@needs_fuse
 async def test_a_file_that_cannot_be_read_from_some_byte_on_is_said_to_be_so(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         with bad_stick(tmp_path / "stick", "good.raucb", 12 * MIB, 5 * MIB) as file:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from mapio_display.core.events import RaucProgress, SlotsRead
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Phase
-from tests.web.bad_stick import bad_stick
+from tests.web.bad_stick import bad_stick, needs_fuse
 from tests.web.engines import ENGINES, Engine
 from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine
@@ -112,6 +112,7 @@ async def test_a_new_pin_ends_the_transfer_after_the_piece_that_is_sent(tmp_path
         assert received.received < 40 * MIB
 
 
+@needs_fuse
 async def test_a_file_that_cannot_be_read_from_some_byte_on_is_said_to_be_so(tmp_path: Path, engine: Engine) -> None:
     async with serving(tmp_path) as gateway:
         with bad_stick(tmp_path / "stick", "good.raucb", 12 * MIB, 5 * MIB) as file:
