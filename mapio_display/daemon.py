@@ -71,10 +71,10 @@ from mapio_display.views import codes as _codes  # noqa: F401 - or the first pre
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.web.app import Rules, build_app
-from mapio_display.web.credentials import Credentials
-from mapio_display.web.server import LocalServer, WebServer
-from mapio_display.web.session import Sessions
-from mapio_display.web.tries import Tries
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.session import Sessions
+from mapio_display.web.auth.tries import Tries
+from mapio_display.web.http.server import LocalServer, WebServer
 
 log = logging.getLogger(__name__)
 

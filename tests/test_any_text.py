@@ -56,9 +56,9 @@ from mapio_display.update.journal import Journal
 from mapio_display.views.codes import qr_code
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST
-from mapio_display.web.credentials import Credentials
-from mapio_display.web.pages import Pages
-from mapio_display.web.tries import Tries
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.tries import Tries
+from mapio_display.web.pages.pages import Pages
 
 SIZE = 250, 122
 ANY = st.text(st.characters(exclude_categories=()), max_size=80)  # lone surrogates and all controls too

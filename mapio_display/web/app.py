@@ -10,7 +10,9 @@ from mapio_display.core.failures import Failure
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.access import (
+from mapio_display.web.api.api import SESSION_PATHS, Api
+from mapio_display.web.api.stream import Events
+from mapio_display.web.auth.access import (
     SAFE_METHODS,
     Authority,
     authority,
@@ -19,10 +21,9 @@ from mapio_display.web.access import (
     cors_headers,
     is_allowed,
 )
-from mapio_display.web.address import client_address
-from mapio_display.web.api import SESSION_PATHS, Api
-from mapio_display.web.body import SMALL_BYTES, read_small
-from mapio_display.web.credentials import Credentials
+from mapio_display.web.auth.address import client_address
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.session import Client, Sessions
 from mapio_display.web.errors import (
     FOREIGN_HOST,
     LENGTH_REQUIRED,
@@ -32,16 +33,15 @@ from mapio_display.web.errors import (
     malformed,
     wants_page,
 )
-from mapio_display.web.events import Events
-from mapio_display.web.headers import HEADERS
+from mapio_display.web.http.body import SMALL_BYTES, read_small
+from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.limits import Limits
-from mapio_display.web.pages import Pages
+from mapio_display.web.pages.pages import Pages
 from mapio_display.web.ports import Picture, StatePort
-from mapio_display.web.session import Client, Sessions
-from mapio_display.web.tus import PATH as TUS_PATH
-from mapio_display.web.tus import VERSION as TUS_VERSION
-from mapio_display.web.tus import Tus, method_of
-from mapio_display.web.upload import FormUpload
+from mapio_display.web.upload.form import FormUpload
+from mapio_display.web.upload.tus import PATH as TUS_PATH
+from mapio_display.web.upload.tus import VERSION as TUS_VERSION
+from mapio_display.web.upload.tus import Tus, method_of
 
 LIMITS = Limits()
 

@@ -22,7 +22,7 @@ from random import Random
 
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
-from mapio_display.web.tus import TYPE
+from mapio_display.web.upload.tus import TYPE
 from tests.web import pieces
 from tests.web.client import form, request
 from tests.web.gateway import Gateway, serving

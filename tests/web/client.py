@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mapio_display.web.server import close
+from mapio_display.web.http.server import close
 
 PATIENCE_S = 20.0
 BOUNDARY = "a-boundary"

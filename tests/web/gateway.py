@@ -38,11 +38,11 @@ from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
 from mapio_display.update.refusals import why
 from mapio_display.web.app import Rules, build_app
-from mapio_display.web.credentials import Credentials
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.session import Sessions
+from mapio_display.web.auth.tries import Tries
+from mapio_display.web.http.server import WebServer
 from mapio_display.web.limits import Limits
-from mapio_display.web.server import WebServer
-from mapio_display.web.session import Sessions
-from mapio_display.web.tries import Tries
 from tests.web.client import Answer, ask
 
 BOOT = "11111111-aaaa"

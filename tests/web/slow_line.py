@@ -3,7 +3,7 @@
 import asyncio
 from typing import Self
 
-from mapio_display.web.server import close
+from mapio_display.web.http.server import close
 
 
 class SlowLine:

@@ -36,10 +36,10 @@ from mapio_display.core.snapshot import (
 from mapio_display.durable import BootFile
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules, build_app
-from mapio_display.web.credentials import Credentials
-from mapio_display.web.server import WebServer
-from mapio_display.web.session import Sessions
-from mapio_display.web.tries import Tries
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.session import Sessions
+from mapio_display.web.auth.tries import Tries
+from mapio_display.web.http.server import WebServer
 from tests.web.gateway import PATIENCE_S, SLOTS, png, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle, send, sign_in

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from mapio_display.transfer.store import BundleStore
 from mapio_display.transfer.stream import BUFFER_BYTES, SenderLost
-from mapio_display.web.body import take_over
+from mapio_display.web.http.body import take_over
 from tests.web.client import PATIENCE_S, Connection, connected, request
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

@@ -25,7 +25,7 @@ from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules
-from mapio_display.web.server import close
+from mapio_display.web.http.server import close
 from tests.web.client import form
 from tests.web.gateway import SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine

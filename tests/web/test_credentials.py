@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.commands import SaveWebEnabled
-from mapio_display.web.credentials import Credentials
+from mapio_display.web.auth.credentials import Credentials
 
 FILES = ("pin", "session.key")
 PATIENCE_S = 20.0

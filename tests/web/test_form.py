@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import END_BYTES
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.upload import FORM_BYTES, bundle_end
+from mapio_display.web.upload.form import FORM_BYTES, bundle_end
 from tests.web.client import BOUNDARY, form
 
 CLOSE = f"\r\n--{BOUNDARY}"

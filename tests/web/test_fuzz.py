@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mapio_display.web.limits import Limits
-from mapio_display.web.tus import TYPE
+from mapio_display.web.upload.tus import TYPE
 from tests.web import pieces
 from tests.web.client import BOUNDARY, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving

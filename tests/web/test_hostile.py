@@ -14,10 +14,10 @@ import pytest
 
 from mapio_display.core.snapshot import Phase
 from mapio_display.log import _ForJournald
-from mapio_display.web.connection import HEAD_BYTES, HEADERS_MOST
+from mapio_display.web.http.connection import HEAD_BYTES, HEADERS_MOST
+from mapio_display.web.http.server import IDLE_S
 from mapio_display.web.limits import Limits
-from mapio_display.web.server import IDLE_S
-from mapio_display.web.tus import TYPE
+from mapio_display.web.upload.tus import TYPE
 from tests.web.client import Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, REFUSALS, Gateway, serving
 

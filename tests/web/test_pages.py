@@ -30,8 +30,8 @@ from mapio_display.core.snapshot import (
 )
 from mapio_display.resources import resource
 from mapio_display.web.app import Rules
-from mapio_display.web.pages import TYPES, Pages
-from mapio_display.web.update_parts import is_older
+from mapio_display.web.pages.pages import TYPES, Pages
+from mapio_display.web.pages.update_parts import is_older
 from tests.web.gateway import serving
 
 EVIL = "<script>alert('1')</script>\" onerror=\"x"

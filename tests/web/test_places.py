@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mapio_display.web.address import is_one_of, network_of
-from mapio_display.web.places import GRACE_S, Place, Places, Rank, host_of
+from mapio_display.web.auth.address import is_one_of, network_of
+from mapio_display.web.http.places import GRACE_S, Place, Places, Rank, host_of
 
 
 @dataclass

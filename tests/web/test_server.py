@@ -12,8 +12,8 @@ from mapio_display.core.events import UploadOpened, WebSwitched
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import Rules, build_app
+from mapio_display.web.http.server import SHUTDOWN_S, LocalServer, close
 from mapio_display.web.limits import Limits
-from mapio_display.web.server import SHUTDOWN_S, LocalServer, close
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, png, serving
 

@@ -19,7 +19,7 @@ from mapio_display.transfer.part import Part
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
-from mapio_display.web.tus import TYPE
+from mapio_display.web.upload.tus import TYPE
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 

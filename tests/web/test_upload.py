@@ -21,7 +21,7 @@ from mapio_display.transfer.store import BundleStore
 from mapio_display.transfer.stream import SocketStream
 from mapio_display.web.app import Rules
 from mapio_display.web.limits import Limits
-from mapio_display.web.upload import FORM_BYTES, display_name
+from mapio_display.web.upload.form import FORM_BYTES, display_name
 from tests.web.client import BOUNDARY, Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 

@@ -17,9 +17,9 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.snapshot import Address, Phase
 from mapio_display.core.view import current_view
-from mapio_display.web.address import client_address
 from mapio_display.web.app import Rules, build_app
-from mapio_display.web.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, Client
+from mapio_display.web.auth.address import client_address
+from mapio_display.web.auth.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, Client
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, png, serving
 

@@ -12,8 +12,8 @@ from mapio_display.core.failures import connection_lost
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SenderLost
-from mapio_display.web.body import take_over
 from mapio_display.web.errors import LENGTH_REQUIRED, NO_BUNDLE, malformed
+from mapio_display.web.http.body import take_over
 from mapio_display.web.limits import Limits
 
 FIELD = "bundle"

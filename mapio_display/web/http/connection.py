@@ -16,10 +16,10 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from mapio_display.web.errors import HEAD_TOO_LARGE, OUR_FAULT, error_json, malformed
-from mapio_display.web.farewell import Farewell, last_answer
-from mapio_display.web.headers import HEADERS
+from mapio_display.web.http.farewell import Farewell, last_answer
+from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.http.places import Place, Rank
 from mapio_display.web.limits import Limits
-from mapio_display.web.places import Place, Rank
 
 http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 

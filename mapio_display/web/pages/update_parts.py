@@ -8,7 +8,7 @@ from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.core.update.transfer import hindrance
-from mapio_display.web.parts import PROMISE, RESULTS, action, banner, details, no_updates, sentence, stopped
+from mapio_display.web.pages.parts import PROMISE, RESULTS, action, banner, details, no_updates, sentence, stopped
 
 _STEPS = ("Transfer", "Verify", "Install", "Restart")
 _STEP_OF = {

@@ -12,12 +12,12 @@ from aiohttp import web
 
 from mapio_display.core.events import WebClosed, WebListening
 from mapio_display.memory import give_back
-from mapio_display.web.address import is_one_of, network_of
-from mapio_display.web.connection import Connection, announcing
+from mapio_display.web.auth.address import is_one_of, network_of
 from mapio_display.web.errors import BUSY
-from mapio_display.web.farewell import TurnedAway
+from mapio_display.web.http.connection import Connection, announcing
+from mapio_display.web.http.farewell import TurnedAway
+from mapio_display.web.http.places import Place, Places, Rank, host_of
 from mapio_display.web.limits import Limits
-from mapio_display.web.places import Place, Places, Rank, host_of
 from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)

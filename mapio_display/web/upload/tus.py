@@ -20,11 +20,11 @@ from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SocketStream
-from mapio_display.web.body import read_small, take_over
 from mapio_display.web.errors import malformed
+from mapio_display.web.http.body import read_small, take_over
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
-from mapio_display.web.upload import display_name
+from mapio_display.web.upload.form import display_name
 
 PATH = "/api/uploads"
 VERSION = "1.0.0"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from mapio_display.errors import Refused
-from mapio_display.web.address import is_address
+from mapio_display.web.auth.address import is_address
 from mapio_display.web.errors import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

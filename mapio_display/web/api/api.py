@@ -24,11 +24,11 @@ from mapio_display.core.failures import not_kept
 from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
-from mapio_display.web.credentials import Credentials
+from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.session import BROWSER_COOKIE, COOKIE, SECURE, Client, Sessions
 from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import Picture, StatePort
-from mapio_display.web.session import BROWSER_COOKIE, COOKIE, SECURE, Client, Sessions
 
 SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
 YEAR_S = 365 * 24 * 3600

@@ -14,8 +14,8 @@ from aiohttp import web
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Phase, Snapshot
 from mapio_display.resources import resource
-from mapio_display.web import parts, update_parts
 from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
+from mapio_display.web.pages import parts, update_parts
 
 TYPES = {
     "style.css": "text/css",

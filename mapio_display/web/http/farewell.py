@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from mapio_display.core.failures import Failure
 from mapio_display.web.errors import error_json
-from mapio_display.web.headers import HEADERS
+from mapio_display.web.http.headers import HEADERS
 
 SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
 # Its style sheet would be refused as this is, so the page has none.

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mapio_display.durable import BootFile
-from mapio_display.web.address import network_of
+from mapio_display.web.auth.address import network_of
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import to_json
-from mapio_display.web.connection import giving_way
+from mapio_display.web.http.connection import giving_way
+from mapio_display.web.http.places import Rank
 from mapio_display.web.limits import Limits
-from mapio_display.web.places import Rank
 from mapio_display.web.ports import StatePort
 
 # For nginx; other proxies pass on what they have.
