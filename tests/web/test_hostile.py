@@ -336,7 +336,7 @@ async def test_a_header_that_is_not_utf_8_is_a_bad_request(
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("odd", ["\xe9", "\udcff", "boundary*=utf-8''%ff"])
+@pytest.mark.parametrize("odd", ["\xe9", "\udcff", "\xe9\xe9\udcff", "boundary*=utf-8''%ff"])
 async def test_a_form_with_an_odd_content_type_does_not_keep_others_out(
     tmp_path: Path, odd: str, caplog: pytest.LogCaptureFixture
 ) -> None:
