@@ -149,8 +149,10 @@ class LocalServer:
             await asyncio.Event().wait()
         finally:
             if server is not None:
+                self._path.unlink(
+                    missing_ok=True
+                )  # first: at the daemon's end a second cancellation may cut off the rest
                 await close(server)
-                self._path.unlink(missing_ok=True)
             await runner.cleanup()
             entrance.end_all()
 
