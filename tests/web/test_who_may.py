@@ -593,6 +593,19 @@ async def test_no_write_at_all_is_taken_from_another_sites_page_or_without_the_p
             assert (await gateway.ask(method, path, headers=TUS)).code == "pin-required", (method, path)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "get", "PATCH", "x"])
+async def test_a_method_that_is_overridden_lets_nobody_in(tmp_path: Path, method: str) -> None:
+    async with serving(tmp_path) as gateway:
+        override = {**TUS, "X-HTTP-Method-Override": method}
+        foreign = {**override, **await gateway.sign_in(), "Origin": "http://evil.example"}
+        for real, path in WRITES:
+            answer = await gateway.ask(real, path, headers=override)
+            read = path.startswith("/api/uploads/") and method.upper() in ("GET", "HEAD", "OPTIONS")
+            assert answer.status == {"HEAD": 404}.get(method, 405) if read else answer.code == "pin-required"
+            answer = await gateway.ask(real, path, headers=foreign)
+            assert answer.status == {"HEAD": 404}.get(method, 405) if read else answer.code == "foreign-origin"
+
+
 ORIGINS = [
     "http://evil.example",
     "null",

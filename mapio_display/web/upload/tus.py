@@ -219,7 +219,9 @@ class Tus:
 
 
 def method_of(request: web.Request) -> str:
-    """The request's method: what ``X-HTTP-Method-Override`` says, for who cannot send others than GET and POST."""
+    """The request's method: of an upload's, what ``X-HTTP-Method-Override`` says, and nowhere else."""
+    if not request.path.startswith(f"{PATH}/"):
+        return request.method
     return request.headers.get("X-HTTP-Method-Override", request.method).upper()
 
 
