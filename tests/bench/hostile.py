@@ -128,7 +128,7 @@ def _slow(port: int) -> None:
 
 
 def _streams(port: int) -> None:
-    """Six hundred streams; of those that are ended some come again, as a browser's do."""
+    """Six hundred streams, opened again when they are ended, as soon as a browser would."""
     members: dict[int, socket.socket] = {}
     while True:
         for number in range(600):
@@ -137,7 +137,7 @@ def _streams(port: int) -> None:
             with suppress(OSError):
                 members[number] = _connect(port, number)
                 members[number].sendall(STREAM)
-        time.sleep(0.5)
+        time.sleep(3.0)
 
 
 def _has_ended(member: socket.socket) -> bool:

@@ -95,11 +95,11 @@ async def test_a_port_in_use_is_given_up_when_the_web_server_is_turned_off(tmp_p
 # Who keeps a connection to himself
 
 
-async def test_256_connections_are_served_at_once(tmp_path: Path) -> None:
+async def test_192_connections_are_served_at_once(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, asyncio.TaskGroup() as group:
         held = [
             asyncio.open_connection("127.0.0.1", gateway.port, local_addr=(f"127.0.0.{2 + number % 8}", 0))
-            for number in range(256)
+            for number in range(192)
         ]
         streams = await asyncio.gather(*held)
         connections = [Connection(*stream) for stream in streams]

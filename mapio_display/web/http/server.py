@@ -22,8 +22,8 @@ from mapio_display.web.ports import StatePort
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 256  # each may take 100 kB, and a file descriptor of the 1024 that a process has at least
-CONNECTIONS_EACH = 32  # of one address: a browser has seven at most
+CONNECTIONS = 192  # each may take 100 kB, and a file descriptor of the 1024 that a process has at least
+CONNECTIONS_EACH = 24  # of one address: a browser has seven at most
 REFUSED, REFUSED_EACH = 64, 24  # connections that are turned away at a time with an answer; the rest without
 BACKLOG = 256
 IDLE_S = 30.0  # until a request's head is all there, and until some of an answer is taken
@@ -31,7 +31,7 @@ SEND_BUFFER = 64 * 1024  # the kernel's, for an answer; by itself it grows to me
 RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
 CALM_S = 5.0  # after many connections have ended, until their memory goes back
-MANY = 32  # connections
+MANY = 8  # connections: more than one browser has
 LIMITS = Limits()
 
 
