@@ -309,7 +309,8 @@ class Update:
 
     ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has
     taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
-    that it has not said anything for minutes, ``repaired`` that a slot has been emptied for it. ``record`` is what the
+    that it has not said anything for minutes, ``repaired`` that a slot has been emptied for it,
+    and ``asked`` how often RAUC was asked for its slots again. ``record`` is what the
     journal holds. ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's
     going down; and ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock. ``waits``
     is the paused transfer that goes on waiting while somebody else installs; it, or the update without its verdict,
@@ -328,6 +329,7 @@ class Update:
     accepted: bool = False
     stalled: bool = False
     repaired: bool = False
+    asked: int = 0
     record: Record | None = None
     deadline: float | None = None
     kept_until: float | None = None

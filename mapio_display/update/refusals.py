@@ -16,7 +16,7 @@ _WORDS = {
     r"no keyring|failed to load (the )?ca|keyring .*(not found|no such file)": Why.NO_KEYRING,
     r"compatible mismatch": Why.WRONG_DEVICE,
     r"already processing": Why.BUSY,
-    r"failed to run unsquashfs.*(no such file|not found)|failed to execute.*unsquashfs": Why.NO_UNSQUASHFS,
+    r"failed to run unsquashfs(?!.*exited with code)": Why.NO_UNSQUASHFS,
     r"exceeds maximum for bundles using plain format": Why.TOO_LARGE_FOR_PLAIN,
     r"invalid bundle format|^\s*$": Why.DAMAGED,
     r"bundle format .* not allowed": Why.FORMAT,

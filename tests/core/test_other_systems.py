@@ -8,6 +8,7 @@ from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJo
 from mapio_display.core.events import (
     JournalWritten,
     PanelShown,
+    RaucBusySeen,
     RaucCompleted,
     RaucFound,
     SlotsRead,
@@ -16,7 +17,7 @@ from mapio_display.core.events import (
 )
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Phase, Slot, Step
-from mapio_display.core.update.install import FINISH_S
+from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import journalled, to_installing
 
@@ -143,9 +144,23 @@ def test_a_rauc_that_does_not_say_what_is_started_next_leaves_the_restart_to_the
     play = installing(A, B)
     play.feed(RaucCompleted(0, ""), SlotsRead((A, written(B)), None))  # fw_printenv fails for once
     assert play.snapshot.update.step is Step.FINISHING
-    play.mono += FINISH_S
+    for _ in range(1, MOST_ASKED):
+        play.mono += AGAIN_S
+        assert play.feed(Tick()) == (ReadSlots(),)
+        play.feed(SlotsRead((A, written(B)), None))
+    play.mono += AGAIN_S
     assert Reboot() not in play.feed(Tick())
     assert (play.phase(), play.snapshot.update.error is not None) == (Phase.INSTALLED, True)
+
+
+def test_a_rauc_that_has_completed_and_is_busy_for_a_moment_is_asked_again_soon() -> None:
+    play = installing(A, B)
+    play.feed(RaucCompleted(0, ""), RaucBusySeen())
+    play.mono += BUSY_S
+    assert play.feed(Tick()) == (ReadSlots(),)
+    play.feed(SlotsRead((A, written(B)), "rootfs.1"))
+    play.feed(JournalWritten(journalled(play)))
+    assert play.phase() is Phase.REBOOTING
 
 
 def test_a_restarted_daemon_asks_again_what_is_started_next() -> None:

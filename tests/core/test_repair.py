@@ -10,6 +10,7 @@ from mapio_display.core.events import (
     InstallBegan,
     JournalFailed,
     JournalWritten,
+    RaucBusySeen,
     RaucCompleted,
     RaucLost,
     RaucProgress,
@@ -21,7 +22,7 @@ from mapio_display.core.events import (
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Phase, Slot, Step
-from mapio_display.core.update.repair import REPAIR_S
+from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import journalled, to_installing
 
@@ -90,12 +91,25 @@ def test_no_other_slot_is_ever_emptied(running: Transcript, slots: tuple[Slot, .
 )
 def test_what_cannot_be_repaired_is_said_and_all_comes_to_rest(running: Transcript, event: Event | None) -> None:
     play = repairing(running, A, HALF)
-    play.mono += REPAIR_S
+    if isinstance(event, Tick):
+        for _ in range(MOST_ASKED - 1):
+            play.mono += AGAIN_S
+            assert play.feed(event) == (), "it may take its time"
+    play.mono += AGAIN_S
     play.feed(JournalFailed(journalled(play), "disk full") if event is None else event)
     assert play.phase() is Phase.FAILED
     assert play.snapshot.update.record is None
     assert play.snapshot.last_update is not None
     assert play.snapshot.last_update.result is Result.FAILED
+
+
+def test_a_rauc_that_is_busy_for_a_moment_after_it_failed_is_asked_again_soon(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(CANNOT_MOUNT, RaucBusySeen())
+    running.mono += BUSY_S
+    assert running.feed(Tick()) == (ReadSlots(),)
+    running.feed(SlotsRead((A, HALF), "rootfs.0", MOUNT, Why.CANNOT_MOUNT))
+    assert journalled(running).repaired == "rootfs.1"
 
 
 def test_a_power_cut_during_the_repair_leaves_the_old_system(

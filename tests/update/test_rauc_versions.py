@@ -72,11 +72,10 @@ class Gateway:
     def __init__(self, data: Any) -> None:
         self.logind = NoLogind()
         self.bus = SystemBus()
+        self.store = BundleStore(data / "uploads")
         self.state = State(Snapshot(Daemon("0")), self._take)
         self.rauc = Rauc(self.bus, self.state, call_s=5.0)
-        self.actor = UpdateActor(
-            self.state, self.rauc, Journal(data), BundleStore(data / "uploads"), self.logind, repairs=NoRepairs()
-        )
+        self.actor = UpdateActor(self.state, self.rauc, Journal(data), self.store, self.logind, repairs=NoRepairs())
 
     def _take(self, command: Command) -> None:
         self.actor.take(command)  # type: ignore[arg-type]

@@ -32,6 +32,8 @@ TEXTS = [
         "Failed to run unsquashfs: Failed to execute child process “unsquashfs” (No such file or directory)",
         Why.NO_UNSQUASHFS,
     ),
+    ("Failed to extract manifest from bundle: Failed to run unsquashfs", Why.NO_UNSQUASHFS),
+    ("Failed to run unsquashfs: Child process exited with code 1", Why.UNKNOWN),
     ("Bundle payload size 2147487744 exceeds maximum for bundles using plain format (2 GiB)", Why.TOO_LARGE_FOR_PLAIN),
     (
         "Failed marking slot rootfs.1 non-bootable: Failed to run fw_setenv: Child process exited with code 247",

@@ -36,11 +36,10 @@ from mapio_display.core.update.moves import (
     writes_slot,
 )
 from mapio_display.core.update.reboot import announce
-from mapio_display.core.update.repair import install_failed
+from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED, install_failed
 from mapio_display.core.verdict import next_started, not_started
 
 _WAITING = "Waiting: another program is installing"
-FINISH_S = 90.0  # for RAUC to say which slot is started next
 STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
 
 
@@ -208,7 +207,8 @@ def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
         accepted=True,
         stalled=False,
         record=record,
-        deadline=now.mono + FINISH_S,
+        asked=0,
+        deadline=now.mono + AGAIN_S,
     )
 
 
@@ -233,11 +233,21 @@ def concluded(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     return enter(snapshot, Step.FINISHING, WriteJournal(record, snapshot.last_update), record=record)
 
 
+def still_busy(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+    """RAUC has completed ours and does not answer yet."""
+    if snapshot.update.deadline is None:
+        return snapshot, ()
+    return enter(snapshot, Step.FINISHING, deadline=min(snapshot.update.deadline, now.mono + BUSY_S))
+
+
 def unconcluded(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """RAUC does not say which slot is started next: then the owner restarts the gateway, and no one else."""
+    """RAUC does not say which slot is started next: it is asked again, and at last the owner restarts the gateway."""
     if not expired(snapshot, now):
         return snapshot, ()
     assert snapshot.update.id is not None
+    asked = snapshot.update.asked + 1
+    if asked < MOST_ASKED:
+        return enter(snapshot, Step.FINISHING, ReadSlots(), asked=asked, deadline=now.mono + AGAIN_S)
     return enter(
         snapshot, Step.INSTALLED, RemoveBundle(snapshot.update.id), message=None, error=failures.PRIMARY_UNKNOWN
     )

@@ -10,6 +10,7 @@ from mapio_display.core.commands import ReadSlots, Repair, WriteJournal
 from mapio_display.core.events import (
     JournalFailed,
     JournalWritten,
+    RaucBusySeen,
     RaucLost,
     RepairFailed,
     SlotRepaired,
@@ -21,7 +22,9 @@ from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Now, Slot, Snapshot, Step
 from mapio_display.core.update.moves import Change, counters, enter, expired, fail, verdict_on
 
-REPAIR_S = 120.0  # RAUC's slots, the journal, a few blocks, and RAUC's slots again: seconds, on a slow day
+# How soon and how often RAUC is asked again for its slots; the repair between takes seconds, on a slow day.
+AGAIN_S, MOST_ASKED = 10.0, 12
+BUSY_S = 1.0  # RAUC says that it is done a moment before it answers again
 _SLOTS_DIFFER = "RAUC has not given up exactly one slot that could be repaired"
 
 
@@ -46,7 +49,9 @@ def install_failed(snapshot: Snapshot, text: str, why: Why, now: Now) -> Change:
     if why is Why.CANNOT_MOUNT and record is not None and record.repaired is None:
         noted = replace(snapshot, update=replace(snapshot.update, record=replace(record, last_error=text)))
         message = "The slot cannot be read; preparing it"
-        return enter(noted, Step.REPAIRING, ReadSlots(), message=message, accepted=True, deadline=now.mono + REPAIR_S)
+        return enter(
+            noted, Step.REPAIRING, ReadSlots(), message=message, accepted=True, asked=0, deadline=now.mono + AGAIN_S
+        )
     return given_up(snapshot, failures.of_rauc(why, text, clock_is_right=now.iso is not None), now)
 
 
@@ -103,9 +108,22 @@ def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     return given_up(snapshot, failures.RAUC_FAILS if event.fails else failures.RAUC_UNAVAILABLE, now)
 
 
+def still_busy(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+    """RAUC has failed with ours and does not answer yet."""
+    deadline = snapshot.update.deadline or now.mono + AGAIN_S
+    return enter(snapshot, Step.REPAIRING, deadline=min(deadline, now.mono + BUSY_S))
+
+
 def waited(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """Nobody answers."""
-    return _left_alone(snapshot, "no answer in time", now) if expired(snapshot, now) else (snapshot, ())
+    """Nobody answers: RAUC is asked again, unless it is the repair that is waited for."""
+    if not expired(snapshot, now):
+        return snapshot, ()
+    update, asked = snapshot.update, snapshot.update.asked + 1
+    if asked >= MOST_ASKED:
+        return _left_alone(snapshot, "no answer in time", now)
+    under_way = update.record is not None and update.record.repaired is not None and not update.repaired
+    again = () if under_way else (ReadSlots(),)
+    return enter(snapshot, Step.REPAIRING, *again, asked=asked, deadline=now.mono + AGAIN_S)
 
 
 def _left_alone(snapshot: Snapshot, text: str, now: Now) -> Change:

@@ -81,6 +81,7 @@ from mapio_display.core.update.install import (
     rauc_died,
     refused,
     stalled,
+    still_busy,
     unanswered,
     unconcluded,
     waited_for,
@@ -104,6 +105,7 @@ from mapio_display.core.update.repair import not_journalled as repair_not_journa
 from mapio_display.core.update.repair import rauc_away as repair_without_rauc
 from mapio_display.core.update.repair import repaired
 from mapio_display.core.update.repair import slots_read as repair_slots_read
+from mapio_display.core.update.repair import still_busy as repair_still_busy
 from mapio_display.core.update.repair import waited as repair_waited
 from mapio_display.core.update.takeup import (
     asked_again,
@@ -201,12 +203,13 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.FINISHING, SlotsRead): concluded,
     (Step.FINISHING, Tick): unconcluded,
     (Step.FINISHING, RaucInstalling): overtaken,
-    (Step.FINISHING, RaucBusySeen): overtaken,
+    (Step.FINISHING, RaucBusySeen): still_busy,
     (Step.REPAIRING, SlotsRead): repair_slots_read,
     (Step.REPAIRING, JournalWritten): repair_journalled,
     (Step.REPAIRING, JournalFailed): repair_not_journalled,
     (Step.REPAIRING, SlotRepaired): repaired,
     (Step.REPAIRING, RepairFailed): repair_failed,
+    (Step.REPAIRING, RaucBusySeen): repair_still_busy,
     (Step.REPAIRING, RaucLost): repair_without_rauc,
     (Step.REPAIRING, Tick): repair_waited,
     (Step.INSTALLED, RebootRequested): announce,

@@ -8,9 +8,9 @@ from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
 from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started, Tick
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
-from mapio_display.core.update.install import FINISH_S, STALL_S, concluded
+from mapio_display.core.update.install import STALL_S, concluded
 from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, facts, same_boot, this_boot
-from mapio_display.core.update.repair import install_failed
+from mapio_display.core.update.repair import AGAIN_S, install_failed
 from mapio_display.core.update.transfer import KEPT_S
 from mapio_display.core.verdict import Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge, revised
 from mapio_display.errors import NotNow
@@ -93,7 +93,8 @@ def judged(snapshot: Snapshot, outcome: Outcome, event: SlotsRead | None, now: N
                 message=None,
                 accepted=True,
                 record=record,
-                deadline=now.mono + FINISH_S,
+                asked=0,
+                deadline=now.mono + AGAIN_S,
             )
             if event is None or record.to_start:
                 return finishing, commands
