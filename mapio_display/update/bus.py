@@ -137,10 +137,13 @@ class SystemBus:
             await bus.connect()
             self._bus = bus
             bus.add_message_handler(self._on_message)
+            self._owners = dict.fromkeys(self._owners)
             for rule in self._rules:
                 await self.call(*DBUS, "AddMatch", "s", rule)
             for name in self._owners:
-                self._owners[name] = await self.owner(name)
+                owner = await self.owner(name)
+                # A change that came meanwhile is newer than the answer.
+                self._owners[name] = self._owners[name] or owner
             self._tell(Connected())
             try:
                 await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]

@@ -227,6 +227,35 @@ async def test_whoever_asked_for_an_install_hears_that_it_began_before_its_end_i
     assert RaucCompleted(1, "") not in heard
 
 
+class SlowToAsk(SystemBus):
+    """A bus that was asked for RAUC's owner just before there was one."""
+
+    def __init__(self, played: PlayedRauc) -> None:
+        super().__init__()
+        self._played: PlayedRauc | None = played
+
+    async def owner(self, name: str) -> str | None:
+        owner = await super().owner(name)
+        if self._played is not None:
+            played, self._played = self._played, None
+            await played.start()
+            while await super().owner(name) is None:
+                pass
+        return owner
+
+
+async def test_a_rauc_that_comes_while_its_owner_is_asked_for_is_heard(played: PlayedRauc) -> None:
+    bus, events = SlowToAsk(played), Events()
+    rauc = Rauc(bus, events)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(bus.run()), group.create_task(rauc.run())]
+        await events.until(RaucFound)
+        played.progress(40, "Updating slots")
+        assert await events.until(RaucProgress) == RaucProgress(40, "Updating slots")
+        for task in tasks:
+            task.cancel()
+
+
 async def test_a_failed_install_comes_with_raucs_last_words(up: Up) -> None:
     played, rauc, events = up
     for _ in range(2):  # RAUC announces a text that did not change only once
