@@ -116,37 +116,32 @@ class Intake:
 
         Of a resumable bundle, which has no ``end``, what came is kept; with its last byte it is given to be installed.
         Any other comes in one piece; ``end`` says how many of its last bytes are the bundle's, or raises ``Refused``.
-        ``opens`` gives the source; it raises ``SenderLost``.
+        ``opens`` gives the source when it is its turn.
         """
         if end is None:
             self._state.dispatch(UploadResumed(upload_id))
         bundle = self._state.snapshot.update.bundle
         received, size = (bundle.received, bundle.size) if bundle else (0, None)
-        source: Source | None = None
-        try:
-            async with self._disk:
-                source = opens()
-                offset = await self._work(
-                    upload_id, partial(self._fill, upload_id, source, received, size, end), source
-                )
-        except SenderLost as error:
-            if end is not None:
+        async with self._disk:
+            source = opens()
+            try:
+                fill = partial(self._fill, upload_id, source, received, size, end)
+                offset = await self._work(upload_id, fill, source)
+            except SenderLost as error:
                 bundle = self._state.snapshot.update.bundle
                 self._state.dispatch(UploadLost(upload_id))
                 raise Refused(failures.connection_lost(bundle.received if bundle else 0, size)) from error
-            offset = received
-        except asyncio.CancelledError:
-            if source is not None:
+            except asyncio.CancelledError:
                 source.interrupt()
-            if end is not None:
-                self._state.dispatch(UploadLost(upload_id))
-            raise
+                if end is not None:
+                    self._state.dispatch(UploadLost(upload_id))
+                raise
         if self._state.snapshot.update.phase is not Phase.RECEIVING:  # the disk stood still for so long that it paused
             raise Refused(failures.connection_lost(offset, size))
-        if end is not None or offset == size:
-            self._state.dispatch(UploadFinished(upload_id, offset))
-        elif source is None or source.left:
+        if source.left:
             self._state.dispatch(UploadCutOff(upload_id, offset))
+        elif end is not None or offset == size:
+            self._state.dispatch(UploadFinished(upload_id, offset))
         return offset
 
     async def decision(self, upload_id: str, within_s: float) -> Snapshot:

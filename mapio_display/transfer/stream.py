@@ -20,13 +20,13 @@ class SenderLost(MapioDisplayError):
 class SocketStream:
     """``first``, which has been read already, and then what comes from ``connection``: ``left`` bytes in all.
 
-    The connection must not block, and is the stream's own (a duplicate of the event loop's). ``stall_s``: after how
-    many seconds without a byte the sender counts as lost.
+    The connection must not block, and is the stream's own (a duplicate of the event loop's); None is one that has
+    ended. ``stall_s``: after how many seconds without a byte the sender counts as lost.
     """
 
     def __init__(
         self,
-        connection: socket.socket,
+        connection: socket.socket | None,
         first: Sequence[bytes],
         left: int,
         stall_s: float,
@@ -56,30 +56,33 @@ class SocketStream:
             part.write(piece)
             self.left -= len(piece)
         self._first = ()
-        poll = select.poll()
-        poll.register(self._connection, select.POLLIN)
         buffer = memoryview(bytearray(min(BUFFER_BYTES, self.left)))
         while self.left:
-            got = self._receive(poll, buffer[: self.left])
+            if self._connection is None:
+                raise SenderLost("the connection has ended")
+            got = self._receive(self._connection, buffer[: self.left])
             part.write(buffer[:got])
             self.left -= got
 
     def close(self) -> None:
         """Leave the connection to whom it was taken from; in the thread of ``pour``."""
-        self._set_mark(1)
-        self._connection.close()
+        if self._connection is not None:
+            self._set_mark(self._connection, 1)
+            self._connection.close()
 
-    def _receive(self, poll: select.poll, buffer: memoryview) -> int:
+    def _receive(self, connection: socket.socket, buffer: memoryview) -> int:
         """Wait for bytes, until the buffer can be filled or a moment has passed, and give how many there are."""
-        self._set_mark(len(buffer))
+        self._set_mark(connection, len(buffer))
         self._waits_since = self._clock()
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
         try:
             while True:
                 poll.poll(1000 * min(LOOK_S, self._stall_s))
                 if self._interrupted:
                     raise SenderLost("interrupted")
                 try:
-                    if got := self._connection.recv_into(buffer):
+                    if got := connection.recv_into(buffer):
                         return got
                     raise SenderLost("the connection has ended")
                 except BlockingIOError:
@@ -90,9 +93,9 @@ class SocketStream:
         finally:
             self._waits_since = None
 
-    def _set_mark(self, mark: int) -> None:
+    def _set_mark(self, connection: socket.socket, mark: int) -> None:
         """Have the kernel gather so many bytes before it wakes whoever polls (SO_RCVLOWAT of socket(7))."""
         if mark != self._mark:
             self._mark = mark
             with suppress(OSError):  # the connection has ended
-                self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, mark)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, mark)

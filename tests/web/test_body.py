@@ -70,11 +70,13 @@ async def test_what_comes_is_what_was_sent(tmp_path: Path, size: int, read_by_th
 @pytest.mark.parametrize(
     "end", [ConnectionResetError(), TimeoutError(errno.ETIMEDOUT, "timed out"), web.RequestPayloadError()]
 )
-async def test_a_connection_that_ended_before_its_body_was_asked_for_is_a_lost_sender(end: Exception) -> None:
+async def test_a_connection_that_ended_before_its_body_was_asked_for_is_a_lost_sender(
+    tmp_path: Path, end: Exception
+) -> None:
     async def put_away(asked: web.Request) -> web.Response:
         asked.content.set_exception(end)  # as aiohttp does when it loses the connection
         with pytest.raises(SenderLost):
-            take_over(asked, PATIENCE_S)
+            await stored(asked, tmp_path)
         return web.Response(text="lost")
 
     async with answering(put_away) as port, connected(port) as connection:

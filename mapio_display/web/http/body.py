@@ -1,11 +1,12 @@
 """The body of a request, where aiohttp's own way with it does not do."""
 
 import asyncio
+from contextlib import suppress
 
 from aiohttp import web
 
 from mapio_display.errors import Refused
-from mapio_display.transfer.stream import SenderLost, SocketStream
+from mapio_display.transfer.stream import SocketStream
 from mapio_display.web.errors import malformed
 from mapio_display.web.http.connection import giving_way
 from mapio_display.web.http.places import Rank
@@ -14,22 +15,18 @@ SMALL_BYTES = 4096
 
 
 def take_over(request: web.Request, stall_s: float) -> SocketStream:
-    """What is left of the body, whose length is known, straight from its socket; raises ``SenderLost``.
+    """What is left of the body, whose length is known, straight from its socket.
 
     aiohttp never sees the end of it, so the connection is good for no other request.
     """
     transport, content = request.transport, request.content
-    first = []
-    try:
+    first, connection = [], None
+    with suppress(OSError, web.RequestPayloadError):  # the connection has ended
         while piece := content.read_nowait():  # what aiohttp has; to make room for more it may read on
             first.append(piece)
-        if transport is None:
-            raise ConnectionResetError
-        if not content.is_eof():
+        if transport is not None and not content.is_eof():
             transport.pause_reading()
-        connection = transport.get_extra_info("socket").dup()
-    except (OSError, web.RequestPayloadError) as error:
-        raise SenderLost("the connection has ended") from error
+            connection = transport.get_extra_info("socket").dup()
     left = (request.content_length or 0) - content.total_bytes + sum(map(len, first))
     return SocketStream(connection, first, left, stall_s, asyncio.get_running_loop().time)
 
