@@ -12,6 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
+from mapio_display.board.leds import Leds
+from mapio_display.board.power_file import read_power
+from mapio_display.board.voltage import VoltageSource
 from mapio_display.config import Config
 from mapio_display.core.chronicle import told
 from mapio_display.core.commands import (
@@ -41,32 +44,29 @@ from mapio_display.core.words import in_a_line
 from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
+from mapio_display.host.bus import SystemBus
+from mapio_display.host.clock import ClockSource, time_of_day
+from mapio_display.host.clock import now as clocks
+from mapio_display.host.data_partition import DataPartition
+from mapio_display.host.file_source import FileSource
+from mapio_display.host.hotspot import HotspotActor, is_interface
+from mapio_display.host.internet import InternetSource
+from mapio_display.host.logind import Logind
+from mapio_display.host.network import NetworkSource
+from mapio_display.host.network_file import has_interface, read_network_file
+from mapio_display.host.picture import PictureSource
+from mapio_display.host.system import SystemSource
+from mapio_display.host.systemd import Systemd
 from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
-from mapio_display.sources.clock import ClockSource, time_of_day
-from mapio_display.sources.clock import now as clocks
-from mapio_display.sources.data_partition import DataPartition
-from mapio_display.sources.file_source import FileSource
-from mapio_display.sources.hotspot import HotspotActor, is_interface
-from mapio_display.sources.internet import InternetSource
-from mapio_display.sources.leds import Leds
-from mapio_display.sources.network import NetworkSource
-from mapio_display.sources.network_file import has_interface, read_network_file
-from mapio_display.sources.picture import PictureSource
-from mapio_display.sources.power_file import read_power
-from mapio_display.sources.system import SystemSource
-from mapio_display.sources.voltage import VoltageSource
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
 from mapio_display.update.actor import UpdateActor
-from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
-from mapio_display.update.logind import Logind
 from mapio_display.update.rauc import Rauc
 from mapio_display.update.repair import RepairUnit
-from mapio_display.update.systemd import Systemd
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
@@ -354,7 +354,7 @@ def _buttons(config: Config, state: State) -> Coroutine[object, object, None] | 
     if config.buttons.gpio == "none":
         return None
     try:
-        from mapio_display.sources.buttons import ButtonSource  # noqa: PLC0415 - gpiod is on boards only
+        from mapio_display.board.buttons import ButtonSource  # noqa: PLC0415 - gpiod is on boards only
     except ImportError as error:
         log.warning("The buttons cannot be read: %s", error)
         return None
@@ -367,7 +367,7 @@ def _charger(config: Config, state: State) -> Coroutine[object, object, None] | 
     if not (power.mains or power.charging or power.boost):
         return None
     try:
-        from mapio_display.sources.power import ChargerSource  # noqa: PLC0415 - gpiod is on boards only
+        from mapio_display.board.charger import ChargerSource  # noqa: PLC0415 - gpiod is on boards only
     except ImportError as error:
         log.warning("The charger cannot be read: %s", error)
         return None

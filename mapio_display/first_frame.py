@@ -94,7 +94,7 @@ def read_boot_id(path: Path) -> str | None:
 
 def _snapshot(config: Config) -> "Snapshot":
     from mapio_display.core.snapshot import Daemon, Phase, Snapshot, Step, Update
-    from mapio_display.sources.os_release import read_os_release
+    from mapio_display.host.os_release import read_os_release
 
     update = Update(Step.JUDGING, Phase.REBOOTING) if _after_update(config.paths.data_dir) else Update()
     return Snapshot(Daemon(__version__), os=read_os_release(config.paths.os_release), update=update)

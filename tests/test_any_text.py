@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapio_display.board.power_file import read_power
 from mapio_display.cli import main
 from mapio_display.config import load_config
 from mapio_display.core.chronicle import told
@@ -45,12 +46,11 @@ from mapio_display.core.words import in_a_line, in_words
 from mapio_display.durable import BootFile, write_durably
 from mapio_display.errors import ConfigError, HotspotError, StoreError
 from mapio_display.first_frame import _after_update, read_boot_id
+from mapio_display.host.hotspot import _read, _ssid
+from mapio_display.host.os_release import read_os_release
+from mapio_display.host.picture import read_picture
 from mapio_display.log import _ForJournald
 from mapio_display.panel.memory import Memory
-from mapio_display.sources.hotspot import _read, _ssid
-from mapio_display.sources.os_release import read_os_release
-from mapio_display.sources.picture import read_picture
-from mapio_display.sources.power_file import read_power
 from mapio_display.transfer.store import BundleStore
 from mapio_display.update.journal import Journal
 from mapio_display.views.codes import qr_code

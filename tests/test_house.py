@@ -17,8 +17,9 @@ ROOMS: dict[str, set[str]] = {
     "core": {"errors"},
     "views": {"core", "PIL", "segno"},
     "panel": {"core", "gpiod", "spidev", "RPi"},
-    "sources": {"core", "gpiod", "PIL"},
-    "update": {"core", "dbus_next"},
+    "board": {"core", "host", "gpiod"},
+    "host": {"core", "dbus_next", "PIL"},
+    "update": {"core", "host", "dbus_next"},
     "transfer": {"core"},
     "web": {"core", "transfer", "aiohttp"},
 }

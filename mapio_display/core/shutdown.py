@@ -1,6 +1,6 @@
 """The machine goes down: what the panel says last must be true for as long as the power is off.
 
-logind waits a few seconds for us (see ``update/logind.py``), so that the last frame is on the glass before anything is
+logind waits a few seconds for us (see ``host/logind.py``), so that the last frame is on the glass before anything is
 stopped. Which frame that is follows from the snapshot (see ``view.py``); here is when the machine may go.
 """
 

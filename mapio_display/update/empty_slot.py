@@ -23,7 +23,7 @@ from mapio_display.core.events import Event, SlotsRead
 from mapio_display.core.snapshot import Daemon, Slot, Snapshot
 from mapio_display.core.update.repair import repairable
 from mapio_display.errors import RaucUnavailable, RepairError
-from mapio_display.update.bus import Connected, SystemBus
+from mapio_display.host.bus import Connected, SystemBus
 from mapio_display.update.rauc import Rauc
 
 IMAGE = Path(__file__).with_name("empty.ext4.zlib")

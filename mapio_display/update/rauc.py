@@ -27,8 +27,8 @@ from mapio_display.core.events import (
 from mapio_display.core.failures import Why
 from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
+from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress
-from mapio_display.update.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.update.refusals import why
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from dbus_next.constants import MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
-from mapio_display.update.bus import DBUS, Bus, close
+from mapio_display.host.bus import DBUS, Bus, close
 from mapio_display.virtual.tools import ToolError, end, spawn, tool
 
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mapio_display.sources.file_source import read_object
-from mapio_display.sources.folder_watch import folder_watch
+from mapio_display.host.file_source import read_object
+from mapio_display.host.folder_watch import folder_watch
 
 ACCESS_POINT, STATION = "wpa_supplicant-ap.service", "wpa_supplicant@wlan0.service"
 UNITS = {ACCESS_POINT: "inactive", STATION: "active"}

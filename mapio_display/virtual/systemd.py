@@ -7,7 +7,7 @@ from typing import Any
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from mapio_display.update.systemd import JOB, MANAGER, NAME, NO_SUCH_UNIT, PATH, PROPERTIES, SERVICE, UNIT
+from mapio_display.host.systemd import JOB, MANAGER, NAME, NO_SUCH_UNIT, PATH, PROPERTIES, SERVICE, UNIT
 from mapio_display.virtual.bus import CallRefused, Service
 
 Reply = tuple[str, list[Any]]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
+from mapio_display.board.lines import InputLine
 from mapio_display.core.events import Button, PinChanged
 from mapio_display.core.view import View
 from mapio_display.panel.memory import Memory
@@ -15,16 +17,14 @@ from mapio_display.panel.screen import Screen
 from mapio_display.panel.simulated import SimulatedTransport
 from mapio_display.panel.trace import TracedTransport
 from mapio_display.panel.waveshare import Driver
-from mapio_display.sources.buttons import DEBOUNCE_S, ButtonSource
-from mapio_display.sources.lines import InputLine
 from mapio_display.state import State
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from mapio_display.virtual.chip import VirtualPanel
 from tests.bench.figures import tell
 from tests.bench.trace import REST_S, traced
+from tests.board.lines import FakeChip
 from tests.gateway.conftest import Gateway
-from tests.sources.lines import FakeChip
 
 PRESSES = 24
 IDLE_S = 60.0

@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from mapio_display.update.logind import MANAGER
+from mapio_display.host.logind import MANAGER
 from mapio_display.virtual.bus import call_once
 from tests.bench.figures import tell
 from tests.bench.trace import REST_S

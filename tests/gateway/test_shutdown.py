@@ -13,7 +13,7 @@ import pytest
 from mapio_display.core.snapshot import Shutdown
 from mapio_display.core.status import from_json
 from mapio_display.core.view import View
-from mapio_display.update.logind import MANAGER
+from mapio_display.host.logind import MANAGER
 from mapio_display.views.render import render
 from mapio_display.virtual.bus import call_once
 from tests.gateway.conftest import Demo, free_port, start, start_in_haste, stop, until

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mapio_display.board.buttons import ButtonSource
+from mapio_display.board.lines import InputLine
 from mapio_display.core.events import Button, Event, PanelShown
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View, current_view
@@ -15,13 +17,11 @@ from mapio_display.panel.memory import Memory
 from mapio_display.panel.screen import Screen
 from mapio_display.panel.simulated import SimulatedTransport
 from mapio_display.panel.waveshare import Driver
-from mapio_display.sources.buttons import ButtonSource
-from mapio_display.sources.lines import InputLine
 from mapio_display.state import State
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST
 from mapio_display.virtual.chip import VirtualPanel
-from tests.sources.lines import FakeChip
+from tests.board.lines import FakeChip
 
 PATIENCE_S = 20.0
 HASTE = 20.0

@@ -78,7 +78,7 @@ from gpiod import Chip, EdgeEvent, LineRequest, LineSettings
 from gpiod.line import Direction, Edge, Value
 from mapio_display.errors import LineError, PanelError
 from mapio_display.panel.gpiod_lines import GpiodLines
-from mapio_display.sources.lines import BUFFER, InputLine
+from mapio_display.board.lines import BUFFER, InputLine
 
 settings = LineSettings(
     direction=Direction.INPUT, edge_detection=Edge.BOTH, active_low=True, debounce_period=timedelta(seconds=0.03)

@@ -1,46 +1,19 @@
-"""A bus of its own, and on it a RAUC that does what a test tells it."""
+"""A RAUC that does what a test asks of it, on a bus of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import MessageType
-from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from mapio_display.core.events import Event
 from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES
 from mapio_display.virtual.bus import CallRefused, PrivateBus, Service
+from tests.host.conftest import dbus
+
+__all__ = ["dbus"]
 
 GERROR = "org.gtk.GDBus.UnmappedGError.Quark._g_2dio_2derror_2dquark.Code30"
-
-E = TypeVar("E", bound=Event)
-
-
-class Events:
-    """A state that only keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.all: list[Event] = []
-        self._more = asyncio.Event()
-
-    def dispatch(self, event: Event) -> None:
-        self.all.append(event)
-        self._more.set()
-
-    async def until(self, kind: type[E], holds: Callable[[E], bool] = lambda _: True) -> E:
-        """Wait for an event of this kind, and forget it with all that came before."""
-        async with asyncio.timeout(10):
-            while True:
-                for index, event in enumerate(self.all):
-                    if isinstance(event, kind) and holds(event):
-                        del self.all[: index + 1]
-                        return event
-                self._more.clear()
-                await self._more.wait()
 
 
 class PlayedRauc:
@@ -106,29 +79,8 @@ def row(name: str, bootname: str, state: str, **more: Variant) -> list[Any]:
 
 
 @pytest.fixture
-async def dbus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PrivateBus]:
-    """A bus; it is the system bus for this test."""
-    bus = PrivateBus(tmp_path)
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
-    await bus.start()
-    yield bus
-    await bus.stop()
-
-
-@pytest.fixture
 async def played(dbus: PrivateBus) -> AsyncIterator[PlayedRauc]:
     """A RAUC that is not on the bus yet."""
     rauc = PlayedRauc(dbus.address)
     yield rauc
     rauc.stop()
-
-
-async def unique_name_of_the_follower(bus: MessageBus) -> str:
-    """The last connection before this one."""
-    reply = await bus.call(
-        Message("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")
-    )
-    assert reply is not None
-    assert reply.message_type is MessageType.METHOD_RETURN
-    names = [name for name in reply.body[0] if name.startswith(":") and name != bus.unique_name]
-    return str(max(names, key=lambda name: int(name.rpartition(".")[2])))

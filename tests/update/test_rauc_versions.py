@@ -11,10 +11,10 @@ from mapio_display.core.commands import Command
 from mapio_display.core.events import PanelShown, Started, UploadFinished, UploadOpened, WebListening
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Daemon, OsRelease, Phase, Snapshot
+from mapio_display.host.bus import SystemBus
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
 from mapio_display.update.actor import UpdateActor
-from mapio_display.update.bus import SystemBus
 from mapio_display.update.journal import Journal
 from mapio_display.update.rauc import Rauc
 from tests.update.conftest import PlayedRauc, row

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.update.bus import CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
+from mapio_display.host.bus import CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.update.rauc import INTERFACE, NAME, PATH, PROPERTIES, RULES
 from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.bus import PrivateBus

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from dbus_next.signature import Variant
 
-from mapio_display.update.bus import CallFailed, Signal
+from mapio_display.host.bus import CallFailed, Signal
 from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.tools import run
 from tests.virtual.conftest import Machine

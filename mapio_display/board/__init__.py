@@ -1,0 +1,1 @@
+"""What hangs on the board: GPIO lines, buttons, charger, battery, LEDs."""

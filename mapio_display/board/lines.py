@@ -1,0 +1,219 @@
+"""Input lines by name, followed through the kernel's edge events (GPIO character device, version 2 of its interface).
+
+Nothing polls: the kernel debounces, stamps every edge, and wakes the loop. Each line is taken by itself, because
+another service may hold one of them and the rest is of use still.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol, Self
+
+import gpiod
+from gpiod import EdgeEvent, LineSettings
+from gpiod.line import Direction, Edge, Value
+
+from mapio_display.core.protocols import Pause
+from mapio_display.errors import LineError
+
+BUFFER = 64  # edges the kernel keeps for us; of more it drops the oldest
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+Config = dict[Iterable[int | str] | int | str, LineSettings | None]
+
+
+class Request(Protocol):
+    """What is used of ``gpiod.LineRequest``."""
+
+    @property
+    def fd(self) -> int:
+        """Readable while edges wait."""
+
+    def get_value(self, line: str) -> Value:
+        """Read the line now."""
+        ...
+
+    def wait_edge_events(self, timeout: float) -> bool:
+        """Say whether edges wait."""
+        ...
+
+    def read_edge_events(self) -> list[EdgeEvent]:
+        """Take the edges that wait; blocks while there are none."""
+        ...
+
+    def release(self) -> None:
+        """Give the line back."""
+
+
+class Chip(Protocol):
+    """What is used of ``gpiod.Chip``."""
+
+    def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
+        """Raise ``OSError`` when the chip has no line of this name, ``ValueError`` when that is a number too high."""
+        ...
+
+    def request_lines(self, config: Config, consumer: str, event_buffer_size: int) -> Request:
+        """Take lines."""
+        ...
+
+    def close(self) -> None:
+        """Close the chip; what was requested stays so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A line became active or inactive, ``at`` that second of CLOCK_MONOTONIC; None for how it was found.
+
+    ``active`` is None when the line was lost, and nobody knows how it is.
+    """
+
+    active: bool | None
+    at: float | None = None
+
+
+LOST = Level(None)
+
+
+def system_chips() -> list[str]:
+    """The paths of all GPIO chips of the machine."""
+    return sorted(str(path) for path in Path("/dev").glob("gpiochip*"))
+
+
+class InputLine:
+    """One line, active when it is low."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        debounce_s: float = 0.0,
+        chips: Callable[[], list[str]] = system_chips,
+        open_chip: Callable[[str], Chip] = gpiod.Chip,
+    ) -> None:
+        self.name = name
+        self._settings = LineSettings(
+            direction=Direction.INPUT,
+            edge_detection=Edge.BOTH,
+            active_low=True,
+            debounce_period=timedelta(seconds=debounce_s),
+        )
+        self._chips = chips
+        self._open_chip = open_chip
+
+    def take(self) -> "TakenLine":
+        """Take the line; raises ``LineError`` if no chip has it, or somebody else does."""
+        for path in self._chips():
+            try:
+                chip = self._open_chip(path)
+            except OSError:
+                continue  # a chip of somebody else's; the line may be on another
+            try:
+                chip.line_offset_from_id(self.name)
+            except (OSError, ValueError):
+                continue
+            else:
+                return self._taken(chip)
+            finally:
+                chip.close()
+        raise LineError(f"No GPIO chip of this machine has the line {self.name}")
+
+    def _taken(self, chip: Chip) -> "TakenLine":
+        try:
+            request = chip.request_lines({self.name: self._settings}, "mapio-display", BUFFER)
+        except OSError as error:
+            raise LineError(f"The line {self.name} cannot be taken: {error.strerror}") from error
+        return TakenLine(self.name, request)
+
+    async def follow(self, hear: Callable[[Level], None], *, pause: Pause = asyncio.sleep) -> None:
+        """Tell how the line is found, every edge, and its loss, for ever; a line that cannot be had is tried again."""
+        waiting, said = FIRST_PAUSE_S, ""
+        while True:
+            try:
+                with self.take() as line:
+                    waiting, said = FIRST_PAUSE_S, ""
+                    await _hear(line, hear)
+            except LineError as error:
+                if str(error) != said:
+                    said = str(error)
+                    _log.warning("%s", error)
+            await pause(waiting)
+            waiting = min(2 * waiting, LONGEST_PAUSE_S)
+
+
+async def _hear(line: "TakenLine", hear: Callable[[Level], None]) -> None:
+    try:
+        hear(line.level())
+        await _hear_edges(line, hear)
+    except LineError:
+        hear(LOST)
+        raise
+
+
+async def _hear_edges(line: "TakenLine", hear: Callable[[Level], None]) -> None:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(line.fd, ready.set)
+    try:
+        while True:
+            await ready.wait()
+            ready.clear()
+            for level in line.edges():
+                hear(level)
+    finally:
+        loop.remove_reader(line.fd)
+
+
+class TakenLine:
+    """A line that is ours for as long as the ``with`` block lasts. All calls raise ``LineError``."""
+
+    def __init__(self, name: str, request: Request) -> None:
+        self._name = name
+        self._request = request
+        self._seen = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._request.release()
+
+    @property
+    def fd(self) -> int:
+        """Readable while edges wait."""
+        return self._request.fd
+
+    def level(self) -> Level:
+        """How the line is now."""
+        try:
+            return Level(self._request.get_value(self._name) is Value.ACTIVE)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def edges(self) -> list[Level]:
+        """Take the edges that wait, in their order.
+
+        The kernel numbers all edges, also those that its buffer had no room for, and they alternate: so what was lost
+        is known, but for its time.
+        """
+        levels = []
+        try:
+            # Woken though nothing waits, a read would block the loop.
+            while self._request.wait_edge_events(0.0):
+                for event in self._request.read_edge_events():
+                    active, at = event.event_type is EdgeEvent.Type.RISING_EDGE, event.timestamp_ns / 1e9
+                    lost = event.line_seqno - self._seen - 1
+                    levels += [Level(active ^ bool(back % 2), at) for back in range(lost, 0, -1)]
+                    levels.append(Level(active, at))
+                    self._seen = event.line_seqno
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return levels
+
+    def _unreadable(self, error: OSError) -> LineError:
+        return LineError(f"The line {self._name} cannot be read: {error.strerror}")

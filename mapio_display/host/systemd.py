@@ -1,0 +1,90 @@
+"""Units, through systemd's manager (``org.freedesktop.systemd1``, see org.freedesktop.systemd1(5))."""
+
+import asyncio
+from typing import Any
+
+from mapio_display.errors import UnitError
+from mapio_display.host.bus import CallFailed, CallUnanswered, SystemBus
+
+NAME = "org.freedesktop.systemd1"
+PATH = "/org/freedesktop/systemd1"
+MANAGER = "org.freedesktop.systemd1.Manager"
+UNIT = "org.freedesktop.systemd1.Unit"
+SERVICE = "org.freedesktop.systemd1.Service"
+JOB = "org.freedesktop.systemd1.Job"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit"
+STOP_S = 20.0
+RUN_S = 60.0
+LOOK_S = 0.1
+
+
+class Systemd:
+    """Asks systemd. All calls raise ``UnitError``."""
+
+    def __init__(self, bus: SystemBus) -> None:
+        self._bus = bus
+
+    async def is_active(self, unit: str) -> bool | None:
+        """Say whether a unit runs; None if there is none of this name."""
+        (path,) = await self._call(PATH, MANAGER, "LoadUnit", "s", unit)
+        (loaded,) = await self._call(path, PROPERTIES, "Get", "ss", UNIT, "LoadState")
+        return await self._active_state(path) == "active" if loaded == "loaded" else None
+
+    async def start(self, unit: str) -> None:
+        """Have a unit started; one that runs is left alone."""
+        await self._call(PATH, MANAGER, "StartUnit", "ss", unit, "replace")
+
+    async def restart(self, unit: str) -> None:
+        """Have a unit started anew."""
+        await self._call(PATH, MANAGER, "RestartUnit", "ss", unit, "replace")
+
+    async def stop(self, unit: str) -> None:
+        """Stop a unit, and return when it has ended; one that is not there has."""
+        try:
+            await self._call(PATH, MANAGER, "StopUnit", "ss", unit, "replace")
+            (path,) = await self._call(PATH, MANAGER, "GetUnit", "s", unit)
+            async with asyncio.timeout(STOP_S):
+                while await self._active_state(path) not in ("inactive", "failed"):  # noqa: ASYNC110 - its signals
+                    # would take a subscription, for two moments in a gateway's life
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise UnitError(f"{unit} did not end within {STOP_S:.0f} s") from error
+        except UnitError as error:
+            if not (isinstance(error.__cause__, CallFailed) and error.__cause__.name == NO_SUCH_UNIT):
+                raise
+
+    async def run(self, unit: str) -> bool:
+        """Start a oneshot unit, return when it has ended, and say whether it succeeded."""
+        (job,) = await self._call(PATH, MANAGER, "StartUnit", "ss", unit, "replace")
+        try:
+            async with asyncio.timeout(RUN_S):
+                while await self._is_pending(job):  # noqa: ASYNC110 - as below
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise UnitError(f"{unit} did not end within {RUN_S:.0f} s") from error
+        (path,) = await self._call(PATH, MANAGER, "LoadUnit", "s", unit)
+        (result,) = await self._call(path, PROPERTIES, "Get", "ss", SERVICE, "Result")
+        return bool(result == "success")
+
+    async def _is_pending(self, job: str) -> bool:
+        """Whether a job is still there; a oneshot unit's ends with what it runs."""
+        try:
+            await self._bus.call(NAME, job, PROPERTIES, "Get", "ss", JOB, "State")
+        except CallFailed as error:
+            if error.name in ("org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod"):
+                return False
+            raise UnitError(f"systemd: {job}: {error}") from error
+        except CallUnanswered as error:
+            raise UnitError(f"systemd: {job}: {error}") from error
+        return True
+
+    async def _active_state(self, path: str) -> str:
+        (active,) = await self._call(path, PROPERTIES, "Get", "ss", UNIT, "ActiveState")
+        return str(active)
+
+    async def _call(self, path: str, interface: str, member: str, signature: str, *body: Any) -> tuple[Any, ...]:
+        try:
+            return await self._bus.call(NAME, path, interface, member, signature, *body)
+        except (CallFailed, CallUnanswered) as error:
+            raise UnitError(f"systemd: {member} of {body[0]}: {error}") from error
