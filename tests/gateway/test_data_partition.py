@@ -41,6 +41,7 @@ def mount(disk: Path, point: Path, *options: str) -> None:
     subprocess.run(["mount", "--bind", *options, str(disk), str(point)], check=True)
 
 
+@pytest.mark.root
 def test_it_waits_for_the_data_partition_and_takes_its_pin_from_there(
     daemon: Daemon, partition: Path, disk: Path
 ) -> None:
@@ -65,6 +66,7 @@ def test_without_it_nothing_is_written_in_its_place_and_no_bundle_is_taken(daemo
     assert list(partition.iterdir()) == []
 
 
+@pytest.mark.root
 def test_when_it_comes_at_last_the_daemon_starts_again_with_it(daemon: Daemon, partition: Path, disk: Path) -> None:
     (disk / "data" / "web-off").write_text("")
     daemon.start(paths="data_wait = 0", data_dir="partition/data")
@@ -77,6 +79,7 @@ def test_when_it_comes_at_last_the_daemon_starts_again_with_it(daemon: Daemon, p
     assert "starting again" in daemon.end()
 
 
+@pytest.mark.root
 def test_a_read_only_data_partition_is_said_and_no_bundle_is_taken(daemon: Daemon, partition: Path, disk: Path) -> None:
     (disk / "data" / "pin").write_text("246802\n")
     mount(disk, partition)
@@ -88,6 +91,7 @@ def test_a_read_only_data_partition_is_said_and_no_bundle_is_taken(daemon: Daemo
     assert (refused.status, json.loads(refused.body)["error"]["code"]) == (503, "read-only")
 
 
+@pytest.mark.root
 def test_a_configuration_that_came_with_it_is_the_one_that_counts(daemon: Daemon, partition: Path, disk: Path) -> None:
     daemon.start(data_dir="partition/data")
     daemon.until_told("STATUS=Starting")
@@ -98,6 +102,7 @@ def test_a_configuration_that_came_with_it_is_the_one_that_counts(daemon: Daemon
     assert daemon.wait(lambda s: bool(s["daemon"]["ready"]))["web"]["url"] == f"http://127.0.0.1:{other}/"
 
 
+@pytest.mark.root
 def test_a_mistake_that_came_with_it_ends_the_daemon_with_file_key_and_reason(
     daemon: Daemon, partition: Path, disk: Path
 ) -> None:

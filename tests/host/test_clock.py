@@ -92,6 +92,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.root
 def test_a_time_zone_that_is_set_at_run_time_is_noticed_at_once() -> None:
     done = subprocess.run(
         ["unshare", "--mount", sys.executable, "-c", ZONES], check=False, capture_output=True, text=True, timeout=60

@@ -46,6 +46,7 @@ def mount(point: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "none", str(point)], check=True)
 
 
+@pytest.mark.root
 async def test_it_is_waited_for_until_it_is_mounted_whatever_else_is_mounted_first(tmp_path: Path, point: Path) -> None:
     partition = partition_of(point / "mapio-display", tmp_path, units(tmp_path, point))
     assert (partition.mount_point, partition.is_there) == (point, False)
@@ -61,6 +62,7 @@ async def test_it_is_waited_for_until_it_is_mounted_whatever_else_is_mounted_fir
     assert partition.is_there
 
 
+@pytest.mark.root
 async def test_what_is_mounted_already_is_not_waited_for(tmp_path: Path, point: Path) -> None:
     mount(point)
     await asyncio.wait_for(partition_of(point, tmp_path, units(tmp_path, point)).wait(), 1)

@@ -124,6 +124,7 @@ print(json.dumps([{link.name: reach[link.index].value for link in found}, sorted
 """
 
 
+@pytest.mark.root
 def test_interfaces_that_this_kernel_makes_are_what_they_are() -> None:
     done = subprocess.run(
         ["unshare", "--net", sys.executable, "-c", REAL], check=False, capture_output=True, text=True, timeout=60

@@ -65,6 +65,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.root
 def test_an_address_and_a_default_route_are_seen_when_they_come_and_when_they_go() -> None:
     done = subprocess.run(
         ["unshare", "--net", sys.executable, "-c", textwrap.dedent(SCRIPT)],
@@ -93,6 +94,7 @@ print(json.dumps((found.default_interface, addresses, found.hostname)))
 """
 
 
+@pytest.mark.root
 def test_names_of_any_bytes_are_decoded_with_replacement() -> None:
     done = subprocess.run(
         ["unshare", "--net", "--uts", sys.executable, "-c", ODD_NAMES], check=False, capture_output=True, timeout=60
@@ -187,6 +189,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.root
 def test_a_host_name_that_is_set_at_run_time_is_noticed_without_any_change_of_the_network() -> None:
     done = subprocess.run(
         ["unshare", "--net", "--uts", sys.executable, "-c", RENAMED], check=False, capture_output=True, timeout=60
