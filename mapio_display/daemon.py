@@ -32,12 +32,16 @@ from mapio_display.core.commands import (
     StopHotspot,
     WriteJournal,
 )
-from mapio_display.core.events import Button, DataAwaited, Started, StopRequested
+from mapio_display.core.facts.buttons import Button
+from mapio_display.core.facts.daemon import Lifecycle, Started
+from mapio_display.core.facts.data import DataAwaited
+from mapio_display.core.facts.data import DataPartition as Partition
+from mapio_display.core.facts.hotspot import HotspotRules
+from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.lights import battery_light, system_light
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import DataPartition as Partition
-from mapio_display.core.snapshot import HotspotRules, Lifecycle, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
 from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line

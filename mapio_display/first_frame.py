@@ -59,7 +59,8 @@ def show_mistake(config: Config, text: str) -> None:
 
     What is on the glass is then unknown to the next start. A panel that does not answer shows nothing, of course.
     """
-    from mapio_display.core.snapshot import Daemon, Snapshot
+    from mapio_display.core.facts.daemon import Daemon
+    from mapio_display.core.snapshot import Snapshot
     from mapio_display.core.view import View
     from mapio_display.views.render import render
 
@@ -93,7 +94,9 @@ def read_boot_id(path: Path) -> str | None:
 
 
 def _snapshot(config: Config) -> "Snapshot":
-    from mapio_display.core.snapshot import Daemon, Phase, Snapshot, Step, Update
+    from mapio_display.core.facts.daemon import Daemon
+    from mapio_display.core.facts.update import Phase, Step, Update
+    from mapio_display.core.snapshot import Snapshot
     from mapio_display.host.os_release import read_os_release
 
     update = Update(Step.JUDGING, Phase.REBOOTING) if _after_update(config.paths.data_dir) else Update()

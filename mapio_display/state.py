@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 from mapio_display.core.commands import Command
-from mapio_display.core.events import Event, Tick
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.event import Event
 from mapio_display.core.reduce import reduce, wake_at
-from mapio_display.core.snapshot import Now, Snapshot
+from mapio_display.core.snapshot import Snapshot
 
 
 def system_clock() -> Now:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.event import Event
 
 PATIENCE_S = 20.0
 

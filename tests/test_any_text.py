@@ -23,22 +23,15 @@ from mapio_display.board.power_file import read_power
 from mapio_display.cli import main
 from mapio_display.config import load_config
 from mapio_display.core.chronicle import told
+from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.rauc import Slot
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Hotspot,
-    HotspotState,
-    Network,
-    OsRelease,
-    Phase,
-    Slot,
-    Snapshot,
-    Step,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
 from mapio_display.core.text import decoded
 from mapio_display.core.view import View

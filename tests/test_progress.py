@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.snapshot import Daemon, Snapshot
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.daemon import _tell_systemd
 from mapio_display.notify import SystemdNotifier
 from mapio_display.progress import Progress, stuck_loop

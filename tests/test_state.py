@@ -5,8 +5,11 @@ import asyncio
 import pytest
 
 from mapio_display.core.commands import Command, SaveWebEnabled
-from mapio_display.core.events import UploadLost, UploadOpened, WebListening, WebSwitched
-from mapio_display.core.snapshot import Daemon, Lifecycle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Daemon, Lifecycle
+from mapio_display.core.facts.update import Phase, Step, Update, UploadLost, UploadOpened
+from mapio_display.core.facts.web import WebListening, WebSwitched
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import Refused
 from mapio_display.state import State
 

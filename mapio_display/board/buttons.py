@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from mapio_display.board.lines import InputLine, Level
-from mapio_display.core.events import Button, ButtonLost, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
 from mapio_display.core.protocols import StatePort
 
 DEBOUNCE_S = 0.01

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from mapio_display.board.lines import InputLine, Level
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.facts.power import PowerSeen
 from mapio_display.core.protocols import StatePort
 
 

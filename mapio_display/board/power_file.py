@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.facts.power import PowerSeen
 from mapio_display.host.file_source import read_object
 
 

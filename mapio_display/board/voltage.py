@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.facts.power import PowerSeen
 from mapio_display.core.protocols import Pause, StatePort
 
 EVERY_S = 60.0

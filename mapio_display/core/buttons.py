@@ -7,18 +7,12 @@ was not held. The times are those of the edges, so a loop that was late counts a
 import math
 from dataclasses import replace
 
-from mapio_display.core.events import (
-    AcknowledgeRequested,
-    Button,
-    ButtonLost,
-    ButtonPressed,
-    ButtonReleased,
-    Request,
-    RestartRequested,
-    SignInOpened,
-    WebSwitched,
-)
-from mapio_display.core.snapshot import Front, Now, Snapshot
+from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased, Front
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Request
+from mapio_display.core.facts.update import AcknowledgeRequested, RestartRequested
+from mapio_display.core.facts.web import SignInOpened, WebSwitched
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import may_restart
 from mapio_display.core.view import View, current_view, foremost_view
 

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mapio_display.core.snapshot import Lifecycle, Snapshot, Step, Update
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.update import Step, Update
+from mapio_display.core.snapshot import Snapshot
 
 NONE: Mapping[str, str | int | None] = {}
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from mapio_display.core.commands import Command, WriteJournal
-from mapio_display.core.snapshot import Now, Snapshot
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.snapshot import Snapshot
 
 
 def believed(snapshot: Snapshot, now: Now) -> Now:

@@ -7,15 +7,19 @@ point its Wi-Fi could not find the router again.
 from dataclasses import replace
 
 from mapio_display.core.commands import Command, StartHotspot, StopHotspot
-from mapio_display.core.events import (
-    Event,
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.hotspot import (
+    Hotspot,
     HotspotFailed,
     HotspotFound,
     HotspotStarted,
+    HotspotState,
     HotspotStopped,
-    WebSwitched,
 )
-from mapio_display.core.snapshot import Hotspot, HotspotState, Lifecycle, Now, Snapshot
+from mapio_display.core.facts.web import WebSwitched
+from mapio_display.core.snapshot import Snapshot
 
 COME_UP_S = 30.0  # for its address to appear
 

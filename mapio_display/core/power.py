@@ -3,8 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from mapio_display.core.events import PowerSeen
-from mapio_display.core.snapshot import Power
+from mapio_display.core.facts.power import Power, PowerSeen
 
 # MAPIO calls its 18650 cell full above 3.75 V, half above 3.4 V, and low from there on.
 _FULL_AT = ((3.0, 0), (3.25, 10), (3.4, 50), (3.75, 90), (4.1, 100))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.event import Event
 
 Pause: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits so many seconds."""

@@ -4,48 +4,21 @@ from dataclasses import replace
 
 from mapio_display.core import buttons, dating, hotspot, power, shutdown
 from mapio_display.core.commands import Command, ForgetTries, SaveWebEnabled
-from mapio_display.core.events import (
-    ButtonLost,
-    ButtonPressed,
-    ButtonReleased,
-    ClockTicked,
-    DataAwaited,
-    Event,
-    InternetSeen,
-    NetworkChanged,
-    PanelFailed,
-    PanelRestored,
-    PanelShown,
-    PictureChanged,
-    PinChanged,
-    PowerSeen,
-    RaucFound,
-    RaucLost,
-    Request,
-    SignInOpened,
-    SlotsRead,
-    Started,
-    SystemMeasured,
-    Tick,
-    WebClosed,
-    WebListening,
-    WebSwitched,
-    WrongPins,
-)
+from mapio_display.core.facts.buttons import ButtonLost, ButtonPressed, ButtonReleased, Front
+from mapio_display.core.facts.clock import ClockTicked, Now, Tick
+from mapio_display.core.facts.daemon import Lifecycle, Started
+from mapio_display.core.facts.data import DataAwaited, DataPartition
+from mapio_display.core.facts.event import Event, Request
+from mapio_display.core.facts.network import InternetSeen, NetworkChanged
+from mapio_display.core.facts.panel import Panel, PanelFailed, PanelRestored, PanelShown, PanelState
+from mapio_display.core.facts.picture import PictureChanged
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import Rauc, RaucFound, RaucLost, Slot, SlotsRead
+from mapio_display.core.facts.system import SystemMeasured
+from mapio_display.core.facts.web import PinChanged, SignInOpened, Web, WebClosed, WebListening, WebSwitched, WrongPins
 from mapio_display.core.failures import UPDATE_UNDER_WAY
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import (
-    DataPartition,
-    Front,
-    Lifecycle,
-    Now,
-    Panel,
-    PanelState,
-    Rauc,
-    Slot,
-    Snapshot,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import step
 from mapio_display.core.view import View, foremost_view
 from mapio_display.errors import NotNow, Refused

@@ -7,15 +7,12 @@ stopped. Which frame that is follows from the snapshot (see ``view.py``); here i
 from dataclasses import replace
 
 from mapio_display.core.commands import Command, LetGo
-from mapio_display.core.events import (
-    Event,
-    PanelFailed,
-    PanelShown,
-    ShutdownAnnounced,
-    ShutdownCancelled,
-    StopRequested,
-)
-from mapio_display.core.snapshot import Lifecycle, PanelState, Shutdown, Snapshot, Step
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
+from mapio_display.core.facts.update import Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View, foremost_view
 
 

@@ -10,30 +10,19 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from mapio_display.core.facts.daemon import Daemon, Lifecycle
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.panel import Panel, PanelState
+from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.system import OsRelease, System
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Daemon,
-    DataPartition,
-    Hotspot,
-    HotspotState,
-    Lifecycle,
-    Network,
-    OsRelease,
-    Panel,
-    PanelState,
-    Phase,
-    Power,
-    Rauc,
-    Slot,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
 

@@ -7,9 +7,9 @@ which slot is booted, which slot is primary, what each slot holds, and how often
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import Slot
 
 
 @dataclass(frozen=True, slots=True)

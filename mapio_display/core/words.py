@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from math import floor
 from typing import Any
 
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.update import Phase, Update
 from mapio_display.core.sizes import amount
-from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Snapshot, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import printable
 
 _RESULTS = {

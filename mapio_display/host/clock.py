@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mapio_display.core.events import ClockTicked
+from mapio_display.core.facts.clock import ClockTicked, Now
 from mapio_display.core.protocols import Pause, StatePort
-from mapio_display.core.snapshot import Now
 from mapio_display.host.folder_watch import folder_watch
 
 TIME_ERROR = 5  # "clock not synchronized"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.event import Event
 from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.files import read_small
 from mapio_display.host.folder_watch import folder_watch

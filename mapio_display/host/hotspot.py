@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from mapio_display.core.commands import HotspotCommand, StartHotspot, StopHotspot
-from mapio_display.core.events import HotspotFailed, HotspotFound, HotspotStarted, HotspotStopped
+from mapio_display.core.facts.hotspot import HotspotFailed, HotspotFound, HotspotRules, HotspotStarted, HotspotStopped
 from mapio_display.core.protocols import Pause, StatePort
-from mapio_display.core.snapshot import HotspotRules
 from mapio_display.durable import write_durably
 from mapio_display.errors import HotspotError, UnitError
 from mapio_display.files import read_small

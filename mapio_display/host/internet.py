@@ -6,7 +6,7 @@ Nothing leaves the gateway for this unless such a host is configured.
 import asyncio
 import contextlib
 
-from mapio_display.core.events import InternetSeen
+from mapio_display.core.facts.network import InternetSeen
 from mapio_display.core.protocols import Pause, StatePort
 
 EVERY_S = 300.0

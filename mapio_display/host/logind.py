@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from mapio_display.core.events import Event, ShutdownAnnounced, ShutdownCancelled
-from mapio_display.core.snapshot import Shutdown
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled
 from mapio_display.errors import RebootError
 from mapio_display.host.bus import (
     DBUS,

@@ -14,9 +14,8 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from mapio_display.core.events import NetworkChanged
+from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.protocols import StatePort
-from mapio_display.core.snapshot import Address
 from mapio_display.core.text import decoded
 from mapio_display.host import netlink
 from mapio_display.host.links import Reach, reach_of_all

@@ -10,7 +10,7 @@ import ipaddress
 from pathlib import Path
 from typing import Any
 
-from mapio_display.core.events import NetworkChanged
+from mapio_display.core.facts.network import NetworkChanged
 from mapio_display.host.file_source import read_object
 from mapio_display.host.links import ARPHRD_ETHER
 from mapio_display.host.netlink import InterfaceAddress, Link

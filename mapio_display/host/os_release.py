@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from mapio_display.core.snapshot import OsRelease
+from mapio_display.core.facts.system import OsRelease
 from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)

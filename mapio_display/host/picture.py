@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mapio_display.core.events import PictureChanged
+from mapio_display.core.facts.picture import Picture, PictureChanged
 from mapio_display.core.protocols import Pause, StatePort
-from mapio_display.core.snapshot import Picture
 from mapio_display.files import open_regular
 
 LOOK_EVERY_S = 30.0

@@ -6,9 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from mapio_display.core.events import SystemMeasured
+from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.protocols import Pause, StatePort
-from mapio_display.core.snapshot import System
 
 EVERY_S = 60.0
 KIB = 1024

@@ -13,10 +13,13 @@ from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
 from mapio_display.core import refresh
-from mapio_display.core.events import Event, PanelFailed, PanelRestored, PanelShown
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelFailed, PanelRestored, PanelShown
 from mapio_display.core.frame import Frame, Glass
 from mapio_display.core.refresh import Change, Refresh
-from mapio_display.core.snapshot import Lifecycle, Now, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View, change_since, current_view
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile

@@ -12,8 +12,11 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from mapio_display.core import failures
-from mapio_display.core.events import (
-    Event,
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.update import (
+    Phase,
+    Step,
+    Update,
     UploadCutOff,
     UploadFailed,
     UploadFinished,
@@ -23,7 +26,7 @@ from mapio_display.core.events import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import admission
 from mapio_display.errors import Refused, StorageFull, StoreError
 from mapio_display.transfer.part import Part

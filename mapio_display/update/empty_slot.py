@@ -19,8 +19,10 @@ import zlib
 from pathlib import Path
 from stat import S_ISBLK
 
-from mapio_display.core.events import Event, SlotsRead
-from mapio_display.core.snapshot import Daemon, Slot, Snapshot
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.rauc import Slot, SlotsRead
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.repair import repairable
 from mapio_display.errors import RaucUnavailable, RepairError
 from mapio_display.host.bus import Connected, SystemBus

@@ -14,18 +14,18 @@ import asyncio
 import logging
 from typing import Any, Protocol
 
-from mapio_display.core.events import (
-    Event,
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
     RaucLost,
     RaucProgress,
+    Slot,
     SlotsRead,
 )
 from mapio_display.core.failures import Why
-from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress

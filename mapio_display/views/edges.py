@@ -1,6 +1,9 @@
 """The first picture after the power comes, and the last one before it goes."""
 
-from mapio_display.core.snapshot import Lifecycle, Shutdown, Snapshot, Step
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.core.facts.update import Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import Row, foot, statement, title, version
 

@@ -3,31 +3,21 @@
 from dataclasses import replace
 
 from mapio_display.core import failures
+from mapio_display.core.facts.buttons import Front
+from mapio_display.core.facts.daemon import Daemon, Lifecycle
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.picture import Picture
+from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.core.facts.system import OsRelease, System
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure, Why, of_rauc
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Daemon,
-    DataPartition,
-    Front,
-    Hotspot,
-    HotspotState,
-    Lifecycle,
-    Network,
-    OsRelease,
-    Phase,
-    Picture,
-    Power,
-    Rauc,
-    Shutdown,
-    Slot,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.verdict import BY_OTHER_MEANS
 from mapio_display.core.view import View
 

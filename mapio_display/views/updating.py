@@ -1,9 +1,10 @@
 """The views of an update: its course, its result, and the restart."""
 
+from mapio_display.core.facts.update import Phase, Step
 from mapio_display.core.frame import Box
 from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
-from mapio_display.core.snapshot import Phase, Snapshot, Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.parts import GAP, MARGIN, TITLE, Row, address, foot, hint, page, statement, title, version
 

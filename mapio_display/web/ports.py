@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.event import Event
 from mapio_display.core.snapshot import Snapshot
 
 Picture = Callable[[bool], bytes | None]

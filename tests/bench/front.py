@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.board.lines import InputLine
-from mapio_display.core.events import Button, PinChanged
+from mapio_display.core.facts.buttons import Button
+from mapio_display.core.facts.web import PinChanged
 from mapio_display.core.view import View
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.screen import Screen

@@ -7,7 +7,8 @@ import pytest
 
 from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.board.lines import BUFFER, FIRST_PAUSE_S, LONGEST_PAUSE_S, InputLine
-from mapio_display.core.events import Button, ButtonLost, ButtonPressed, ButtonReleased, Event
+from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.event import Event
 from tests.board.lines import FakeChip
 from tests.listener import PATIENCE_S, Listener, running
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from mapio_display.board.charger import ChargerSource
 from mapio_display.board.lines import InputLine
 from mapio_display.board.voltage import EVERY_S, VoltageSource, read_register
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.facts.power import PowerSeen
 from tests.board.lines import FakeChip
 from tests.listener import PATIENCE_S, Listener, running
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.board.power_file import read_power
-from mapio_display.core.events import PowerSeen
+from mapio_display.core.facts.power import PowerSeen
 from mapio_display.host.file_source import LOOK_AGAIN_S, FileSource
 from tests.host.conftest import Events
 from tests.listener import PATIENCE_S, Listener, running

@@ -6,9 +6,15 @@ import pytest
 
 from mapio_display.core.chronicle import Line, told
 from mapio_display.core.commands import Command
-from mapio_display.core.events import Event, RaucFound, SlotsRead, Started, WebListening
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Daemon, Started
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.rauc import RaucFound, Slot, SlotsRead
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import Phase
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.reduce import reduce
-from mapio_display.core.snapshot import Daemon, Now, OsRelease, Phase, Slot, Snapshot
+from mapio_display.core.snapshot import Snapshot
 
 BOOT = "11111111-aaaa"
 NEXT_BOOT = "22222222-bbbb"

@@ -4,17 +4,17 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mapio_display.core.events import (
-    Event,
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucInstalling,
     RaucLost,
     RaucProgress,
+    Slot,
     SlotsRead,
 )
 from mapio_display.core.failures import Why
-from mapio_display.core.snapshot import Slot
 
 
 @dataclass(frozen=True)

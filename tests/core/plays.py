@@ -3,16 +3,8 @@
 from dataclasses import replace
 
 from mapio_display.core.commands import WriteJournal
-from mapio_display.core.events import (
-    BundleInspected,
-    InstallBegan,
-    JournalWritten,
-    RaucCompleted,
-    RaucProgress,
-    SlotsRead,
-    UploadFinished,
-    UploadOpened,
-)
+from mapio_display.core.facts.rauc import RaucCompleted, RaucProgress, SlotsRead
+from mapio_display.core.facts.update import BundleInspected, InstallBegan, JournalWritten, UploadFinished, UploadOpened
 from mapio_display.core.record import Counters, Record, Stage
 from tests.core.conftest import BOOT, SLOT_A, SLOT_B, Transcript
 

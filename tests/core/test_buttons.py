@@ -4,31 +4,25 @@ import pytest
 
 from mapio_display.core.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
 from mapio_display.core.commands import ForgetTries, Reboot, SaveWebEnabled
-from mapio_display.core.events import (
+from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import RaucFound, RaucLost, SlotsRead
+from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.update import (
     BundleRefused,
-    Button,
-    ButtonLost,
-    ButtonPressed,
-    ButtonReleased,
-    NetworkChanged,
-    PanelShown,
-    PinChanged,
-    RaucFound,
-    RaucLost,
+    Phase,
     RebootFailed,
     RestartRequested,
-    SlotsRead,
-    StopRequested,
-    Tick,
+    Step,
     UploadFinished,
     UploadLost,
     UploadOpened,
-    WebListening,
-    WrongPins,
 )
+from mapio_display.core.facts.web import PinChanged, WebListening, WrongPins
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Address, Phase, Step
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.view import change_since, current_view

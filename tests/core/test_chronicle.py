@@ -4,36 +4,37 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.events import (
-    BundleInspected,
-    BundleRefused,
-    CancelRequested,
-    DataAwaited,
-    InstallBegan,
-    JournalWritten,
-    NetworkChanged,
-    PanelShown,
-    PowerSeen,
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.data import DataAwaited
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
     RaucLost,
     RaucProgress,
-    ShutdownAnnounced,
     SlotsRead,
-    StopRequested,
-    SystemMeasured,
-    Tick,
+)
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, StopRequested
+from mapio_display.core.facts.system import System, SystemMeasured
+from mapio_display.core.facts.update import (
+    BundleInspected,
+    BundleRefused,
+    CancelRequested,
+    InstallBegan,
+    JournalWritten,
+    Phase,
+    Step,
+    Update,
     UploadFinished,
     UploadOpened,
     UploadProgress,
-    WebClosed,
-    WebListening,
-    WebSwitched,
 )
+from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
 from mapio_display.core.failures import Why
-from mapio_display.core.snapshot import Address, Phase, Shutdown, Step, System, Update
 from mapio_display.core.text import printable
 from mapio_display.core.update.install import STALL_S
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript

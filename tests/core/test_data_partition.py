@@ -6,19 +6,13 @@ import pytest
 
 from mapio_display.core import failures
 from mapio_display.core.commands import ReadSlots
-from mapio_display.core.events import (
-    DataAwaited,
-    RaucBusySeen,
-    RaucFound,
-    RaucInstalling,
-    RestartRequested,
-    SlotsRead,
-    StopRequested,
-    SystemMeasured,
-    UploadOpened,
-    WebListening,
-)
-from mapio_display.core.snapshot import DataPartition, Lifecycle, Phase, Shutdown, Step, System, Update
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.data import DataAwaited, DataPartition
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucFound, RaucInstalling, SlotsRead
+from mapio_display.core.facts.shutdown import Shutdown, StopRequested
+from mapio_display.core.facts.system import System, SystemMeasured
+from mapio_display.core.facts.update import Phase, RestartRequested, Step, Update, UploadOpened
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.update.table import admission
 from mapio_display.core.view import View, current_view
 from mapio_display.core.words import in_a_line

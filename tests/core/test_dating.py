@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from mapio_display.core.commands import WriteJournal
-from mapio_display.core.events import SlotsRead, Tick, WebListening
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.rauc import SlotsRead
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import Now
 from tests.core.conftest import NEXT_BOOT, SLOT_A, Transcript
 from tests.core.plays import TO_START, WRITTEN_B
 

@@ -5,29 +5,24 @@ import json
 import pytest
 
 from mapio_display.core.commands import StartHotspot, StopHotspot
-from mapio_display.core.events import (
-    Button,
-    ButtonPressed,
-    ButtonReleased,
-    CancelRequested,
-    Event,
+from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.hotspot import (
     HotspotFailed,
     HotspotFound,
+    HotspotRules,
     HotspotStarted,
+    HotspotState,
     HotspotStopped,
-    NetworkChanged,
-    RaucFound,
-    SlotsRead,
-    StopRequested,
-    Tick,
-    UploadLost,
-    UploadOpened,
-    WebListening,
-    WebSwitched,
 )
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.rauc import RaucFound, SlotsRead
+from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.update import CancelRequested, UploadLost, UploadOpened
+from mapio_display.core.facts.web import WebListening, WebSwitched
 from mapio_display.core.hotspot import COME_UP_S
 from mapio_display.core.reduce import wake_at
-from mapio_display.core.snapshot import Address, HotspotRules, HotspotState
 from mapio_display.core.status import from_json, to_json
 from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript

@@ -6,9 +6,9 @@ import pytest
 
 from mapio_display.core.chronicle import Line
 from mapio_display.core.commands import WriteJournal
-from mapio_display.core.events import SlotsRead, WebListening
+from mapio_display.core.facts.rauc import Slot, SlotsRead
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import Slot
 from mapio_display.core.status import to_json
 from mapio_display.core.verdict import Ended, Facts, judge, revised
 from mapio_display.core.view import View, current_view

@@ -4,20 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.data import DataAwaited
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.rauc import RaucLost
+from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleRefused,
-    DataAwaited,
-    PanelFailed,
-    PanelShown,
-    RaucLost,
-    StopRequested,
-    Tick,
     UploadFinished,
     UploadLost,
     UploadOpened,
-    WebListening,
 )
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.lights import GREEN, ORANGE_BLINKING, RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.moves import RESULT_S

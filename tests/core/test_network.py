@@ -4,7 +4,10 @@ from itertools import permutations
 
 import pytest
 
-from mapio_display.core.snapshot import Address, Daemon, Network, Snapshot, Web
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.web import Web
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
 
 CABLE = Address("eth0", "192.168.1.20")

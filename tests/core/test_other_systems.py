@@ -5,18 +5,12 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
-    JournalWritten,
-    PanelShown,
-    RaucBusySeen,
-    RaucCompleted,
-    RaucFound,
-    SlotsRead,
-    Tick,
-    WebListening,
-)
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucFound, Slot, SlotsRead
+from mapio_display.core.facts.update import JournalWritten, Phase, Step
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import Phase, Slot, Step
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import journalled, to_installing

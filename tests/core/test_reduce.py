@@ -5,27 +5,23 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.commands import SaveWebEnabled
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.network import Address, Network, NetworkChanged
+from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
+from mapio_display.core.facts.rauc import RaucFound, RaucLost, SlotsRead
+from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleRefused,
-    Event,
-    NetworkChanged,
-    PanelFailed,
-    PanelShown,
-    RaucFound,
-    RaucLost,
-    SlotsRead,
-    StopRequested,
-    Tick,
+    Phase,
     UploadFinished,
     UploadLost,
     UploadOpened,
-    WebClosed,
-    WebListening,
-    WebSwitched,
 )
+from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import Address, Lifecycle, Network, PanelState, Phase
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow

@@ -5,23 +5,20 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.commands import Install, ReadSlots, Repair, WriteJournal
-from mapio_display.core.events import (
-    Event,
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucLost, RaucProgress, Slot, SlotsRead
+from mapio_display.core.facts.update import (
     InstallBegan,
     JournalFailed,
     JournalWritten,
-    RaucBusySeen,
-    RaucCompleted,
-    RaucLost,
-    RaucProgress,
+    Phase,
     RepairFailed,
     SlotRepaired,
-    SlotsRead,
-    Tick,
+    Step,
 )
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Phase, Slot, Step
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import journalled, to_installing

@@ -3,18 +3,11 @@
 import pytest
 
 from mapio_display.core.commands import LetGo, Reboot
-from mapio_display.core.events import (
-    Event,
-    PanelFailed,
-    PanelShown,
-    RestartRequested,
-    ShutdownAnnounced,
-    ShutdownCancelled,
-    StopRequested,
-    Tick,
-    UploadOpened,
-)
-from mapio_display.core.snapshot import Shutdown, Step
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
+from mapio_display.core.facts.update import RestartRequested, Step, UploadOpened
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.events import BundleInspected, NetworkChanged, PowerSeen, UploadFinished, UploadOpened
+from mapio_display.core.facts.daemon import Daemon, Lifecycle
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.power import Power, PowerSeen
+from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import Address, Daemon, Lifecycle, Phase, Power, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
 from tests.core.conftest import Transcript
 

@@ -5,35 +5,38 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
-    AcknowledgeRequested,
-    BundleInspected,
-    BundleRefused,
-    CancelRequested,
-    Event,
-    InstallBegan,
-    JournalWritten,
-    PanelShown,
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
     RaucLost,
     RaucProgress,
+    SlotsRead,
+)
+from mapio_display.core.facts.update import (
+    AcknowledgeRequested,
+    BundleInspected,
+    BundleRefused,
+    CancelRequested,
+    InstallBegan,
+    JournalWritten,
+    Phase,
     RaucUnanswered,
     RebootRequested,
     RestartRequested,
-    SlotsRead,
-    Tick,
+    Step,
     UploadFinished,
     UploadOpened,
     UploadProgress,
     UploadResumed,
-    WebListening,
 )
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Phase, Step
 from mapio_display.core.update.install import STALL_S
 from mapio_display.core.update.moves import ASK_S
 from mapio_display.core.update.transfer import SILENCE_S

@@ -5,29 +5,32 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
-    AcknowledgeRequested,
-    BundleInspected,
-    JournalWritten,
-    Observation,
-    PanelShown,
+from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
     RaucLost,
     RaucProgress,
+    Slot,
+    SlotsRead,
+)
+from mapio_display.core.facts.update import (
+    AcknowledgeRequested,
+    BundleInspected,
+    JournalWritten,
+    Phase,
     RebootFailed,
     RebootRequested,
     RestartRequested,
-    SlotsRead,
     UploadFinished,
     UploadOpened,
-    WebListening,
 )
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.lights import RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import Phase, Slot
 from mapio_display.core.update.table import admission
 from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow, Refused

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Request
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import RaucCompleted, RaucFound, RaucProgress, SlotsRead
+from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleInspected,
     BundleRefused,
@@ -14,18 +19,10 @@ from mapio_display.core.events import (
     InstallBegan,
     JournalFailed,
     JournalWritten,
-    PanelFailed,
-    PanelShown,
-    PowerSeen,
-    RaucCompleted,
-    RaucFound,
-    RaucProgress,
+    Phase,
     RebootFailed,
     RebootRequested,
-    Request,
     RestartRequested,
-    SlotsRead,
-    Tick,
     UploadCutOff,
     UploadFailed,
     UploadFinished,
@@ -37,7 +34,6 @@ from mapio_display.core.events import (
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
-from mapio_display.core.snapshot import Phase
 from mapio_display.core.update import table
 from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission

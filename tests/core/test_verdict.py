@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Counters, Record, Result, Stage
-from mapio_display.core.snapshot import Slot
 from mapio_display.core.verdict import OVERWRITTEN, Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
 

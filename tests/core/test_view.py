@@ -4,9 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from mapio_display.core.facts.hotspot import Hotspot
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.picture import Picture
+from mapio_display.core.facts.rauc import Rauc
+from mapio_display.core.facts.update import Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.refresh import Change
-from mapio_display.core.snapshot import Address, Hotspot, Network, Phase, Picture, Rauc, Snapshot, Step, Update, Web
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import change_since
 from mapio_display.views.sample import AT_REST, UPDATED
 

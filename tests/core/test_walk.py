@@ -3,10 +3,14 @@
 import pytest
 
 from mapio_display.core.commands import Command, Install, LetGo, Reboot, Repair
-from mapio_display.core.events import AcknowledgeRequested, Event, Started, Tick, UploadOpened
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.daemon import Started
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.core.facts.update import AcknowledgeRequested, Phase, Step, UploadOpened
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import wake_at
-from mapio_display.core.snapshot import Phase, Shutdown, Snapshot, Step
+from mapio_display.core.snapshot import Snapshot
 from tests.core.world import World
 
 FAREWELL = {Shutdown.RESTART: "rebooting", Shutdown.OFF: "stopped"}

@@ -3,19 +3,12 @@
 from dataclasses import replace
 
 from mapio_display.core import words
-from mapio_display.core.events import (
-    DataAwaited,
-    PowerSeen,
-    RaucFound,
-    RaucInstalling,
-    RaucProgress,
-    SlotsRead,
-    SystemMeasured,
-    UploadOpened,
-    UploadProgress,
-    WrongPins,
-)
-from mapio_display.core.snapshot import DataPartition, System, Update
+from mapio_display.core.facts.data import DataAwaited, DataPartition
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import RaucFound, RaucInstalling, RaucProgress, SlotsRead
+from mapio_display.core.facts.system import System, SystemMeasured
+from mapio_display.core.facts.update import Update, UploadOpened, UploadProgress
+from mapio_display.core.facts.web import WrongPins
 from mapio_display.core.status import to_json
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, to_announcing, to_installing

@@ -14,40 +14,38 @@ from mapio_display.core.commands import (
     Repair,
     WriteJournal,
 )
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.daemon import Daemon, Started
+from mapio_display.core.facts.event import Event, Request
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.rauc import RaucFound, RaucLost
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleInspected,
     BundleRefused,
     CancelRequested,
-    Event,
     InstallBegan,
     JournalFailed,
     JournalWritten,
-    PanelFailed,
-    PanelShown,
-    RaucFound,
-    RaucLost,
     RaucUnanswered,
     RebootFailed,
     RebootRequested,
     RepairFailed,
-    Request,
     RestartRequested,
-    ShutdownAnnounced,
     SlotRepaired,
-    Started,
-    Tick,
     UploadCutOff,
     UploadFailed,
     UploadFinished,
     UploadLost,
     UploadOpened,
     UploadProgress,
-    WebListening,
 )
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Record, Stage
 from mapio_display.core.reduce import reduce, wake_at
-from mapio_display.core.snapshot import Daemon, Now, OsRelease, Shutdown, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import current_view
 from mapio_display.errors import Refused
 from tests.core.machine import KINDS as MACHINES

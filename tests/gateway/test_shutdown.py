@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.snapshot import Shutdown
+from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.status import from_json
 from mapio_display.core.view import View
 from mapio_display.host.logind import MANAGER

@@ -10,7 +10,7 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.event import Event
 from mapio_display.virtual.bus import PrivateBus
 
 E = TypeVar("E", bound=Event)

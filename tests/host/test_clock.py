@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import ClockTicked
+from mapio_display.core.facts.clock import ClockTicked
 from mapio_display.host import clock
 from mapio_display.host.clock import ClockSource, time_of_day
 from tests.listener import Listener, running

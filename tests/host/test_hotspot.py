@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.commands import Command, StartHotspot, StopHotspot
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.hotspot import (
     HotspotFailed,
     HotspotFound,
+    HotspotRules,
     HotspotStarted,
+    HotspotState,
     HotspotStopped,
-    NetworkChanged,
-    Tick,
-    WebListening,
 )
-from mapio_display.core.snapshot import Address, Daemon, HotspotRules, HotspotState, Now, Snapshot
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.web import WebListening
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import UnitError
 from mapio_display.host.bus import SystemBus
 from mapio_display.host.hotspot import ACCESS_POINT, LENGTH, LETTERS, HotspotActor

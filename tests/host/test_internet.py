@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mapio_display.core.events import InternetSeen
+from mapio_display.core.facts.network import InternetSeen
 from mapio_display.host.internet import EVERY_S, InternetSource, answers
 from tests.listener import Listener, running
 

@@ -9,8 +9,7 @@ import pytest
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.message import Message
 
-from mapio_display.core.events import ShutdownAnnounced, ShutdownCancelled
-from mapio_display.core.snapshot import Shutdown
+from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled
 from mapio_display.errors import RebootError
 from mapio_display.host.bus import DBUS, SystemBus, close
 from mapio_display.host.logind import INTERFACE, MANAGER, NAME, SYSTEMD, Logind

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import NetworkChanged
-from mapio_display.core.snapshot import Address
+from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.host.netlink import InterfaceAddress, Link
 from mapio_display.host.network import NetworkSource, read_network
 from tests.listener import Listener, running

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.snapshot import OsRelease
+from mapio_display.core.facts.system import OsRelease
 from mapio_display.host.os_release import read_os_release
 
 NEW = """ID=mapio

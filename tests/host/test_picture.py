@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from mapio_display.core.events import Event, PictureChanged
-from mapio_display.core.snapshot import Picture
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.picture import Picture, PictureChanged
 from mapio_display.host import picture as module
 from mapio_display.host.picture import PictureSource, read_picture
 from tests.listener import Listener, running

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mapio_display.core.events import SystemMeasured
+from mapio_display.core.facts.system import SystemMeasured
 from mapio_display.host.system import EVERY_S, SystemSource, read_system
 from tests.listener import Listener, running
 

@@ -13,9 +13,12 @@ from zlib import crc32
 
 import pytest
 
-from mapio_display.core.events import Event, PanelFailed, PanelShown
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.frame import Frame
-from mapio_display.core.snapshot import Daemon, Now, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early

@@ -10,7 +10,9 @@ from PIL import Image
 
 from mapio_display.board.buttons import ButtonSource
 from mapio_display.board.lines import InputLine
-from mapio_display.core.events import Button, Event, PanelShown
+from mapio_display.core.facts.buttons import Button
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View, current_view
 from mapio_display.panel.memory import Memory

@@ -9,18 +9,15 @@ from threading import Event
 
 import pytest
 
-from mapio_display.core.events import (
-    NetworkChanged,
-    RaucFound,
-    SlotsRead,
-    Started,
-    StopRequested,
-    UploadOpened,
-    UploadProgress,
-)
+from mapio_display.core.facts.daemon import Started
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.panel import PanelState
+from mapio_display.core.facts.rauc import RaucFound, SlotsRead
+from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import UploadOpened, UploadProgress
 from mapio_display.core.frame import Frame, Glass
 from mapio_display.core.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S, TIDY_AFTER_S
-from mapio_display.core.snapshot import Address, OsRelease, PanelState
 from mapio_display.core.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early

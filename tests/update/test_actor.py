@@ -16,10 +16,10 @@ from mapio_display.core.commands import (
     UpdateCommand,
     WriteJournal,
 )
-from mapio_display.core.events import (
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.update import (
     BundleInspected,
     BundleRefused,
-    Event,
     InstallBegan,
     JournalFailed,
     JournalWritten,

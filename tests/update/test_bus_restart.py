@@ -5,9 +5,9 @@ from pathlib import Path
 
 from dbus_next.signature import Variant
 
-from mapio_display.core.events import UploadFinished, UploadOpened, WebListening
+from mapio_display.core.facts.update import Phase, Step, UploadFinished, UploadOpened
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Phase, Step
 from mapio_display.virtual.bus import PrivateBus
 from tests.update.conftest import PlayedRauc
 from tests.update.test_rauc_versions import VERSIONS, Gateway, slots, started

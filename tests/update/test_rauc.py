@@ -10,17 +10,17 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from mapio_display.core.events import (
+from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
     RaucLost,
     RaucProgress,
+    Slot,
     SlotsRead,
 )
 from mapio_display.core.failures import Why
-from mapio_display.core.snapshot import Slot
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.host.bus import Connected, Signal, SystemBus, close
 from mapio_display.update.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, Rauc

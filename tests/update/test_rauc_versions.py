@@ -8,9 +8,13 @@ import pytest
 from dbus_next.signature import Variant
 
 from mapio_display.core.commands import Command
-from mapio_display.core.events import PanelShown, Started, UploadFinished, UploadOpened, WebListening
+from mapio_display.core.facts.daemon import Daemon, Started
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import Phase, UploadFinished, UploadOpened
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.snapshot import Daemon, OsRelease, Phase, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.host.bus import SystemBus
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore

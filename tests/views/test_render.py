@@ -11,26 +11,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.core.facts.system import OsRelease, System
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Hotspot,
-    HotspotState,
-    Network,
-    OsRelease,
-    Phase,
-    Rauc,
-    Shutdown,
-    Slot,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.view import View
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.edges import starting, stopped

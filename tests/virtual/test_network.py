@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import NetworkChanged
-from mapio_display.core.snapshot import Address
+from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.host.network_file import has_interface, read_network_file
 from mapio_display.virtual import network
 from mapio_display.virtual.network import ACCESS_POINT, STATION, VirtualNetwork

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import UploadFinished, UploadOpened, WebListening
+from mapio_display.core.facts.update import Phase, UploadFinished, UploadOpened
+from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Phase, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.update import refusals
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.rauc_service import real_rauc_runs

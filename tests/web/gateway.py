@@ -19,20 +19,13 @@ from mapio_display.core.commands import (
     SaveWebEnabled,
     WriteJournal,
 )
-from mapio_display.core.events import (
-    BundleInspected,
-    BundleRefused,
-    InstallBegan,
-    JournalWritten,
-    NetworkChanged,
-    PanelShown,
-    RaucCompleted,
-    RaucFound,
-    RaucProgress,
-    SlotsRead,
-    Started,
-)
-from mapio_display.core.snapshot import Address, Daemon, OsRelease, Phase, Slot, Snapshot
+from mapio_display.core.facts.daemon import Daemon, Started
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import RaucCompleted, RaucFound, RaucProgress, Slot, SlotsRead
+from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.facts.update import BundleInspected, BundleRefused, InstallBegan, JournalWritten, Phase
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.durable import BootFile
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore

@@ -11,28 +11,20 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, ViewportSize, expect
 
-from mapio_display.core.events import Event
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.panel import Panel, PanelState
+from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.rauc import Rauc
+from mapio_display.core.facts.system import OsRelease, System
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure, Why, of_rauc
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import reduce
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Daemon,
-    Network,
-    Now,
-    OsRelease,
-    Panel,
-    PanelState,
-    Phase,
-    Power,
-    Rauc,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.durable import BootFile
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules, build_app

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.events import PanelFailed, PanelShown, PinChanged, UploadOpened, UploadProgress
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.update import Phase, UploadOpened, UploadProgress
+from mapio_display.core.facts.web import PinChanged
 from mapio_display.core.status import to_json
 from mapio_display.web.limits import Limits
 from tests.web.client import Connection, connected, form, request

@@ -11,17 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Error, Page, Route, expect
 
-from mapio_display.core.events import (
-    PanelShown,
-    RaucProgress,
-    SlotsRead,
-    UploadFinished,
-    UploadOpened,
-    UploadProgress,
-    WrongPins,
-)
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
+from mapio_display.core.facts.update import Phase, UploadFinished, UploadOpened, UploadProgress
+from mapio_display.core.facts.web import WrongPins
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import Phase
 from mapio_display.core.view import current_view
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from mapio_display.core.events import UploadFinished, UploadOpened
+from mapio_display.core.facts.update import UploadFinished, UploadOpened
 from tests.web.client import form
 from tests.web.gateway import Gateway, serving
 from tests.web.slow_line import SlowLine

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Dialog, Page, Request, Route, expect
 
-from mapio_display.core.events import CancelRequested
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.update import CancelRequested, Phase
 from tests.web.bad_stick import bad_stick, needs_fuse
 from tests.web.gateway import serving
 from tests.web.slow_line import SlowLine

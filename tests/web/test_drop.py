@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import CDPSession, Locator, Page, expect
 
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.update import Phase
 from tests.web.gateway import serving
 from tests.web.test_browser import bundle, sign_in
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from mapio_display.core.events import RaucProgress, SlotsRead
+from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
+from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import Phase
 from tests.web.bad_stick import bad_stick, needs_fuse
 from tests.web.engines import ENGINES, Engine
 from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving

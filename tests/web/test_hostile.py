@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.update import Phase
 from mapio_display.log import _ForJournald
 from mapio_display.web.http.connection import HEAD_BYTES, HEADERS_MOST
 from mapio_display.web.http.server import IDLE_S

@@ -7,27 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from mapio_display.core.facts.daemon import Daemon
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.core.facts.panel import Panel, PanelState
+from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.system import OsRelease, System
+from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.snapshot import (
-    Address,
-    Bundle,
-    Daemon,
-    DataPartition,
-    Network,
-    OsRelease,
-    Panel,
-    PanelState,
-    Phase,
-    Power,
-    Rauc,
-    Slot,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
 from mapio_display.web.app import Rules
 from mapio_display.web.pages.pages import TYPES, Pages

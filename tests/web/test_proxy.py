@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from mapio_display.core.events import PanelShown
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.facts.update import Phase
 from mapio_display.web.app import Rules
 from tests.web.client import Answer, Connection, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving

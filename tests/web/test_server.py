@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import UploadOpened, WebSwitched
+from mapio_display.core.facts.update import UploadOpened
+from mapio_display.core.facts.web import WebSwitched
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import Rules, build_app

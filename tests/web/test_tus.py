@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.events import CancelRequested, JournalFailed, PowerSeen, RaucCompleted, RaucInstalling
-from mapio_display.core.snapshot import Phase, Step
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import RaucCompleted, RaucInstalling
+from mapio_display.core.facts.update import CancelRequested, JournalFailed, Phase, Step
 from mapio_display.transfer.part import Part
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules

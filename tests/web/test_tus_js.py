@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.update import Phase
 from tests.web.client import bad_network
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 

@@ -12,7 +12,7 @@ from tusclient.exceptions import TusCommunicationError
 from tusclient.storage.filestorage import FileStorage
 from tusclient.uploader.uploader import Uploader
 
-from mapio_display.core.snapshot import Phase
+from mapio_display.core.facts.update import Phase
 from tests.web.client import bad_network
 from tests.web.gateway import Gateway, serving
 

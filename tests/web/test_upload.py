@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mapio_display.core.commands import Install
-from mapio_display.core.events import CancelRequested, PowerSeen, RaucLost, UploadOpened
+from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.rauc import RaucLost
+from mapio_display.core.facts.update import CancelRequested, Phase, UploadOpened
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Phase
 from mapio_display.errors import StorageFull, StoreError
 from mapio_display.transfer.intake import SPARE_BYTES
 from mapio_display.transfer.part import Part

@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.events import (
-    Button,
-    ButtonPressed,
-    ButtonReleased,
-    NetworkChanged,
-    PinChanged,
-    SignInOpened,
-    WebSwitched,
-)
-from mapio_display.core.snapshot import Address, Phase
+from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.update import Phase
+from mapio_display.core.facts.web import PinChanged, SignInOpened, WebSwitched
 from mapio_display.core.view import current_view
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.auth.address import client_address

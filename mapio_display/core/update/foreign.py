@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from mapio_display.core.events import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import Result, Stage
-from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import ASK_S, Change, end, enter, this_boot, writes_slot
 from mapio_display.core.verdict import OVERWRITTEN
 

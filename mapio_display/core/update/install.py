@@ -4,24 +4,20 @@ from dataclasses import replace
 
 from mapio_display.core import failures
 from mapio_display.core.commands import Install, ReadSlots, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.update import (
     BundleInspected,
     BundleRefused,
     InstallBegan,
     JournalFailed,
     JournalWritten,
-    RaucBusySeen,
-    RaucCompleted,
-    RaucInstalling,
-    RaucLost,
-    RaucProgress,
     RaucUnanswered,
-    SlotsRead,
-    Tick,
+    Step,
 )
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
-from mapio_display.core.snapshot import Now, Snapshot, Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import overwritten
 from mapio_display.core.update.moves import (
     ASK_S,

@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from mapio_display.core.commands import Command, RemoveBundle, WriteJournal
-from mapio_display.core.events import RaucProgress, SlotsRead
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
+from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import Counters, LastUpdate, Record, Result
-from mapio_display.core.snapshot import Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.verdict import Facts
 
 RESULT_S = 600.0  # how long a verdict stays in front of the resting view

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from mapio_display.core import failures
 from mapio_display.core.commands import Reboot
-from mapio_display.core.events import PanelFailed, PanelShown, RebootFailed, RebootRequested, RestartRequested, Tick
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.update import RebootFailed, RebootRequested, RestartRequested, Step, Update
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Now, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, enter, expired
 from mapio_display.core.view import View
 from mapio_display.errors import NotNow

@@ -7,19 +7,12 @@ from dataclasses import replace
 
 from mapio_display.core import failures
 from mapio_display.core.commands import ReadSlots, Repair, WriteJournal
-from mapio_display.core.events import (
-    JournalFailed,
-    JournalWritten,
-    RaucBusySeen,
-    RaucLost,
-    RepairFailed,
-    SlotRepaired,
-    SlotsRead,
-    Tick,
-)
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucLost, Slot, SlotsRead
+from mapio_display.core.facts.update import JournalFailed, JournalWritten, RepairFailed, SlotRepaired, Step
 from mapio_display.core.failures import Failure, Why
 from mapio_display.core.record import Result
-from mapio_display.core.snapshot import Now, Slot, Snapshot, Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, counters, enter, expired, fail, verdict_on
 
 # How soon and how often RAUC is asked again for its slots; the repair between takes seconds, on a slow day.

@@ -23,32 +23,26 @@ from collections.abc import Callable
 from typing import Any
 
 from mapio_display.core import failures
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.daemon import Lifecycle, Started
+from mapio_display.core.facts.event import Event, Request
+from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleInspected,
     BundleRefused,
     CancelRequested,
-    Event,
     InstallBegan,
     JournalFailed,
     JournalWritten,
-    PanelFailed,
-    PanelShown,
-    RaucBusySeen,
-    RaucCompleted,
-    RaucInstalling,
-    RaucLost,
-    RaucProgress,
     RaucUnanswered,
     RebootFailed,
     RebootRequested,
     RepairFailed,
-    Request,
     RestartRequested,
     SlotRepaired,
-    SlotsRead,
-    Started,
-    Tick,
+    Step,
     UploadCutOff,
     UploadFailed,
     UploadFinished,
@@ -58,7 +52,7 @@ from mapio_display.core.events import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Lifecycle, Now, Snapshot, Step
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import (
     foreign_ended,
     foreign_progressed,

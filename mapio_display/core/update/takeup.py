@@ -5,9 +5,12 @@ from typing import assert_never
 
 from mapio_display.core import failures
 from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
-from mapio_display.core.events import AcknowledgeRequested, RaucBusySeen, SlotsRead, Started, Tick
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.daemon import Started
+from mapio_display.core.facts.rauc import RaucBusySeen, SlotsRead
+from mapio_display.core.facts.update import AcknowledgeRequested, Bundle, Phase, Step, Update
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.snapshot import Bundle, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.install import STALL_S, concluded
 from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, facts, same_boot, this_boot
 from mapio_display.core.update.repair import AGAIN_S, install_failed

@@ -4,9 +4,14 @@ from dataclasses import replace
 
 from mapio_display.core import failures
 from mapio_display.core.commands import Command, Inspect, RemoveBundle, WriteJournal
-from mapio_display.core.events import (
+from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.update import (
+    Bundle,
     CancelRequested,
-    Tick,
+    Phase,
+    Step,
+    Update,
     UploadCutOff,
     UploadFailed,
     UploadFinished,
@@ -18,7 +23,7 @@ from mapio_display.core.events import (
 from mapio_display.core.failures import Failure
 from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
-from mapio_display.core.snapshot import Bundle, DataPartition, Now, Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 

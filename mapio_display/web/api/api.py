@@ -9,19 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from mapio_display.core.buttons import LONGEST_PRESS_S
-from mapio_display.core.events import (
-    AcknowledgeRequested,
-    Button,
-    ButtonPressed,
-    ButtonReleased,
-    CancelRequested,
-    PinChanged,
-    RebootRequested,
-    Request,
-    WebSwitched,
-)
+from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleased
+from mapio_display.core.facts.event import Request
+from mapio_display.core.facts.update import AcknowledgeRequested, CancelRequested, Phase, RebootRequested
+from mapio_display.core.facts.web import PinChanged, WebSwitched
 from mapio_display.core.failures import not_kept
-from mapio_display.core.snapshot import Phase
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
 from mapio_display.web.auth.credentials import Credentials

@@ -14,7 +14,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mapio_display.core.events import WrongPins
+from mapio_display.core.facts.web import WrongPins
 from mapio_display.durable import BootFile
 from mapio_display.errors import Refused
 from mapio_display.web.auth.credentials import Credentials

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from mapio_display.core.events import WebClosed, WebListening
+from mapio_display.core.facts.web import WebClosed, WebListening
 from mapio_display.memory import give_back
 from mapio_display.web.auth.address import is_one_of, network_of
 from mapio_display.web.errors import BUSY

@@ -11,8 +11,9 @@ from string import Template
 
 from aiohttp import web
 
+from mapio_display.core.facts.update import Phase
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Phase, Snapshot
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
 from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
 from mapio_display.web.pages import parts, update_parts

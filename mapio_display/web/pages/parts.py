@@ -6,22 +6,17 @@ Everything from outside is escaped.
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.panel import PanelState
+from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.system import System
+from mapio_display.core.facts.update import Phase, Step, Update
+from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import RAUC_UNAVAILABLE, Failure
 from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
-from mapio_display.core.snapshot import (
-    DataPartition,
-    PanelState,
-    Phase,
-    Power,
-    Rauc,
-    Slot,
-    Snapshot,
-    Step,
-    System,
-    Update,
-    Web,
-)
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.transfer import hindrance
 
 RESULTS = {

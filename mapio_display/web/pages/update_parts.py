@@ -2,10 +2,11 @@
 
 from html import escape
 
+from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
-from mapio_display.core.snapshot import Phase, Snapshot, Step, Update
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.core.update.transfer import hindrance
 from mapio_display.web.pages.parts import PROMISE, RESULTS, action, banner, details, no_updates, sentence, stopped

@@ -13,9 +13,8 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from mapio_display.core import failures
-from mapio_display.core.events import CancelRequested
+from mapio_display.core.facts.update import Bundle, CancelRequested, Step, Update
 from mapio_display.core.failures import Failure
-from mapio_display.core.snapshot import Bundle, Step, Update
 from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake

@@ -1,0 +1,51 @@
+"""The buttons beside the panel, and what they have made of what it shows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mapio_display.core.facts.event import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the buttons have made of the panel.
+
+    ``turned_to`` is the view somebody turned to, until ``home_at``; None where the panel shows what matters most.
+    MID is down since ``held_since``; ``countdown`` is the seconds that are left to let it go.
+    """
+
+    turned_to: str | None = None
+    home_at: float | None = None
+    held_since: float | None = None
+    countdown: int | None = None
+
+
+class Button(StrEnum):
+    """The three buttons beside the panel."""
+
+    UP = "up"
+    DOWN = "down"
+    MID = "mid"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed(Observation):
+    """A button went down, ``at`` that second of CLOCK_MONOTONIC."""
+
+    button: Button
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonReleased(Observation):
+    """A button was let go, ``at`` that second of CLOCK_MONOTONIC."""
+
+    button: Button
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonLost(Observation):
+    """A button's line was lost: whether it is still down nobody knows."""
+
+    button: Button

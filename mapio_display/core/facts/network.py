@@ -1,0 +1,69 @@
+"""Addresses, the default route, the host name, and whether the Internet can be reached."""
+
+from dataclasses import dataclass
+
+from mapio_display.core.facts.event import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One IP address of an interface, without its prefix length.
+
+    ``house`` says whether the house's network is at that interface, not a tunnel.
+    """
+
+    interface: str
+    address: str
+    house: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Addresses (without loopback and link-local IPv6) and the interface of the default route."""
+
+    default_interface: str | None = None
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def primary(self) -> Address | None:
+        """The address to show people, None where nobody could reach it.
+
+        The house's comes before a tunnel's, which takes another interface that leads out; a routed one before a
+        link-local one; then the default route's interface, IPv4, and the order of names.
+        """
+        carried = self.default_interface is not None
+
+        def rank(entry: Address) -> tuple[bool, bool, bool, bool, str]:
+            aside = entry.interface != self.default_interface
+            return not entry.house, _is_link_local(entry.address), aside, ":" in entry.address, entry.interface
+
+        reachable = (
+            entry for entry in self.addresses if entry.house or (carried and entry.interface != self.default_interface)
+        )
+        return min(reachable, key=rank, default=None)
+
+
+def _is_link_local(address: str) -> bool:
+    """Whether an IPv4 address is one that its host took without a DHCP server (RFC 3927)."""
+    return address.startswith("169.254.")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged(Observation):
+    """Addresses, the default route or the host name are now these."""
+
+    default_interface: str | None
+    addresses: tuple[Address, ...]
+    hostname: str | None
+
+    @property
+    def network(self) -> Network:
+        """The same as the snapshot keeps it."""
+        return Network(self.default_interface, self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class InternetSeen(Observation):
+    """Whether the Internet could be reached just now."""
+
+    reached: bool

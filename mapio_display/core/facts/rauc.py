@@ -1,0 +1,102 @@
+"""RAUC: whether it answers, its slots, and what it reports of an install."""
+
+from dataclasses import dataclass
+
+from mapio_display.core.facts.event import Observation
+from mapio_display.core.failures import Why
+
+
+@dataclass(frozen=True, slots=True)
+class Rauc:
+    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it.
+
+    ``fails`` says that it is there and does not start, as with a mistake in its configuration.
+    """
+
+    available: bool | None = None
+    version: str | None = None
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot as RAUC's GetSlotStatus tells it.
+
+    ``installed_count`` counts the installations into it, ``activated_count`` how often it was then made primary.
+    ``status`` is "ok" where the last one was written to its end, and None where RAUC knows of none; one that was not
+    holds no version. ``filesystem`` is RAUC's type of it, and ``mounted`` whether RAUC sees it mounted somewhere.
+    """
+
+    name: str
+    bootname: str | None = None
+    state: str | None = None
+    boot_status: str | None = None
+    version: str | None = None
+    installed_at: str | None = None
+    installed_count: int = 0
+    activated_count: int = 0
+    slot_class: str | None = None
+    status: str | None = None
+    filesystem: str | None = None
+    device: str | None = None
+    mounted: bool = False
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether its last installation was not written to its end."""
+        return self.status not in (None, "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class RaucFound(Observation):
+    """RAUC answers."""
+
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RaucLost(Observation):
+    """RAUC is gone from the bus; ``absent`` says that calls do not bring it back, ``fails`` that it does not start."""
+
+    absent: bool = False
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsRead(Observation):
+    """RAUC is idle and told its slots; ``primary`` is the name of the slot that the next boot will try first.
+
+    ``why`` is what the words of ``last_error`` mean.
+    """
+
+    slots: tuple[Slot, ...]
+    primary: str | None
+    last_error: str = ""
+    why: Why = Why.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class RaucBusySeen(Observation):
+    """RAUC refused to tell its slots because an install is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaucInstalling(Observation):
+    """RAUC announces that it installs; whose install that is it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaucProgress(Observation):
+    """RAUC's ``Progress``: percent 0 to 100 and its English text."""
+
+    percent: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaucCompleted(Observation):
+    """RAUC's ``Completed`` with its result (0 is success, and nothing else is), its ``LastError``, and why that is."""
+
+    result: int
+    last_error: str
+    why: Why = Why.UNKNOWN

@@ -1,0 +1,233 @@
+"""The update under way: its state, its events, and the owner's requests."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mapio_display.core.facts.event import Observation, Request
+from mapio_display.core.failures import Failure, Why
+from mapio_display.core.record import Record
+
+
+class Step(StrEnum):
+    """Every state of the update's state machine (see ``update/table.py``)."""
+
+    IDLE = "idle"
+    RECEIVING = "receiving"
+    PAUSED = "paused"  # a resumable transfer without a sender: to others as good as idle
+    INSPECTING = "inspecting"
+    PREPARING = "preparing"  # the journal is being written before the install may begin
+    INSTALLING = "installing"
+    REPAIRING = "repairing"  # RAUC cannot mount the slot: an empty file system is written into it, then once more
+    FINISHING = "finishing"  # RAUC is done; the journal is being written, and RAUC asked what is started next
+    INSTALLED = "installed"
+    ANNOUNCING = "announcing"  # the panel is being given its last frame before the reboot is asked for
+    REBOOTING = "rebooting"
+    JUDGING = "judging"  # a journal was found, or RAUC went away: RAUC's slot status will decide
+    FOREIGN = "foreign"  # RAUC installs for somebody else, whose reboot it will be
+    FAILED = "failed"
+
+
+class Phase(StrEnum):
+    """The update's phase as others see it."""
+
+    IDLE = "idle"
+    RECEIVING = "receiving"
+    INSPECTING = "inspecting"
+    INSTALLING = "installing"
+    INSTALLED = "installed"
+    REBOOTING = "rebooting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bundle of the update under way; sizes in bytes. ``size`` is None while the sender has not told it."""
+
+    filename: str
+    size: int | None = None
+    received: int = 0
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The update under way. ``percent`` is of the phase.
+
+    ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has
+    taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
+    that it has not said anything for minutes, ``repaired`` that a slot has been emptied for it,
+    and ``asked`` how often RAUC was asked for its slots again. ``record`` is what the
+    journal holds. ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's
+    going down; and ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock. ``waits``
+    is the paused transfer that goes on waiting while somebody else installs; it, or the update without its verdict,
+    also where a restart was asked for and did not come.
+    """
+
+    step: Step = Step.IDLE
+    phase: Phase = Phase.IDLE
+    id: str | None = None
+    percent: int | None = None
+    message: str | None = None
+    bundle: Bundle | None = None
+    error: Failure | None = None
+    cut_off: bool = False
+    begun: bool = False
+    accepted: bool = False
+    stalled: bool = False
+    repaired: bool = False
+    asked: int = 0
+    record: Record | None = None
+    deadline: float | None = None
+    kept_until: float | None = None
+    waits: "Update | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOpened(Request):
+    """A browser begins to send a bundle; ``size`` in bytes where it told.
+
+    A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again, and ``metadata`` is
+    for the sender alone.
+    """
+
+    id: str
+    filename: str
+    size: int | None
+    resumable: bool = False
+    fingerprint: str = ""
+    metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResumed(Request):
+    """More of a resumable bundle is about to come."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress(Observation):
+    """So many bytes of the bundle have come in."""
+
+    id: str
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFinished(Observation):
+    """The whole bundle is on the disk, synced and closed."""
+
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadCutOff(Observation):
+    """The sender of a resumable bundle is gone; so many bytes of it are kept."""
+
+    id: str
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLost(Observation):
+    """The sender went away, or fell silent; nothing is kept of what it sent."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFailed(Observation):
+    """The bundle could not be taken in, for a reason of our own: no space, too large, a malformed request."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInspected(Observation):
+    """RAUC looked into the bundle. ``version`` is None where this RAUC cannot tell before it installs."""
+
+    id: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRefused(Observation):
+    """RAUC refused the bundle before the install began; ``text`` is its own, and ``why`` what that means."""
+
+    id: str
+    text: str
+    why: Why = Why.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class InstallBegan(Observation):
+    """RAUC took the call to install this update's bundle: from now on ``RaucCompleted`` is about it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaucUnanswered(Observation):
+    """RAUC did not answer the call that the update waits for."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRepaired(Observation):
+    """An empty file system was written into the slot that RAUC could not mount."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepairFailed(Observation):
+    """The slot that RAUC could not mount was left as it is; ``text`` says why."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalWritten(Observation):
+    """The journal with this record is on the disk."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFailed(Observation):
+    """The journal could not be written."""
+
+    record: Record
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebootFailed(Observation):
+    """logind did not take the reboot."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested(Request):
+    """The owner gives up the transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebootRequested(Request):
+    """The owner lets the gateway restart into the installed update."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestartRequested(Request):
+    """The owner restarts the gateway by its button, whether an update is installed or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeRequested(Request):
+    """The owner puts a failure or a result away."""
