@@ -150,7 +150,7 @@ def _seconds(text: str) -> float:
 
 def _hold(text: str) -> float:
     """How long a button is held."""
-    from mapio_display.core.buttons import LONGEST_PRESS_S
+    from mapio_display.core.front.buttons import LONGEST_PRESS_S
 
     seconds = _seconds(text)
     if seconds > LONGEST_PRESS_S:
@@ -235,8 +235,8 @@ def _demo(args: "argparse.Namespace") -> int:
 def _render(args: "argparse.Namespace") -> int:
     import json
 
+    from mapio_display.core.front.view import View
     from mapio_display.core.status import from_json
-    from mapio_display.core.view import View
     from mapio_display.views.picture import contact_sheet, png
     from mapio_display.views.render import render
     from mapio_display.views.sample import sample

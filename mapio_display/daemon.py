@@ -39,11 +39,11 @@ from mapio_display.core.facts.data import DataPartition as Partition
 from mapio_display.core.facts.hotspot import HotspotRules
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
-from mapio_display.core.lights import battery_light, system_light
+from mapio_display.core.front.lights import battery_light, system_light
+from mapio_display.core.front.view import View
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
-from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line
 from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError

@@ -30,11 +30,11 @@ from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
+from mapio_display.core.front.view import View
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
 from mapio_display.core.text import decoded
-from mapio_display.core.view import View
 from mapio_display.core.words import in_a_line, in_words
 from mapio_display.durable import BootFile, write_durably
 from mapio_display.errors import ConfigError, HotspotError, StoreError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from mapio_display.core.lights import Light
+from mapio_display.core.front.lights import Light
 from mapio_display.core.snapshot import Snapshot
 
 BLINK_MS = 500

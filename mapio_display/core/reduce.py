@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mapio_display.core import buttons, dating, hotspot, power, shutdown
+from mapio_display.core import dating, hotspot, power, shutdown
 from mapio_display.core.commands import Command, ForgetTries, SaveWebEnabled
 from mapio_display.core.facts.buttons import ButtonLost, ButtonPressed, ButtonReleased, Front
 from mapio_display.core.facts.clock import ClockTicked, Now, Tick
@@ -17,10 +17,11 @@ from mapio_display.core.facts.rauc import Rauc, RaucFound, RaucLost, Slot, Slots
 from mapio_display.core.facts.system import SystemMeasured
 from mapio_display.core.facts.web import PinChanged, SignInOpened, Web, WebClosed, WebListening, WebSwitched, WrongPins
 from mapio_display.core.failures import UPDATE_UNDER_WAY
+from mapio_display.core.front import buttons
+from mapio_display.core.front.view import View, foremost_view
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import step
-from mapio_display.core.view import View, foremost_view
 from mapio_display.errors import NotNow, Refused
 
 

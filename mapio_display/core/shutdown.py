@@ -1,7 +1,7 @@
 """The machine goes down: what the panel says last must be true for as long as the power is off.
 
 logind waits a few seconds for us (see ``host/logind.py``), so that the last frame is on the glass before anything is
-stopped. Which frame that is follows from the snapshot (see ``view.py``); here is when the machine may go.
+stopped. Which frame that is follows from the snapshot (see ``front/view.py``); here is when the machine may go.
 """
 
 from dataclasses import replace
@@ -12,8 +12,8 @@ from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import Step
+from mapio_display.core.front.view import View, foremost_view
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View, foremost_view
 
 
 def seen(snapshot: Snapshot, event: Event) -> Snapshot:

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
-from mapio_display.core import refresh
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelRestored, PanelShown
 from mapio_display.core.frame import Frame, Glass
-from mapio_display.core.refresh import Change, Refresh
+from mapio_display.core.front import refresh
+from mapio_display.core.front.refresh import Change, Refresh
+from mapio_display.core.front.view import View, change_since, current_view
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View, change_since, current_view
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
 from mapio_display.panel.job import Job

@@ -3,8 +3,8 @@
 from typing import assert_never
 
 from mapio_display.core.frame import Frame
+from mapio_display.core.front.view import View
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View
 from mapio_display.views.edges import starting, stopped
 from mapio_display.views.machine import custom, status, system
 from mapio_display.views.resting import home, hotspot, webserver

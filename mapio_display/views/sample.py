@@ -16,10 +16,10 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure, Why, of_rauc
+from mapio_display.core.front.view import View
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.verdict import BY_OTHER_MEANS
-from mapio_display.core.view import View
 
 AT_REST = Snapshot(
     daemon=Daemon("0.1.0", "2026-11-23T14:05:00Z", ready=True, lifecycle=Lifecycle.RUNNING),

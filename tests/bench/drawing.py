@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from tests.bench.figures import tell

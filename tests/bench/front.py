@@ -12,7 +12,7 @@ from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.board.lines import InputLine
 from mapio_display.core.facts.buttons import Button
 from mapio_display.core.facts.web import PinChanged
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.screen import Screen
 from mapio_display.panel.simulated import SimulatedTransport

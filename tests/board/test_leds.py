@@ -7,7 +7,7 @@ import pytest
 
 from mapio_display.board.leds import BLINK_MS, Leds
 from mapio_display.core.facts.daemon import Daemon
-from mapio_display.core.lights import GREEN, ORANGE_BLINKING, RED, Light
+from mapio_display.core.front.lights import GREEN, ORANGE_BLINKING, RED, Light
 from mapio_display.core.snapshot import Snapshot
 from tests.listener import PATIENCE_S, running
 

@@ -13,8 +13,8 @@ from mapio_display.core.facts.shutdown import Shutdown, StopRequested
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Phase, RestartRequested, Step, Update, UploadOpened
 from mapio_display.core.facts.web import WebListening
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.update.table import admission
-from mapio_display.core.view import View, current_view
 from mapio_display.core.words import in_a_line
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript

@@ -21,10 +21,10 @@ from mapio_display.core.facts.rauc import RaucFound, SlotsRead
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.update import CancelRequested, UploadLost, UploadOpened
 from mapio_display.core.facts.web import WebListening, WebSwitched
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.hotspot import COME_UP_S
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.status import from_json, to_json
-from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript
 
 AFTER_S = 60.0

@@ -21,9 +21,9 @@ from mapio_display.core.facts.update import (
     UploadOpened,
 )
 from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.moves import RESULT_S
-from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 

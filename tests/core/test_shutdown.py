@@ -8,8 +8,8 @@ from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import RestartRequested, Step, UploadOpened
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.update.reboot import ANNOUNCE_S
-from mapio_display.core.view import View, current_view
 from tests.core.conftest import Transcript
 
 ENDS = [(Shutdown.RESTART, View.REBOOTING), (Shutdown.OFF, View.STOPPED)]

@@ -36,11 +36,11 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.record import Result
 from mapio_display.core.update.install import STALL_S
 from mapio_display.core.update.moves import ASK_S
 from mapio_display.core.update.transfer import SILENCE_S
-from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, WRITTEN_B, journalled, to_announcing, to_installing

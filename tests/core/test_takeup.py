@@ -29,10 +29,10 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
-from mapio_display.core.lights import RED, system_light
+from mapio_display.core.front.lights import RED, system_light
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.table import admission
-from mapio_display.core.view import View, current_view
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, INSTALLING, TO_START, WRITTEN_B, journalled, to_installing

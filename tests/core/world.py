@@ -43,10 +43,10 @@ from mapio_display.core.facts.update import (
     UploadProgress,
 )
 from mapio_display.core.facts.web import WebListening
+from mapio_display.core.front.view import current_view
 from mapio_display.core.record import LastUpdate, Record, Stage
 from mapio_display.core.reduce import reduce, wake_at
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import current_view
 from mapio_display.errors import Refused
 from tests.core.machine import KINDS as MACHINES
 from tests.core.machine import Bundle, Machine

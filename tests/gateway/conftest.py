@@ -21,8 +21,8 @@ import pytest
 from PIL import Image
 
 from mapio_display.config import ViewsConfig
+from mapio_display.core.front.view import View
 from mapio_display.core.status import from_json
-from mapio_display.core.view import View
 from mapio_display.views.render import render
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots

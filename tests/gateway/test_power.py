@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from tests.gateway.conftest import Demo
 from tests.gateway.test_failures import caught_installing, half_an_upload, sent_in_the_background
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.core.front.view import View
 from mapio_display.core.status import from_json
-from mapio_display.core.view import View
 from mapio_display.host.logind import MANAGER
 from mapio_display.views.render import render
 from mapio_display.virtual.bus import call_once

@@ -13,8 +13,8 @@ import pytest
 from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
+from mapio_display.core.front.view import View
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View
 from mapio_display.views.render import render
 from mapio_display.virtual.ssd1680 import Ssd1680
 from tests.gateway.conftest import HASTE, Gateway

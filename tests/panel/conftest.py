@@ -18,8 +18,8 @@ from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.frame import Frame
+from mapio_display.core.front.view import View
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
 from mapio_display.panel.memory import Memory

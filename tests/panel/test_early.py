@@ -152,6 +152,6 @@ first_frame(driver, Memory({str(tmp_path / "panel.json")!r}, "boot"), lambda: pr
 """
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout
     slow = {"asyncio", "PIL", "concurrent.futures", "importlib.metadata", "ssl", "subprocess", "tempfile", "gpiod"}
-    ours = {"mapio_display.core.snapshot", "mapio_display.core.refresh", "mapio_display.panel.screen"}
+    ours = {"mapio_display.core.snapshot", "mapio_display.core.front.refresh", "mapio_display.panel.screen"}
     assert "mapio_display.panel.early" in output.split()
     assert not (slow | ours) & set(output.split())

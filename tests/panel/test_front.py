@@ -13,8 +13,8 @@ from mapio_display.board.lines import InputLine
 from mapio_display.core.facts.buttons import Button
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelShown
+from mapio_display.core.front.view import View, current_view
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View, current_view
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.screen import Screen
 from mapio_display.panel.simulated import SimulatedTransport

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mapio_display.core.frame import Frame
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample, variants

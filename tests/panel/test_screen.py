@@ -17,8 +17,8 @@ from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import UploadOpened, UploadProgress
 from mapio_display.core.frame import Frame, Glass
-from mapio_display.core.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S, TIDY_AFTER_S
-from mapio_display.core.view import View
+from mapio_display.core.front.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S, TIDY_AFTER_S
+from mapio_display.core.front.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
 from mapio_display.panel.job import Job

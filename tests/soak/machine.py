@@ -16,8 +16,8 @@ import aiohttp
 from PIL import Image
 
 from mapio_display.config import ViewsConfig
+from mapio_display.core.front.view import View
 from mapio_display.core.status import from_json
-from mapio_display.core.view import View
 from mapio_display.views.render import render
 from mapio_display.virtual.bundles import FIRST_VERSION, Bundles
 from mapio_display.virtual.folder import Folder

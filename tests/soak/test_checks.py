@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from mapio_display.core.facts.system import OsRelease
+from mapio_display.core.front.view import View
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.view import View
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from tests.soak import checks, glass

@@ -8,7 +8,7 @@ from PIL import Image
 
 from mapio_display.core.facts.web import Web
 from mapio_display.core.frame import Frame
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from mapio_display.views.codes import qr_code
 from mapio_display.views.picture import png
 from mapio_display.views.render import render

@@ -20,9 +20,9 @@ from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
+from mapio_display.core.front.view import View
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import View
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.edges import starting, stopped
 from mapio_display.views.machine import status, system
@@ -205,7 +205,7 @@ def test_the_result_tells_the_version_that_runs_and_not_the_one_that_was_promise
 def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
     program = (
         "import sys\n"
-        "from mapio_display.core.view import View\n"
+        "from mapio_display.core.front.view import View\n"
         "from mapio_display.core.snapshot import Daemon, Snapshot\n"
         "from mapio_display.views.render import render\n"
         "render(View.STARTING, Snapshot(Daemon('0')))\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mapio_display.core.view import View
+from mapio_display.core.front.view import View
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.tools import run
 from tests.gateway.conftest import Demo, free_port, start, stop, until

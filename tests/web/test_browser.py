@@ -15,8 +15,8 @@ from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
 from mapio_display.core.facts.update import Phase, UploadFinished, UploadOpened, UploadProgress
 from mapio_display.core.facts.web import WrongPins
+from mapio_display.core.front.view import current_view
 from mapio_display.core.record import Record, Stage
-from mapio_display.core.view import current_view
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules
 from mapio_display.web.http.server import close

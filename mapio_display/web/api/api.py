@@ -8,12 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
-from mapio_display.core.buttons import LONGEST_PRESS_S
 from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleased
 from mapio_display.core.facts.event import Request
 from mapio_display.core.facts.update import AcknowledgeRequested, CancelRequested, Phase, RebootRequested
 from mapio_display.core.facts.web import PinChanged, WebSwitched
 from mapio_display.core.failures import not_kept
+from mapio_display.core.front.buttons import LONGEST_PRESS_S
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
 from mapio_display.web.auth.credentials import Credentials

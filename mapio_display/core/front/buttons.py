@@ -12,9 +12,9 @@ from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Request
 from mapio_display.core.facts.update import AcknowledgeRequested, RestartRequested
 from mapio_display.core.facts.web import SignInOpened, WebSwitched
+from mapio_display.core.front.view import View, current_view, foremost_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import may_restart
-from mapio_display.core.view import View, current_view, foremost_view
 
 HOLD_S = 3.0
 SHORT_S = 1.0  # a press up to here acts on the view; after it the countdown shows, and letting go means "no"

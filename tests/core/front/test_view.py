@@ -10,10 +10,10 @@ from mapio_display.core.facts.picture import Picture
 from mapio_display.core.facts.rauc import Rauc
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.facts.web import Web
+from mapio_display.core.front.refresh import Change
+from mapio_display.core.front.view import change_since
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.refresh import Change
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.view import change_since
 from mapio_display.views.sample import AT_REST, UPDATED
 
 INSTALLING = replace(AT_REST, update=Update(Step.INSTALLING, Phase.INSTALLING, "u1", 10))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mapio_display.core.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
 from mapio_display.core.commands import ForgetTries, Reboot, SaveWebEnabled
 from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
 from mapio_display.core.facts.clock import Tick
@@ -21,11 +20,12 @@ from mapio_display.core.facts.update import (
     UploadOpened,
 )
 from mapio_display.core.facts.web import PinChanged, WebListening, WrongPins
+from mapio_display.core.front.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
+from mapio_display.core.front.refresh import Change
+from mapio_display.core.front.view import change_since, current_view
 from mapio_display.core.reduce import wake_at
-from mapio_display.core.refresh import Change
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.update.transfer import SILENCE_S
-from mapio_display.core.view import change_since, current_view
 from mapio_display.errors import NotNow
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mapio_display.core.frame import Frame, Glass
-from mapio_display.core.refresh import (
+from mapio_display.core.front.refresh import (
     BACKGROUND_EVERY_S,
     FULL_EVERY_S,
     PARTIALS_IN_A_ROW,

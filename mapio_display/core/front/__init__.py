@@ -1,0 +1,1 @@
+"""What the panel and the LEDs show: the choice of view, the buttons, the refresh policy and the lights."""
