@@ -295,7 +295,7 @@ def _wait_ready(args: "argparse.Namespace") -> int:
 def _repair_slot(args: "argparse.Namespace") -> int:
     import asyncio
 
-    from mapio_display.update.empty_slot import empty
+    from mapio_display.rauc.empty_slot import empty
 
     asyncio.run(empty(args.slot))
     print(f"An empty file system is in the slot {args.slot}.")

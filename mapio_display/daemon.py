@@ -65,12 +65,12 @@ from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, watchdog_interval
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
+from mapio_display.rauc.actor import UpdateActor
+from mapio_display.rauc.journal import Journal
+from mapio_display.rauc.rauc import Rauc
+from mapio_display.rauc.repair import RepairUnit
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
-from mapio_display.update.actor import UpdateActor
-from mapio_display.update.journal import Journal
-from mapio_display.update.rauc import Rauc
-from mapio_display.update.repair import RepairUnit
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
 from mapio_display.views.render import render

@@ -44,8 +44,8 @@ from mapio_display.host.os_release import read_os_release
 from mapio_display.host.picture import read_picture
 from mapio_display.log import _ForJournald
 from mapio_display.panel.memory import Memory
+from mapio_display.rauc.journal import Journal
 from mapio_display.transfer.store import BundleStore
-from mapio_display.update.journal import Journal
 from mapio_display.views.codes import qr_code
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST

@@ -16,7 +16,7 @@ from mapio_display.core.facts.daemon import Daemon, Lifecycle
 from mapio_display.core.front.view import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.first_frame import begin_first_frame
-from mapio_display.update.journal import Journal
+from mapio_display.rauc.journal import Journal
 from mapio_display.views.render import render
 from mapio_display.virtual.chip import VirtualPanel
 from tests.core.plays import INSTALLING

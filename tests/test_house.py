@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "panel": {"core", "gpiod", "spidev", "RPi"},
     "board": {"core", "host", "gpiod"},
     "host": {"core", "dbus_next", "PIL"},
-    "update": {"core", "host", "dbus_next"},
+    "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},
     "web": {"core", "transfer", "aiohttp"},
 }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mapio_display.host.bus import CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
-from mapio_display.update.rauc import INTERFACE, NAME, PATH, PROPERTIES, RULES
+from mapio_display.rauc.rauc import INTERFACE, NAME, PATH, PROPERTIES, RULES
 from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs

@@ -12,12 +12,12 @@ from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.update import refusals
+from mapio_display.rauc import refusals
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.tools import SEARCH, spawn, tool
+from tests.rauc.test_rauc_versions import Gateway, started
 from tests.samples import sample_bundles
-from tests.update.test_rauc_versions import Gateway, started
 from tests.virtual.conftest import Machine
 
 pytestmark = [

@@ -27,9 +27,9 @@ from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import BundleInspected, BundleRefused, InstallBegan, JournalWritten, Phase
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.durable import BootFile
+from mapio_display.rauc.refusals import why
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
-from mapio_display.update.refusals import why
 from mapio_display.web.app import Rules, build_app
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.session import Sessions

@@ -9,7 +9,7 @@ from mapio_display.core.record import Record
 
 
 class Step(StrEnum):
-    """Every state of the update's state machine (see ``update/table.py``)."""
+    """Every state of the update's state machine (see ``core/update/table.py``)."""
 
     IDLE = "idle"
     RECEIVING = "receiving"

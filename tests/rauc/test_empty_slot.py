@@ -10,9 +10,9 @@ import pytest
 from dbus_next.signature import Variant
 
 from mapio_display.errors import RepairError
-from mapio_display.update import empty_slot
+from mapio_display.rauc import empty_slot
 from mapio_display.virtual.tools import run
-from tests.update.conftest import PlayedRauc, row
+from tests.rauc.conftest import PlayedRauc, row
 
 SIZE = 8 * 1024 * 1024
 mounts = pytest.mark.skipif(

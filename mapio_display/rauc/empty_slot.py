@@ -26,7 +26,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.repair import repairable
 from mapio_display.errors import RaucUnavailable, RepairError
 from mapio_display.host.bus import Connected, SystemBus
-from mapio_display.update.rauc import Rauc
+from mapio_display.rauc.rauc import Rauc
 
 IMAGE = Path(__file__).with_name("empty.ext4.zlib")
 HEAD = 4096  # with the superblock, at 1024; written last, so that a cut leaves what cannot be mounted

@@ -23,10 +23,10 @@ from mapio_display.core.facts.rauc import (
 from mapio_display.core.failures import Why
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.host.bus import Connected, Signal, SystemBus, close
-from mapio_display.update.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, Rauc
+from mapio_display.rauc.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, Rauc
 from mapio_display.virtual.bus import PrivateBus
 from tests.host.conftest import Events, unique_name_of_the_follower
-from tests.update.conftest import PlayedRauc, row
+from tests.rauc.conftest import PlayedRauc, row
 
 BUSY = "already processing a different method"
 REFUSED = "signature verification failed: Verify error: self-signed certificate"

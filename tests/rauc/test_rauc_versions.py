@@ -16,12 +16,12 @@ from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.host.bus import SystemBus
+from mapio_display.rauc.actor import UpdateActor
+from mapio_display.rauc.journal import Journal
+from mapio_display.rauc.rauc import Rauc
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
-from mapio_display.update.actor import UpdateActor
-from mapio_display.update.journal import Journal
-from mapio_display.update.rauc import Rauc
-from tests.update.conftest import PlayedRauc, row
+from tests.rauc.conftest import PlayedRauc, row
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from mapio_display.core.record import Counters, LastUpdate, Record, Result, Stage
 from mapio_display.errors import StoreError
-from mapio_display.update.journal import Journal
+from mapio_display.rauc.journal import Journal
 
 RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0", "B", "1.4.0", 4, 4, "büçket.raucb", 1000)
 RECORD = replace(RECORD, counters=(Counters("rootfs.0", 1, 1), Counters("rootfs.1", 4, 4)), repaired="rootfs.1")

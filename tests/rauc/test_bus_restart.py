@@ -9,8 +9,8 @@ from mapio_display.core.facts.update import Phase, Step, UploadFinished, UploadO
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import Result
 from mapio_display.virtual.bus import PrivateBus
-from tests.update.conftest import PlayedRauc
-from tests.update.test_rauc_versions import VERSIONS, Gateway, slots, started
+from tests.rauc.conftest import PlayedRauc
+from tests.rauc.test_rauc_versions import VERSIONS, Gateway, slots, started
 
 VERSION = VERSIONS["1.8"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mapio_display.errors import RepairError, UnitError
-from mapio_display.update.repair import RepairUnit, escaped
+from mapio_display.rauc.repair import RepairUnit, escaped
 from mapio_display.virtual.tools import run
 
 

@@ -29,7 +29,7 @@ from mapio_display.core.failures import Why
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress
-from mapio_display.update.refusals import why
+from mapio_display.rauc.refusals import why
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dbus_next.signature import Variant
 
-from mapio_display.update.rauc import INTERFACE, NAME, PROPERTIES
+from mapio_display.rauc.rauc import INTERFACE, NAME, PROPERTIES
 from mapio_display.virtual.bus import CallRefused, PrivateBus, Service
 from tests.host.conftest import dbus
 

@@ -30,7 +30,7 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.record import LastUpdate, Record, Stage
 from mapio_display.errors import RaucError, RaucUnavailable, RebootError, RepairError, StoreError
-from mapio_display.update.actor import UpdateActor
+from mapio_display.rauc.actor import UpdateActor
 
 RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0")
 
