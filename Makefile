@@ -35,7 +35,7 @@ WITH_TESTS := .[board,test,golden]
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' mapio_display/__init__.py)
 DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
-.PHONY: demo test lowest newest without-golden debian-13 soak bench golden wheel deb deb-test clean help
+.PHONY: demo test lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -48,7 +48,7 @@ help:
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
-	@echo 'make deb-test [ARCH=arm64]                install and remove it in fresh Debians; takes root'
+	@echo 'make install-test [ARCH=arm64]            install package and wheel in fresh Debians; takes root'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
@@ -98,10 +98,12 @@ deb:
 	done
 	@docs/debian/build.sh $(VERSION) $(ARCH) $(DEB_SUITES:%=.chroots/out/environment-%-$(ARCH).tar)
 
-deb-test: deb
-	@cp $(DEB) .chroots/out/
+install-test: deb wheel
+	@cp $(DEB) dist/mapio_display-$(VERSION)-py3-none-any.whl .chroots/out/
 	@for suite in $(DEB_SUITES); do \
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/deb.sh /out/$(notdir $(DEB)) || exit; \
+	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/pip.sh \
+	    /out/mapio_display-$(VERSION)-py3-none-any.whl || exit; \
 	done
 
 golden: $(VENV)/.test
