@@ -1,6 +1,7 @@
 """The house's rules: who may import whom, read from the code."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,3 +92,21 @@ def test_nothing_slow_is_imported_before_the_first_frame() -> None:
     slow = {"asyncio", "aiohttp", "dbus_next", "segno"}
     cli = {module.split(".")[0] for module in imports(PACKAGE / "cli.py", top_level_only=True)}
     assert not slow & cli
+
+
+# What RAUC 1.8 to 1.16 says in English: its progress, its errors, its marks on a slot's boot state.
+RAUCS_ENGLISH = re.compile(
+    r"updating slots|copying image|determining slot|checking bundle|checking manifest|verifying signature"
+    r"|already processing|rauc info error|signature verification failed|compatible mismatch|version mismatch"
+    r"|failed to mount slot|failed marking|no target slot|could not determine|handler error|bundle rejected"
+    r"|failed to run|exited with code|exclusive bundle access|invalid bundle format|verity device",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in OUTSIDE if room(path) != "rauc"], ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_no_other_room_holds_raucs_english(path: Path) -> None:
+    texts = (node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
+    assert not [text for text in texts if isinstance(text, str) and RAUCS_ENGLISH.search(text)]

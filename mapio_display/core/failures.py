@@ -26,7 +26,7 @@ OTHER_INSTALL = Failure(
 
 
 class Why(StrEnum):
-    """Why RAUC did not install a bundle, as far as its words tell (see ``rauc/refusals.py``)."""
+    """Why RAUC did not install a bundle, as far as its words tell (see ``rauc/texts.py``)."""
 
     UNKNOWN = "unknown"
     OUT_OF_DATE = "out-of-date"

@@ -30,7 +30,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.record import LastUpdate, Record
 from mapio_display.errors import RaucError, RaucUnavailable, RebootError, RepairError, StoreError
 from mapio_display.progress import Progress
-from mapio_display.rauc.refusals import why
+from mapio_display.rauc.texts import why
 
 log = logging.getLogger(__name__)
 

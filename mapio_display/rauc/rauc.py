@@ -29,7 +29,7 @@ from mapio_display.core.failures import Why
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress
-from mapio_display.rauc.refusals import why
+from mapio_display.rauc.texts import is_busy, says_nothing, why, writes_slot
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,6 @@ LONGEST_S = 150.0  # half a dozen calls, each with its time-out
 ASK_AGAIN_S = 15.0  # while RAUC can be reached in principle and does not answer
 LONGEST_TEXT = 2000
 MOST_MESSAGES = 100  # different ones in one install; RAUC has some twenty
-
-_BUSY = "already processing"
-_INFO_SAYS_NOTHING = "rauc info error"  # all that RAUC 1.8 says of a bundle it would refuse
 
 
 class StatePort(Protocol):
@@ -176,7 +173,7 @@ class Rauc:
         try:
             compatible_and_version = await self._call("Info", "s", bundle, within=HASH_S)
         except RaucError as error:
-            if str(error).strip() != _INFO_SAYS_NOTHING:
+            if not says_nothing(str(error)):
                 raise
             # It says the same while it installs for somebody else, and then it must not be asked to install.
             await self._primary()
@@ -255,7 +252,8 @@ class Rauc:
             self._state.dispatch(RaucInstalling())
         match changed.get("Progress"):
             case [int() as percent, str() as message, int()] if 0 <= percent <= 100:
-                self._state.dispatch(RaucProgress(percent, self._message(message[:LONGEST_TEXT])))
+                text = self._message(message[:LONGEST_TEXT])
+                self._state.dispatch(RaucProgress(percent, text, writing=writes_slot(text)))
             case None:
                 pass
             case other:
@@ -308,7 +306,7 @@ class Rauc:
             if error.name.startswith("org.freedesktop.DBus.Error."):
                 # The bus itself answers: nobody has the name, or whoever had it went away.
                 raise RaucUnavailable(f"RAUC does not answer: {text}") from error
-            if _BUSY in text.casefold():
+            if is_busy(text):
                 raise RaucBusy(text) from error
             raise RaucError(text) from error
 

@@ -221,7 +221,7 @@ def _results() -> dict[str, tuple[View, Snapshot]]:
         "result-succeeded-no-network": (View.RESULT, replace(UPDATED, network=Network())),
         "result-untrusted": (View.RESULT, _failed(of_rauc(Why.UNTRUSTED, "self-signed"))),
         "result-clock": (View.RESULT, _failed(of_rauc(Why.NOT_YET_VALID, "not yet", clock_is_right=False))),
-        "result-wrong-device": (View.RESULT, _failed(of_rauc(Why.WRONG_DEVICE, "Compatible mismatch"))),
+        "result-wrong-device": (View.RESULT, _failed(of_rauc(Why.WRONG_DEVICE, ""))),
         "result-damaged": (View.RESULT, _failed(of_rauc(Why.DAMAGED, "Signature size is 0"))),
         "result-install-failed": (
             View.RESULT,
@@ -235,7 +235,7 @@ def _results() -> dict[str, tuple[View, Snapshot]]:
         ),
         "result-no-rauc": (View.RESULT, _failed(failures.RAUC_UNAVAILABLE)),
         "result-low-battery": (View.RESULT, _failed(failures.LOW_BATTERY)),
-        "result-no-slot": (View.RESULT, _failed(of_rauc(Why.NO_SLOT, "No target slot for class rootfs found"))),
+        "result-no-slot": (View.RESULT, _failed(of_rauc(Why.NO_SLOT, ""))),
         "result-failed": (
             View.RESULT,
             _ended(Result.FAILED, "The installed slot is no longer the one that the next start would use."),

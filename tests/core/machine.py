@@ -192,27 +192,27 @@ class Machine:
         self.order = [name for name in self.order if name != slot]
         self.left[slot] = 0
         self.touched.add(bundle.id)
-        yield tell(RaucProgress(46, "Updating slots"))
+        yield tell(RaucProgress(46, "Updating slots", writing=True))
         if bundle.kind == "hooked" and self.content[slot] is None:
             return self._fail(slot, "failed to mount slot", Why.CANNOT_MOUNT)
         self.content[slot], self.status[slot] = None, "pending"
-        yield tell(RaucProgress(50, f"Copying image to {slot}"))
+        yield tell(RaucProgress(50, f"Copying image to {slot}", writing=True))
         if bundle.kind == "failing":
             return self._fail(slot, "No space left on device")
-        yield tell(RaucProgress(70, f"Copying image to {slot}"))
+        yield tell(RaucProgress(70, f"Copying image to {slot}", writing=True))
         self.content[slot], self.status[slot] = bundle, "ok"
         self.installed[slot] += 1
-        yield tell(RaucProgress(95, f"Copying image to {slot} done."))
+        yield tell(RaucProgress(95, f"Copying image to {slot} done.", writing=True))
         if self.kind.activates:
             self.activate(slot)
             self.activated[slot] += 1
         self.complete.add(bundle.id)
-        yield tell(RaucProgress(99, "Updating slots done."))
+        yield tell(RaucProgress(99, "Updating slots done.", writing=True))
         tell(RaucProgress(100, "Installing done."))
         return self._end("")
 
     def _fail(self, slot: str, error: str, why: Why = Why.UNKNOWN) -> None:
-        self.signals.append(RaucProgress(99, "Updating slots failed."))
+        self.signals.append(RaucProgress(99, "Updating slots failed.", writing=True))
         if self.kind.counts_failures:
             self.installed[slot] += 1
             self.status[slot] = "failed"

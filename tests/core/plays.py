@@ -38,7 +38,7 @@ def journalled(transcript: Transcript) -> Record:
 def to_installing(play: Transcript) -> None:
     """From rest to RAUC writing the slot."""
     play.feed(UploadOpened("u1", "good.raucb", 1000), UploadFinished("u1", 1000), BundleInspected("u1", "1.4.0"))
-    play.feed(JournalWritten(journalled(play)), InstallBegan("u1"), RaucProgress(20, "Updating slots"))
+    play.feed(JournalWritten(journalled(play)), InstallBegan("u1"), RaucProgress(20, "Updating slots", writing=True))
 
 
 def to_announcing(play: Transcript) -> None:

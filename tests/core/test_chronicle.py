@@ -75,7 +75,7 @@ def test_an_update_from_the_first_byte_to_the_verdict(quiet: Transcript) -> None
     quiet.feed(UploadFinished("u1", 1000), RaucProgress(40, "Verifying"), BundleInspected("u1", "1.4.0"))
     quiet.feed(JournalWritten(journalled(quiet)), InstallBegan("u1"), RaucInstalling())
     quiet.feed(*(RaucProgress(percent, "Copying image to rootfs.1") for percent in range(40, 99)))
-    quiet.feed(RaucProgress(99, "Updating slots done."), RaucCompleted(0, ""))
+    quiet.feed(RaucProgress(99, "Updating slots done.", writing=True), RaucCompleted(0, ""))
     quiet.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
     record = journalled(quiet)
     quiet.feed(JournalWritten(record), PanelShown("rebooting", full=True))
@@ -147,7 +147,7 @@ def test_rauc_that_is_silent_and_rauc_that_dies(quiet: Transcript) -> None:
 
 
 def test_an_install_of_somebody_else(quiet: Transcript) -> None:
-    quiet.feed(RaucInstalling(), RaucProgress(10, "Updating slots"), RaucCompleted(0, ""))
+    quiet.feed(RaucInstalling(), RaucProgress(10, "Updating slots", writing=True), RaucCompleted(0, ""))
     assert lines(quiet) == ["Another program has RAUC install something", "The other program's installation is over"]
 
 

@@ -50,7 +50,7 @@ def test_a_half_written_slot_is_emptied_and_the_bundle_installed_once_more(runni
     assert play.feed(JournalWritten(write.record)) == (Install("u1"),)
     text = "an empty file system is written into the slot, and the bundle installed again slot=rootfs.1"
     assert [line.grave for line in play.log if line.text == f"Update u1: {text}"] == [True]
-    play.feed(InstallBegan("u1"), RaucProgress(40, "Updating slots"))
+    play.feed(InstallBegan("u1"), RaucProgress(40, "Updating slots", writing=True))
     play.feed(CANNOT_MOUNT)
     assert play.phase() is Phase.FAILED, "once"
     assert play.snapshot.last_update is not None

@@ -100,7 +100,7 @@ def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(runnin
     assert "No word from RAUC for 5 minutes" in (play.snapshot.update.message or "")
     play.mono += ASK_S
     assert play.feed(Tick()) == (ReadSlots(),)
-    play.feed(RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1"))
+    play.feed(RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1", writing=True))
     assert play.snapshot.update.message == "Copying image to rootfs.1"
     assert not play.snapshot.update.stalled
     play.feed(RaucCompleted(0, ""))
@@ -112,7 +112,7 @@ def test_rauc_that_goes_on_after_a_long_silence_is_heard_before_it_answers(runni
     play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
     play.feed(JournalWritten(journalled(play)), InstallBegan("u1"))
     play.mono += STALL_S
-    play.feed(Tick(), RaucProgress(46, "Updating slots"))
+    play.feed(Tick(), RaucProgress(46, "Updating slots", writing=True))
     assert (play.snapshot.update.step, play.snapshot.update.percent) == (Step.INSTALLING, 46)
     assert not play.snapshot.update.stalled
     play.feed(RaucCompleted(1, "Failed updating slot rootfs.1: No space left on device"))
@@ -226,7 +226,7 @@ def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(tra
     play.feed(RaucInstalling(), JournalWritten(INSTALLED), PanelShown("rebooting", full=True))
     assert Reboot() not in play.commands
     assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.JUDGING)
-    play.feed(RaucProgress(40, "Updating slots"))
+    play.feed(RaucProgress(40, "Updating slots", writing=True))
     last = play.snapshot.last_update
     assert last is not None
     assert last.result is Result.FAILED
@@ -244,7 +244,7 @@ def test_an_installed_update_that_somebody_else_writes_over_is_not_said_to_wait_
 ) -> None:
     play = transcript
     waits_for_its_owner(play)
-    commands = play.feed(RaucInstalling(), RaucProgress(40, "Updating slots"))
+    commands = play.feed(RaucInstalling(), RaucProgress(40, "Updating slots", writing=True))
     last = play.snapshot.last_update
     assert last is not None
     assert (last.result, play.snapshot.update.step) == (Result.FAILED, Step.FOREIGN)
@@ -281,7 +281,7 @@ def test_a_bundle_waits_while_rauc_installs_something_else(running: Transcript) 
     running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusySeen())
     assert running.phase() is Phase.INSPECTING
     assert "another program" in (running.snapshot.update.message or "")
-    running.feed(RaucInstalling(), RaucProgress(60, "Copying image to rootfs.1"))
+    running.feed(RaucInstalling(), RaucProgress(60, "Copying image to rootfs.1", writing=True))
     assert "another program" in (running.snapshot.update.message or ""), "that is not said of ours"
     running.feed(RaucCompleted(0, ""), RaucProgress(20, "Verifying signature"))
     assert running.snapshot.update.message == "Verifying signature"

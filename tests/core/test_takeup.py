@@ -55,7 +55,7 @@ def test_a_journalled_update_is_under_way_until_rauc_has_answered(
 def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
     play = transcript
     play.start(record=INSTALLING)
-    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1"))
+    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1", writing=True))
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
     play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(TO_START))
     assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
@@ -102,7 +102,11 @@ NO_SPACE = "Installation error: Failed updating slot rootfs.1: No space left on 
     "told",
     [
         (SlotsRead((SLOT_A, replace(SLOT_B, boot_status="bad")), "rootfs.0", NO_SPACE),),
-        (RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1 failed."), RaucCompleted(1, NO_SPACE)),
+        (
+            RaucBusySeen(),
+            RaucProgress(90, "Copying image to rootfs.1 failed.", writing=True),
+            RaucCompleted(1, NO_SPACE),
+        ),
     ],
 )
 def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict_after_a_restart_too(

@@ -58,11 +58,15 @@ def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(r
     assert play.feed(JournalWritten(INSTALLING)) == (Install("u1"),)
     play.feed(InstallBegan("u1"))
     accepted = []
-    for percent, message in ((0, "Installing"), (20, "Checking bundle"), (60, "Updating slots")):
-        play.feed(RaucProgress(percent, message))
+    for progress in (
+        RaucProgress(0, "Installing"),
+        RaucProgress(20, "Checking bundle"),
+        RaucProgress(60, "Updating slots", writing=True),
+    ):
+        play.feed(progress)
         accepted.append(play.snapshot.update.accepted)
     assert accepted == [False, False, True]
-    play.feed(RaucProgress(40, "Copying image to rootfs.1"))
+    play.feed(RaucProgress(40, "Copying image to rootfs.1", writing=True))
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 60), "percents never fall"
 
     assert play.feed(RaucCompleted(0, "")) == (WriteJournal(INSTALLED, None), ReadSlots())

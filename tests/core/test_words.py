@@ -46,7 +46,7 @@ def test_an_update_under_way_tells_step_percent_version_and_raucs_words(running:
 
 
 def test_an_install_of_somebody_else_is_called_so(running: Transcript) -> None:
-    running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1"))
+    running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1", writing=True))
     assert lines(running)["Update"] == "installing 40 %, by another program; Copying image to rootfs.1"
     assert words.in_a_line(running.snapshot) == "Update installing 40 %, by another program"
 

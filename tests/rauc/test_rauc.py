@@ -181,7 +181,7 @@ async def test_an_install_is_followed_to_its_end_and_the_slots_are_read_then(up:
     played.progress(80, "Updating slots")
     played.complete(0)
     assert await events.until(RaucProgress) == RaucProgress(0, "Installing")
-    assert await events.until(RaucProgress) == RaucProgress(80, "Updating slots")
+    assert await events.until(RaucProgress) == RaucProgress(80, "Updating slots", writing=True)
     assert await events.until(RaucCompleted) == RaucCompleted(0, "")
     await events.until(SlotsRead)
 
@@ -252,7 +252,7 @@ async def test_a_rauc_that_comes_while_its_owner_is_asked_for_is_heard(played: P
         tasks = [group.create_task(bus.run()), group.create_task(rauc.run())]
         await events.until(RaucFound)
         played.progress(40, "Updating slots")
-        assert await events.until(RaucProgress) == RaucProgress(40, "Updating slots")
+        assert await events.until(RaucProgress) == RaucProgress(40, "Updating slots", writing=True)
         for task in tasks:
             task.cancel()
 
@@ -284,7 +284,7 @@ async def test_a_false_idle_in_mid_install_means_nothing(up: Up) -> None:
     played.announce(Operation=Variant("s", "idle"))  # because somebody's second install was refused
     played.progress(99, "Updating slots done.")
     played.complete(0)
-    assert await events.until(RaucProgress) == RaucProgress(99, "Updating slots done.")
+    assert await events.until(RaucProgress) == RaucProgress(99, "Updating slots done.", writing=True)
     await events.until(RaucCompleted)
 
 

@@ -12,7 +12,7 @@ from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.rauc import refusals
+from mapio_display.rauc import texts
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.tools import SEARCH, spawn, tool
@@ -133,7 +133,7 @@ async def test_where_rauc_does_not_know_what_is_booted_nothing_is_restarted(mach
 
 def why(told: Snapshot) -> Why:
     assert told.update.error is not None, told
-    return refusals.why(told.update.error.detail or "")
+    return texts.why(told.update.error.detail or "")
 
 
 async def test_without_unsquashfs_that_is_what_is_said(machine: SetUp) -> None:

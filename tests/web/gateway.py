@@ -27,7 +27,7 @@ from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import BundleInspected, BundleRefused, InstallBegan, JournalWritten, Phase
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.durable import BootFile
-from mapio_display.rauc.refusals import why
+from mapio_display.rauc.texts import why
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import Rules, build_app
@@ -163,7 +163,7 @@ class PlayedRauc:
                 case Install(upload_id):
                     state.dispatch(InstallBegan(upload_id))
                     state.dispatch(RaucProgress(20, "Checking bundle done."))
-                    state.dispatch(RaucProgress(40, "Updating slots"))
+                    state.dispatch(RaucProgress(40, "Updating slots", writing=True))
                     await self.installs.wait()
                     state.dispatch(RaucCompleted(0, ""))
                     state.dispatch(SlotsRead((SLOTS[0], replace(SLOTS[1], installed_count=5, status="ok")), "rootfs.1"))

@@ -320,7 +320,7 @@ async def test_an_update_from_the_file_to_the_verdict(tmp_path: Path, page: Page
         await expect(main).to_contain_text("signature is being verified")
         gateway.rauc.verifies.set()
         await expect(main).to_contain_text("1.3.0 → 1.4.0")
-        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1"))
+        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1", writing=True))
         await expect(main).to_contain_text("47 %")
         await expect(main).to_contain_text("Copying image to rootfs.1")
         await expect(page.get_by_role("progressbar", name="Progress")).to_have_js_property("value", 47)

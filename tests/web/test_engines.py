@@ -80,7 +80,7 @@ async def test_an_update_from_the_pin_to_the_verdict_over_a_line_that_is_cut(tmp
         await gateway.until(Phase.INSTALLING)
         (name,) = gateway.files()
         assert (tmp_path / "uploads" / name).read_bytes() == file.read_bytes()
-        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1"))
+        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1", writing=True))
         await until_text(engine, "47 %")
         await until_text(engine, "Copying image to rootfs.1")
         gateway.rauc.installs.set()

@@ -87,10 +87,14 @@ class RaucInstalling(Observation):
 
 @dataclass(frozen=True, slots=True)
 class RaucProgress(Observation):
-    """RAUC's ``Progress``: percent 0 to 100 and its English text."""
+    """RAUC's ``Progress``: percent 0 to 100 and its text.
+
+    ``writing`` says that RAUC has found the bundle good and begins to write the slot, or is at it.
+    """
 
     percent: int
     message: str
+    writing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

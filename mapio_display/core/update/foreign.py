@@ -7,7 +7,7 @@ from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInsta
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.moves import ASK_S, Change, end, enter, this_boot, writes_slot
+from mapio_display.core.update.moves import ASK_S, Change, end, enter, this_boot
 from mapio_display.core.verdict import OVERWRITTEN
 
 
@@ -51,7 +51,7 @@ def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now
 def overwritten(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC begins to write the slot: what somebody else had installed over ours is theirs from now on."""
     record = snapshot.update.record
-    if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not writes_slot(event):
+    if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not event.writing:
         return snapshot, ()
     ended, commands = end(snapshot, Result.FAILED, OVERWRITTEN, now)
     shown, _ = enter(ended, Step.FOREIGN, percent=event.percent, message=event.message, deadline=now.mono + ASK_S)

@@ -29,7 +29,6 @@ from mapio_display.core.update.moves import (
     facts,
     fail,
     this_boot,
-    writes_slot,
 )
 from mapio_display.core.update.reboot import announce
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED, install_failed
@@ -163,7 +162,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC tells how far it is; percents never fall within an install."""
     update = snapshot.update
-    accepted = update.accepted or writes_slot(event)
+    accepted = update.accepted or event.writing
     percent = max(event.percent, update.percent or 0)
     update = replace(
         update,

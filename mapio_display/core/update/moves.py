@@ -5,7 +5,7 @@ from typing import Any
 
 from mapio_display.core.commands import Command, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Now
-from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
+from mapio_display.core.facts.rauc import SlotsRead
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import Counters, LastUpdate, Record, Result
@@ -116,11 +116,6 @@ def this_boot(snapshot: Snapshot) -> bool:
 def same_boot(snapshot: Snapshot, record: Record) -> bool:
     """Say whether a record was made in this boot."""
     return record.boot_id == snapshot.boot_id
-
-
-def writes_slot(event: RaucProgress) -> bool:
-    """Say whether RAUC has found the bundle good and begins to write the slot, or is at it."""
-    return event.message.casefold().startswith(("updating slots", "copying image"))
 
 
 def expired(snapshot: Snapshot, now: Now) -> bool:

@@ -1,4 +1,4 @@
-"""RAUC's reasons, read from its English words.
+"""What RAUC's English texts mean.
 
 RAUC reports no error codes over D-Bus, only text (its issue 690), so the text is what there is to go by. The words are
 those of RAUC 1.8 to 1.16.
@@ -36,3 +36,18 @@ def why(text: str) -> Why:
     return next(
         (why for words, why in _WORDS.items() if re.search(words, text, re.IGNORECASE | re.DOTALL)), Why.UNKNOWN
     )
+
+
+def writes_slot(message: str) -> bool:
+    """Say whether the message of RAUC's ``Progress`` means that it found the bundle good and writes the slot."""
+    return message.casefold().startswith(("updating slots", "copying image"))
+
+
+def is_busy(text: str) -> bool:
+    """Say whether RAUC refused a call because it processes another one."""
+    return "already processing" in text.casefold()
+
+
+def says_nothing(text: str) -> bool:
+    """Say whether this is all that RAUC 1.8 says about a bundle that it would refuse."""
+    return text.strip() == "rauc info error"

@@ -3,7 +3,7 @@
 import pytest
 
 from mapio_display.core.failures import Why
-from mapio_display.rauc.refusals import why
+from mapio_display.rauc.texts import why
 
 SIGNATURE = "signature verification failed: "
 TEXTS = [
