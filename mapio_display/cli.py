@@ -134,10 +134,20 @@ def _parser() -> "argparse.ArgumentParser":
     test.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
     test.set_defaults(command=_panel_test)
 
-    check = commands.add_parser("check-config", help="say what is wrong with the configuration")
+    check = commands.add_parser(
+        "check-config",
+        help="say what is wrong with the configuration",
+        description=f"Say what is wrong with the configuration. Its board is one of {_boards()}, or a path.",
+    )
     check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
     check.set_defaults(command=_check_config)
     return parser
+
+
+def _boards() -> str:
+    from mapio_display.config import boards
+
+    return ", ".join(boards())
 
 
 def _seconds(text: str) -> float:

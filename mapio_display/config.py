@@ -6,11 +6,12 @@ and every key is optional; a key that nobody knows is an error, because it is mo
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from mapio_display.errors import ConfigError
 from mapio_display.files import read_small
@@ -18,8 +19,73 @@ from mapio_display.panel.models import MODELS
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
 OWNER_FILE = Path("/usr/local/mapio-display/config.toml")
+IPV4 = r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}"
+HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
+BOARDS = Path(__file__).parent / "board" / "boards"
+PANEL = ("board", "extends", "paths", "panel")  # what says how the panel is reached
 
-Board = Literal["mapio", "waveshare-hat", "simulated"]
+Rule = Callable[[Any], Any]
+"""Takes a value and gives it as the configuration holds it. Raises ``ValueError`` with the reason why it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The rule that reads a key's value from TOML in place of the one for its type."""
+
+    rule: Rule
+
+
+def one_of(*choices: object) -> Rule:
+    """One of these, or a list of them."""
+
+    def check(value: Any) -> Any:
+        for item in value if isinstance(value, tuple) else (value,):
+            if item not in choices:
+                raise ValueError(f"{item!r} is none of {_listed(choices)}")
+        if isinstance(value, tuple) and len(set(value)) < len(value):  # UP and DOWN would not get past the second
+            raise ValueError("must name each only once")
+        if value == ():
+            raise ValueError(f"must name at least one of {_listed(choices)}")
+        return value
+
+    return check
+
+
+def between(low: int, high: int) -> Rule:
+    """A number from ``low`` to ``high``."""
+
+    def check(value: Any) -> Any:
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not between {low} and {high}")
+        return value
+
+    return check
+
+
+def form(pattern: str, words: str) -> Rule:
+    """A text, or a list of texts, each of which matches the pattern as a whole; ``words`` describe it."""
+
+    def check(value: Any) -> Any:
+        for item in value if isinstance(value, tuple) else (value,):
+            if not re.fullmatch(pattern, item):
+                raise ValueError(f"{item!r} is not {words}")
+        return value
+
+    return check
+
+
+def networks(value: Any) -> Any:
+    """A list of addresses or networks."""
+    for item in value:
+        if not _is_network(item):
+            raise ValueError(f"{item!r} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16")
+    return value
+
+
+Line = Annotated[str, Reads(lambda value: str(value) if type(value) is int else _of(str, value))]
+PanelLine = Annotated[Line, form(r".+", "the name or the number of a line")]
+Port = Annotated[int, between(1, 65535)]
+Interface = Annotated[str, form(r"[^\s/]{1,15}", "the name of a network interface, as wlan0_ap")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +96,13 @@ class Paths:
     """
 
     data_dir: Path = Path("/usr/local/mapio-display")
-    data_wait: int = 90
+    data_wait: Annotated[int, between(0, 600)] = 90
     runtime_dir: Path = Path("/run/mapio-display")
     os_release: Path = Path("/etc/os-release")
     boot_id: Path = Path("/proc/sys/kernel/random/boot_id")
+
+
+# What hangs on a board, from the panel to the hotspot. These defaults are of a bare one; the boards' are in BOARDS.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +114,13 @@ class PanelConfig:
     the wire.
     """
 
-    driver: str = "epd2in13_V4"
+    driver: Annotated[str, one_of(*MODELS)] = "epd2in13_V4"
     gpio: Literal["gpiod", "RPi.GPIO", "simulated"] = "gpiod"
-    spi: str = "/dev/spidev0.0"
-    reset: str = "P_RST"
-    dc: str = "P_DC"
-    busy: str = "P_BUSY"
-    rotation: int = 180
+    spi: Annotated[str, form(r"/.+", "an absolute path, as /dev/spidev0.0")] = "/dev/spidev0.0"
+    reset: PanelLine = ""
+    dc: PanelLine = ""
+    busy: PanelLine = ""
+    rotation: Annotated[int, one_of(0, 180)] = 0
     trace: Path | None = None
 
 
@@ -63,7 +132,12 @@ class ViewsConfig:
     shows; without one it is ``custom.png`` in the data directory.
     """
 
-    order: tuple[str, ...] = ("home", "webserver", "system", "status")
+    order: Annotated[tuple[str, ...], one_of("home", "webserver", "system", "status", "custom")] = (
+        "home",
+        "webserver",
+        "system",
+        "status",
+    )
     clock: bool = False
     picture: Path | None = None
 
@@ -76,7 +150,7 @@ class NetworkConfig:
     """
 
     internet: str = ""
-    port: int = 443
+    port: Port = 443
     file: Path | None = None
 
 
@@ -84,19 +158,25 @@ class NetworkConfig:
 class ButtonsConfig:
     """The buttons, by the names of their lines, low while pressed ("": none). ``gpio`` is "none" without any."""
 
-    gpio: Literal["gpiod", "none"] = "gpiod"
-    up: str = "BUTTON_UP"
-    down: str = "BUTTON_DOWN"
-    mid: str = "BUTTON_MID"
+    gpio: Literal["gpiod", "none"] = "none"
+    up: str = ""
+    down: str = ""
+    mid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LedsConfig:
-    """The LEDs: the kernel's folder of them, and those that tell of the system and of the battery ("": none)."""
+    """The LEDs: the kernel's folder of them, and those that show the system and the battery ("": none).
+
+    The kernel has one LED a colour: its name is the LED's with the ending ``red``, ``green`` or ``blue``.
+    """
 
     path: Path = Path("/sys/class/leds")
-    system: str = "LED1"
-    battery: str = "LED3"
+    system: str = ""
+    battery: str = ""
+    red: str = "_R"
+    green: str = "_G"
+    blue: str = "_B"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +186,10 @@ class PowerConfig:
     ``vcgencmd`` is the firmware's command, for the battery's voltage. ``file`` tells all of it on a simulated board.
     """
 
-    mains: str = "CHG_ACOK_N"
-    charging: str = "CHG_CHG_N"
-    boost: str = "CHG_BOOST_N"
-    vcgencmd: str = "vcgencmd"
+    mains: str = ""
+    charging: str = ""
+    boost: str = ""
+    vcgencmd: str = ""
     file: Path | None = None
 
 
@@ -122,12 +202,12 @@ class HotspotConfig:
     access point's without "_ap".
     """
 
-    enabled: bool = True
-    interface: str = "wlan0_ap"
-    station: str = ""
+    enabled: bool = False
+    interface: Interface = "wlan0_ap"
+    station: Annotated[str, form(r"[^\s/]{0,15}", "the name of a network interface, as wlan0")] = ""
     file: Path = Path("/etc/wpa_supplicant/wpa_supplicant-ap.conf")
-    address: str = "10.50.0.1"
-    after: int = 60
+    address: Annotated[str, form(IPV4, "an IPv4 address, as 10.50.0.1")] = "10.50.0.1"
+    after: Annotated[int, between(10, 3600)] = 60
 
     @property
     def station_interface(self) -> str:
@@ -144,10 +224,12 @@ class WebConfig:
     """
 
     host: str = ""
-    port: int = 80
+    port: Port = 80
     require_pin: bool = True
-    allowed_hosts: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
+    allowed_hosts: Annotated[
+        tuple[str, ...], form(HOST, "the name alone, as mapio.example, without scheme and port")
+    ] = ()
+    proxies: Annotated[tuple[str, ...], networks] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -156,88 +238,41 @@ class UpdateConfig:
     """Updates: whether the gateway restarts by itself, and the largest bundle it takes, in bytes."""
 
     reboot: Literal["auto", "manual"] = "auto"
-    max_bundle_bytes: int = 1024**3
+    max_bundle_bytes: Annotated[int, between(1, 2**40 - 1)] = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
-    """The whole configuration."""
+class Board:
+    """What hangs on a board."""
 
-    board: Board = "mapio"
-    paths: Paths = field(default_factory=Paths)
     panel: PanelConfig = field(default_factory=PanelConfig)
-    views: ViewsConfig = field(default_factory=ViewsConfig)
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    web: WebConfig = field(default_factory=WebConfig)
-    update: UpdateConfig = field(default_factory=UpdateConfig)
     buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
     leds: LedsConfig = field(default_factory=LedsConfig)
     power: PowerConfig = field(default_factory=PowerConfig)
     hotspot: HotspotConfig = field(default_factory=HotspotConfig)
 
 
-_BOARDS: dict[str, dict[str, object]] = {
-    "mapio": {
-        "panel": PanelConfig(),
-        "buttons": ButtonsConfig(),
-        "leds": LedsConfig(),
-        "power": PowerConfig(),
-        "hotspot": HotspotConfig(),
-    },
-    "waveshare-hat": {
-        "panel": PanelConfig(gpio="RPi.GPIO", reset="17", dc="25", busy="24", rotation=0),
-        "buttons": ButtonsConfig(gpio="none"),
-        "leds": LedsConfig(system="", battery=""),
-        "power": PowerConfig("", "", "", ""),
-        "hotspot": HotspotConfig(enabled=False),
-    },
-    "simulated": {
-        "panel": PanelConfig(gpio="simulated", spi="/run/mapio-display/chip.sock", rotation=0),
-        "buttons": ButtonsConfig(gpio="none"),
-        "leds": LedsConfig(system="", battery=""),
-        "power": PowerConfig("", "", "", ""),
-        "hotspot": HotspotConfig(enabled=False),
-    },
-}
-_SECTIONS: dict[str, type] = {
-    "paths": Paths,
-    "panel": PanelConfig,
-    "views": ViewsConfig,
-    "network": NetworkConfig,
-    "web": WebConfig,
-    "update": UpdateConfig,
-    "buttons": ButtonsConfig,
-    "leds": LedsConfig,
-    "power": PowerConfig,
-    "hotspot": HotspotConfig,
-}
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "board": tuple(_BOARDS),
-    "panel.driver": tuple(MODELS),
-    "panel.gpio": ("gpiod", "RPi.GPIO", "simulated"),
-    "panel.rotation": (0, 180),
-    "buttons.gpio": ("gpiod", "none"),
-    "update.reboot": ("auto", "manual"),
-    "views.order": ("home", "webserver", "system", "status", "custom"),
-}
-_OPTIONAL_PATHS = ("panel.trace", "views.picture", "power.file", "network.file")
-_RANGES: dict[str, range] = {
-    "paths.data_wait": range(601),
-    "hotspot.after": range(10, 3601),
-    "network.port": range(1, 65536),
-    "web.port": range(1, 65536),
-    "update.max_bundle_bytes": range(1, 2**40),
-}
+@cache
+def read_board(name: str) -> Board:
+    """Read a board that comes with the package."""
+    return _board(BOARDS / f"{name}.toml")
 
 
-_FORMS: dict[str, tuple[str, str]] = {
-    "hotspot.address": (r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}", "an IPv4 address, as 10.50.0.1"),
-    "hotspot.interface": (r"[^\s/]{1,15}", "the name of a network interface, as wlan0_ap"),
-    "hotspot.station": (r"[^\s/]{0,15}", "the name of a network interface, as wlan0"),
-    "web.allowed_hosts": (r"[\w.-]+|[0-9A-Fa-f:.]+", "the name alone, as mapio.example, without scheme and port"),
-    "panel.spi": (r"/.+", "an absolute path, as /dev/spidev0.0"),
-    **dict.fromkeys(("panel.reset", "panel.dc", "panel.busy"), (r".+", "the name or the number of a line")),
-}
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. ``board`` is the name of a file in ``BOARDS``, or the path of another."""
+
+    board: str = "mapio"
+    paths: Paths = field(default_factory=Paths)
+    panel: PanelConfig = field(default_factory=lambda: read_board("mapio").panel)
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    web: WebConfig = field(default_factory=WebConfig)
+    update: UpdateConfig = field(default_factory=UpdateConfig)
+    buttons: ButtonsConfig = field(default_factory=lambda: read_board("mapio").buttons)
+    leds: LedsConfig = field(default_factory=lambda: read_board("mapio").leds)
+    power: PowerConfig = field(default_factory=lambda: read_board("mapio").power)
+    hotspot: HotspotConfig = field(default_factory=lambda: read_board("mapio").hotspot)
 
 
 def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:
@@ -252,6 +287,8 @@ def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FIL
             config = _over(config, values, path)
             if "panel" in values:
                 lines_from = path
+            elif "board" in values:
+                lines_from = board_file(config.board, path)
         elif named:
             raise ConfigError(f"{path}: there is no such file")
     if lines_from is not None:
@@ -267,15 +304,46 @@ def load_panel(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE
     config = Config()
     for path in [named] if named else defaults:
         with suppress(ConfigError):
-            values = _read(path) or {}
-            config = _over(config, {key: values[key] for key in ("board", "paths", "panel") if key in values}, path)
+            config = _over(config, _read(path, PANEL) or {}, path, PANEL)
     return config
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """What is in a file; None if there is none."""
+def boards() -> list[str]:
+    """The names of the boards that come with the package."""
+    return sorted(path.stem for path in BOARDS.glob("*.toml"))
+
+
+def board_file(board: Any, path: Path, key: str = "board") -> Path:
+    """The file of a board that ``path`` names under ``key``: one of ``boards()``, or an absolute path."""
+    if not isinstance(board, str):
+        raise ConfigError(f"{path}: {key}: must be a string, not {board!r}")
+    if board.startswith("/"):
+        file: Path = _checked(board, Path, key, path)
+        if not file.exists():
+            raise ConfigError(f"{path}: {key}: there is no file {file}")
+        return file
+    if board not in (known := boards()):
+        raise ConfigError(f"{path}: {key}: {board!r} is none of {_listed(known)}, and not an absolute path")
+    return BOARDS / f"{board}.toml"
+
+
+def _board(path: Path, only: Container[str] | None = None, extended_by: tuple[Path, ...] = ()) -> Board:
+    """Read a board's file, over that of the board that it extends."""
+    if (values := _read(path, only)) is None:
+        raise ConfigError(f"{path}: there is no such file")
+    board = Board()
+    if "extends" in values:
+        base = board_file(values.pop("extends"), path, "extends")
+        if base in (*extended_by, path):
+            raise ConfigError(f"{path}: extends: {base} extends this board itself")
+        board = _board(base, only, (*extended_by, path))
+    return _sections(board, values, path, "extends")
+
+
+def _read(path: Path, only: Container[str] | None = None) -> dict[str, Any] | None:
+    """What is in a file under these keys; None if there is none."""
     try:
-        return tomllib.loads(read_small(path).decode("utf-8"))
+        values = tomllib.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -286,88 +354,94 @@ def _read(path: Path) -> dict[str, Any] | None:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except (ValueError, RecursionError) as error:  # tomllib lets through what int() and the stack do not bear
         raise ConfigError(f"{path}: not valid TOML: a number too long, or brackets too deep") from error
+    return {key: value for key, value in values.items() if only is None or key in only}
 
 
-def _over(config: Config, values: Mapping[str, Any], path: Path) -> Config:
-    sections = {name: getattr(config, name) for name in _SECTIONS}
-    board = config.board
+def _over(config: Config, values: Mapping[str, Any], path: Path, only: Container[str] | None = None) -> Config:
+    """Put the values of a file over a configuration; a board goes over all that hangs on the one before."""
     if "board" in values:
-        board = _checked(values["board"], board, "board", path)
-        sections |= _BOARDS[board]
-    for key, value in values.items():
-        if key in _SECTIONS:
-            if not isinstance(value, Mapping):
-                raise ConfigError(f"{path}: {key}: must be a section, written [{key}]")
-            sections[key] = _section(sections[key], value, key, path)
-        elif key != "board":
-            raise ConfigError(f"{path}: {key}: unknown key; known are board and {', '.join(_SECTIONS)}")
-    return Config(board=board, **sections)
+        board = _board(board_file(values["board"], path), only)
+        parts: dict[str, Any] = {part.name: getattr(board, part.name) for part in fields(board)}
+        config = replace(config, board=values["board"], **parts)
+    return _sections(config, {key: value for key, value in values.items() if key != "board"}, path, "board")
 
 
 def _check_lines(panel: PanelConfig, path: Path) -> None:
-    """Check that RPi.GPIO, which knows no names, gets numbers; ``path`` is the last file that speaks of the panel."""
+    """Check that the panel's lines are named, and for RPi.GPIO, which knows no names, with numbers.
+
+    ``path`` is the last file that speaks of the panel.
+    """
     for key in ("reset", "dc", "busy"):
         line = getattr(panel, key)
         if panel.gpio == "RPi.GPIO" and not re.fullmatch(r"1?[0-9]|2[0-7]", line):
             raise ConfigError(
                 f'{path}: panel.{key}: {line!r} is no BCM number from 0 to 27, and gpio = "RPi.GPIO" knows no others'
             )
+        if panel.gpio == "gpiod" and not line:
+            raise ConfigError(f"{path}: panel.{key}: is missing; it is the name of a line")
+
+
+T = TypeVar("T", Board, Config)
+
+
+def _sections(whole: T, values: Mapping[str, Any], path: Path, other: str) -> T:
+    """Put sections over a board's or a configuration's; ``other`` is its only key that is none."""
+    parts: dict[str, Any] = {
+        entry.name: part for entry in fields(whole) if is_dataclass(part := getattr(whole, entry.name))
+    }
+    for name, value in values.items():
+        if name not in parts:
+            raise ConfigError(f"{path}: {name}: unknown key; known are {other} and {', '.join(parts)}")
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{path}: {name}: must be a section, written [{name}]")
+        parts[name] = _section(parts[name], value, name, path)
+    return replace(whole, **parts)
 
 
 def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> Any:
-    known = {entry.name for entry in fields(section)}
+    known = {entry.name: entry.type for entry in fields(section)}
     for key in values:
         if key not in known:
             raise ConfigError(f"{path}: {name}.{key}: unknown key; known are {', '.join(sorted(known))}")
-    current = {key: getattr(section, key) for key in known}
-    changes = {key: _checked(value, current[key], f"{name}.{key}", path) for key, value in values.items()}
-    return type(section)(**{**current, **changes})
+    return replace(
+        section, **{key: _checked(value, known[key], f"{name}.{key}", path) for key, value in values.items()}
+    )
 
 
-def _checked(value: Any, default: Any, key: str, path: Path) -> Any:
-    """Check ``value`` against the type of the key's default, its choices, its range and its form."""
-    choices, span, form = _CHOICES.get(key), _RANGES.get(key), _FORMS.get(key)
-    if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
-        raise ConfigError(f"{path}: {key}: must not hold a NUL character")
-    if isinstance(default, tuple):
-        return _checked_list(value, choices, key, path)
-    if isinstance(default, dict):
-        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            raise ConfigError(f'{path}: {key}: must be a table of strings, as {{ name = "address" }}')
-        return value
-    if isinstance(default, Path) or key in _OPTIONAL_PATHS:
-        if not isinstance(value, str) or not value.startswith("/"):
-            raise ConfigError(f"{path}: {key}: must be an absolute path")
-        return Path(value)
-    if key in ("panel.reset", "panel.dc", "panel.busy") and type(value) is int:
-        return str(value)
-    if type(value) is not type(default):
-        raise ConfigError(f"{path}: {key}: must be {_KINDS[type(default)]}, not {value!r}")
-    if choices and value not in choices:
-        raise ConfigError(f"{path}: {key}: {value!r} is none of {_listed(choices)}")
-    if form and not re.fullmatch(form[0], value):
-        raise ConfigError(f"{path}: {key}: {value!r} is not {form[1]}")
-    if span and value not in span:
-        raise ConfigError(f"{path}: {key}: {value} is not between {span.start} and {span.stop - 1}")
+def _checked(value: Any, hint: Any, key: str, path: Path) -> Any:
+    """Give a key's value as its field holds it, by the field's type and the rules beside that."""
+    kind, *rules = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    try:
+        if not any(isinstance(rule, Reads) for rule in rules):
+            value = _of(kind, value)
+        for rule in rules:
+            value = rule.rule(value) if isinstance(rule, Reads) else rule(value)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {key}: {error}") from error
     return value
 
 
-def _checked_list(value: Any, choices: tuple[object, ...] | None, key: str, path: Path) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{path}: {key}: must be a list of strings")
-    form = _FORMS.get(key)
-    for item in value:
-        if choices and item not in choices:
-            raise ConfigError(f"{path}: {key}: {item!r} is none of {_listed(choices)}")
-        if form and not re.fullmatch(form[0], item):
-            raise ConfigError(f"{path}: {key}: {item!r} is not {form[1]}")
-        if key == "web.proxies" and not _is_network(item):
-            raise ConfigError(f"{path}: {key}: {item!r} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16")
-    if choices and len(set(value)) < len(value):  # UP and DOWN would not get past the second
-        raise ConfigError(f"{path}: {key}: must name each only once")
-    if choices and not value:
-        raise ConfigError(f"{path}: {key}: must name at least one of {_listed(choices)}")
-    return tuple(value)
+def _of(kind: Any, value: Any) -> Any:
+    """A value of TOML as one of a field's type. Raises ``ValueError``."""
+    if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
+        raise ValueError("must not hold a NUL character")
+    if get_origin(kind) is Literal:
+        return one_of(*get_args(kind))(_of(str, value))
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ValueError("must be a list of strings")
+        return tuple(value)
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise ValueError('must be a table of strings, as { name = "address" }')
+        return value
+    if kind in (Path, Path | None):
+        if not isinstance(value, str) or not value.startswith("/"):
+            raise ValueError("must be an absolute path")
+        return Path(value)
+    if type(value) is not kind:
+        raise ValueError(f"must be {_KINDS[kind]}, not {value!r}")
+    return value
 
 
 def _is_network(text: str) -> bool:

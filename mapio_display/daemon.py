@@ -248,7 +248,7 @@ class _Daemon:
             return None if shown is None else png(shown, masked=masked)
 
         config, state, web = self._config, self._state, self._config.web
-        simulated = config.board == "simulated"
+        simulated = config.panel.gpio == "simulated"
         largest = config.update.max_bundle_bytes
         rules = Rules(web.require_pin, web.allowed_hosts, web.proxies, largest, web.links, buttons=simulated)
         ended = BootFile(config.paths.runtime_dir / "signed-out.json", self._first.boot_id)
@@ -315,7 +315,7 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
         wrong_pins=kept.tries.marked,
         reboot=config.update.reboot,
         views=config.views.order,
-        buttons=config.buttons.gpio != "none" or config.board == "simulated",  # which "press" presses
+        buttons=config.buttons.gpio != "none" or config.panel.gpio == "simulated",  # which "press" presses
         data_partition=Partition.THERE if there else Partition.MISSING,
         record=record,
         received=kept.store.offset(record.id) if record else 0,
@@ -340,7 +340,7 @@ def _without_data(config: Config, state: State) -> Parts:
     if config.power.file:
         parts["power"] = FileSource(state, config.power.file, read_power).run()
     if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
-        parts["leds"] = Leds(state, leds.path, lights).run()
+        parts["leds"] = Leds(state, leds.path, lights, (leds.red, leds.green, leds.blue)).run()
     if config.views.clock:
         parts["clock"] = ClockSource(state).run()
     return parts

@@ -44,6 +44,13 @@ def test_every_font_and_asset_is_in_it_with_its_licence(installed: Path) -> None
         assert there == {entry.name for entry in (ROOT / folder).iterdir()}
 
 
+def test_every_board_is_in_it_and_the_configuration_reads_them(installed: Path, tmp_path: Path) -> None:
+    boards = {path.name: path.read_text() for path in (installed / "mapio_display/board/boards").iterdir()}
+    assert boards == {path.name: path.read_text() for path in (ROOT / "mapio_display/board/boards").iterdir()}
+    (tmp_path / "c.toml").write_text('board = "waveshare-hat"\n')
+    run(installed, "-m", "mapio_display", "check-config", "--config", str(tmp_path / "c.toml"))
+
+
 def test_the_units_are_in_it(installed: Path) -> None:
     (folder,) = installed.glob("*.data/data/share/mapio-display")
     units = {unit.name: unit.read_text() for unit in folder.iterdir()}

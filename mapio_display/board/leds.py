@@ -1,6 +1,6 @@
 """The gateway's LEDs, through /sys/class/leds (the kernel's Documentation/leds/leds-class.rst).
 
-Each is three, named ``LED1_R``, ``_G`` and ``_B``. The kernel blinks them, by its timer, so that nobody wakes for it.
+Each is up to three, one a colour, as ``LED1_R``. The kernel's timer blinks them, so that nothing wakes for it.
 """
 
 import logging
@@ -29,15 +29,23 @@ class SnapshotPort(Protocol):
 
 
 class Leds:
-    """Keeps LEDs as the snapshot has them; ``lights`` says by an LED's name what it tells.
+    """Keeps LEDs as the snapshot has them; ``lights`` says by an LED's name what it shows.
 
-    An LED is written to when its light changes; one that is not there is left out until it is.
+    ``endings`` of that name are its red, its green and its blue LED. An LED is written to when its light changes; one
+    that is not there is left out until it is.
     """
 
-    def __init__(self, state: SnapshotPort, folder: Path, lights: Mapping[str, Callable[[Snapshot], Light]]) -> None:
+    def __init__(
+        self,
+        state: SnapshotPort,
+        folder: Path,
+        lights: Mapping[str, Callable[[Snapshot], Light]],
+        endings: tuple[str, str, str] = ("_R", "_G", "_B"),
+    ) -> None:
         self._state = state
         self._folder = folder
         self._lights = lights
+        self._endings = endings
         self._shown: dict[str, tuple[bool, bool]] = {}
         self._failing: set[str] = set()
 
@@ -50,8 +58,8 @@ class Leds:
             await self._state.after(snapshot)
 
     def _show(self, name: str, light: Light) -> None:
-        for suffix, on in (("R", light.red), ("G", light.green), ("B", False)):
-            led, wanted = f"{name}_{suffix}", (on, on and light.blinking)
+        for ending, on in zip(self._endings, (light.red, light.green, False), strict=True):
+            led, wanted = f"{name}{ending}", (on, on and light.blinking)
             if self._shown.get(led) == wanted:
                 continue
             try:
