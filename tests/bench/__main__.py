@@ -11,6 +11,7 @@ from tests.bench.figures import tell, title
 from tests.bench.front import button_to_byte, wake_ups
 from tests.bench.hostile import hostile
 from tests.bench.resting import change_to_edge, idle
+from tests.bench.slow_disk import slow_disk
 from tests.bench.starting import first_frame
 from tests.bench.stopping import shutdown
 from tests.bench.uploading import uploads
@@ -32,6 +33,7 @@ def main() -> None:
             uploads(gateway, directory / "nginx")
             hostile(gateway)
             shutdown(gateway)
+        slow_disk(directory / "slow")
         second_start(directory / "demo")
 
 

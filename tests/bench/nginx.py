@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -51,14 +50,11 @@ def nginx(directory: Path, port: int) -> Iterator[Nginx]:
     directory.parent.chmod(0o755)
     process = subprocess.Popen([shutil.which("nginx", path=f"{os.defpath}:/usr/sbin") or "nginx", "-c", configuration])
     try:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not (workers := children.read_text().split()):  # it listens before it has one
             assert process.poll() is None
             time.sleep(0.01)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        yield Nginx(directory / "root", port, int(children[0]))
+        yield Nginx(directory / "root", port, int(workers[0]))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
