@@ -6,9 +6,10 @@ stopped. Which frame that is follows from the snapshot (see ``front/view.py``); 
 
 from dataclasses import replace
 
-from mapio_display.core.commands import Command, LetGo
+from mapio_display.core.commands import LetGo
+from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
-from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.event import Change, Handlers
 from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import Step
@@ -16,43 +17,52 @@ from mapio_display.core.front.view import View, foremost_view
 from mapio_display.core.snapshot import Snapshot
 
 
-def seen(snapshot: Snapshot, event: Event) -> Snapshot:
-    """Take what is known of the machine's going down; what is known already stays."""
-    match event:
-        case ShutdownAnnounced(kind, time) if kind is not None:
-            return replace(snapshot, shutdown=kind, stopped_at=time)
-        case ShutdownCancelled():
-            return replace(snapshot, shutdown=None, stopped_at=None)
-        case StopRequested(kind, time):
-            return replace(
-                snapshot,
-                daemon=replace(snapshot.daemon, lifecycle=Lifecycle.STOPPING),
-                shutdown=snapshot.shutdown or kind,
-                stopped_at=snapshot.stopped_at or time,
-            )
-        case _:
-            return snapshot
+def _announced(snapshot: Snapshot, event: ShutdownAnnounced, now: Now) -> Change:
+    """Release a logind that does not tell why it goes down.
 
-
-def let_go(snapshot: Snapshot, event: Event) -> tuple[Command, ...]:
-    """Let the machine go down when the panel has said so, or cannot.
-
-    A logind that does not tell why it goes down is not kept waiting: what the panel should say is known only when
-    systemd has made its jobs, after the wait.
+    What the panel should say is known only when systemd has made its jobs, after the wait.
     """
-    match event:
-        case ShutdownAnnounced():
-            return (LetGo(),) if snapshot.shutdown is None or _said(snapshot) else ()
-        case PanelShown(view) if snapshot.shutdown is not None and view == foremost_view(snapshot):
-            return (LetGo(),)
-        case PanelFailed() if snapshot.shutdown is not None:
-            return (LetGo(),)
-        case _:
-            return ()
+    if event.kind is not None:
+        snapshot = replace(snapshot, shutdown=event.kind, stopped_at=event.time)
+    return snapshot, (LetGo(),) if snapshot.shutdown is None or _on_the_glass(snapshot) else ()
 
 
-def _said(snapshot: Snapshot) -> bool:
+def _cancelled(snapshot: Snapshot, event: ShutdownCancelled, now: Now) -> Change:
+    return replace(snapshot, shutdown=None, stopped_at=None), ()
+
+
+def _stop_requested(snapshot: Snapshot, event: StopRequested, now: Now) -> Change:
+    """The daemon ends; what is known already of the machine's going down stays."""
+    stopping = replace(
+        snapshot,
+        daemon=replace(snapshot.daemon, lifecycle=Lifecycle.STOPPING),
+        shutdown=snapshot.shutdown or event.kind,
+        stopped_at=snapshot.stopped_at or event.time,
+    )
+    return stopping, ()
+
+
+def _panel_shown(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
+    """The panel says why the machine goes down, so it may."""
+    return snapshot, (LetGo(),) if snapshot.shutdown is not None and event.view == foremost_view(snapshot) else ()
+
+
+def _panel_failed(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:
+    """A dead panel does not delay the shutdown."""
+    return snapshot, (LetGo(),) if snapshot.shutdown is not None else ()
+
+
+def _on_the_glass(snapshot: Snapshot) -> bool:
     """Our own restart is on the glass before logind hears of it, unless the panel is dead or too slow for that."""
     ours = snapshot.update.step is Step.REBOOTING and snapshot.shutdown is Shutdown.RESTART
     panel = snapshot.panel
     return ours and (panel.view == View.REBOOTING or panel.state is PanelState.NOT_RESPONDING)
+
+
+HANDLERS: Handlers = {
+    ShutdownAnnounced: _announced,
+    ShutdownCancelled: _cancelled,
+    StopRequested: _stop_requested,
+    PanelShown: _panel_shown,
+    PanelFailed: _panel_failed,
+}

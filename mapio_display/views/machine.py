@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.power import Power, too_low
 from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.facts.system import System
 from mapio_display.core.frame import Frame
-from mapio_display.core.power import too_low
 from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot

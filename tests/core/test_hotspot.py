@@ -9,6 +9,7 @@ from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleas
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.hotspot import (
+    COME_UP_S,
     HotspotFailed,
     HotspotFound,
     HotspotRules,
@@ -22,7 +23,6 @@ from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.update import CancelRequested, UploadLost, UploadOpened
 from mapio_display.core.facts.web import WebListening, WebSwitched
 from mapio_display.core.front.view import View, current_view
-from mapio_display.core.hotspot import COME_UP_S
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.status import from_json, to_json
 from tests.core.conftest import Transcript

@@ -4,12 +4,11 @@ import pytest
 
 from mapio_display.core import failures
 from mapio_display.core.commands import RemoveBundle
-from mapio_display.core.facts.power import Power, PowerSeen
+from mapio_display.core.facts.power import LOW_VOLTS, Power, PowerSeen, percent
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.front.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.front.view import change_since
-from mapio_display.core.power import LOW_VOLTS, percent
 from mapio_display.core.update.table import admission
 from mapio_display.errors import Refused
 from tests.core.conftest import Transcript

@@ -7,7 +7,7 @@ import pytest
 from mapio_display.core.commands import SaveWebEnabled
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.daemon import Lifecycle
-from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.event import Event, Observation, Request
 from mapio_display.core.facts.network import Address, Network, NetworkChanged
 from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
 from mapio_display.core.facts.rauc import RaucFound, RaucLost, SlotsRead
@@ -15,6 +15,7 @@ from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleRefused,
+    OfUpdate,
     Phase,
     UploadFinished,
     UploadLost,
@@ -23,6 +24,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
 from mapio_display.core.front.view import View, current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.core.reduce import HANDLERS
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
@@ -43,6 +45,12 @@ def test_ready_when_panel_web_server_and_rauc_are_each_known_good_or_bad(
         assert not transcript.snapshot.daemon.ready
         transcript.feed(event)
     assert transcript.snapshot.daemon.ready
+
+
+def test_every_event_is_taken_by_a_subject() -> None:
+    # Twice each: with its slots a dataclass is another class.
+    kinds = {kind.__name__ for base in (Request, Observation, OfUpdate) for kind in base.__subclasses__()}
+    assert kinds - {"OfUpdate"} == {kind.__name__ for kind in HANDLERS}
 
 
 def test_ready_stays_ready(running: Transcript) -> None:

@@ -1,9 +1,14 @@
 """The data partition: whether it is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 class DataPartition(StrEnum):
@@ -17,3 +22,10 @@ class DataPartition(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DataAwaited(Observation):
     """The data partition takes its time."""
+
+
+def _awaited(snapshot: "Snapshot", event: DataAwaited, now: Now) -> Change:
+    return replace(snapshot, data_partition=DataPartition.AWAITED), ()
+
+
+HANDLERS: Handlers = {DataAwaited: _awaited}

@@ -1,9 +1,21 @@
-"""The gateway's own access point."""
+"""The gateway's own access point: up when a boot finds no network, and down when one comes.
 
-from dataclasses import dataclass, field
+Only the boot counts, and the web server's being turned on: a gateway whose router restarts waits for it. As an access
+point its Wi-Fi could not find the router again.
+"""
+
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.commands import Command, StartHotspot, StopHotspot
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.core.facts.web import WebSwitched
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 class HotspotState(StrEnum):
@@ -67,3 +79,110 @@ class HotspotFailed(Observation):
     """Wi-Fi could not be switched over, or back."""
 
     reason: str
+
+
+COME_UP_S = 30.0  # for its address to appear
+
+
+def _found(snapshot: "Snapshot", event: HotspotFound, now: Now) -> Change:
+    rules = event.rules
+    return replace(snapshot, hotspot=Hotspot(HotspotState.OFF, rules, deadline=now.mono + rules.after_s)), ()
+
+
+def _web_switched(snapshot: "Snapshot", event: WebSwitched, now: Now) -> Change:
+    hotspot = snapshot.hotspot
+    if hotspot.state is not HotspotState.OFF or not event.enabled:
+        return snapshot, ()
+    return replace(snapshot, hotspot=replace(hotspot, deadline=now.mono + hotspot.rules.after_s)), ()
+
+
+def _started(snapshot: "Snapshot", event: HotspotStarted, now: Now) -> Change:
+    rules, deadline = snapshot.hotspot.rules, now.mono + COME_UP_S
+    # Off: it is up from before a restart of the daemon.
+    if snapshot.hotspot.state not in (HotspotState.OFF, HotspotState.STARTING):
+        return snapshot, ()
+    hotspot = Hotspot(HotspotState.STARTING, rules, event.ssid, event.password, deadline=deadline)
+    return replace(snapshot, hotspot=hotspot), ()
+
+
+def _stopped(snapshot: "Snapshot", event: HotspotStopped, now: Now) -> Change:
+    return _off(snapshot, snapshot.hotspot.error, now), ()
+
+
+def _failed(snapshot: "Snapshot", event: HotspotFailed, now: Now) -> Change:
+    hotspot = snapshot.hotspot
+    if hotspot.state is HotspotState.STARTING:
+        return replace(snapshot, hotspot=replace(hotspot, error=event.reason, deadline=now.mono)), ()
+    return _off(snapshot, event.reason, now), ()
+
+
+def _off(snapshot: "Snapshot", error: str | None, now: Now) -> "Snapshot":
+    """Say that it is off, where it was to go off; the wait for a network begins anew."""
+    if snapshot.hotspot.state is not HotspotState.STOPPING:
+        return snapshot
+    rules = snapshot.hotspot.rules
+    hotspot = Hotspot(HotspotState.OFF, rules, error=error, deadline=now.mono + rules.after_s)
+    return replace(snapshot, hotspot=hotspot)
+
+
+def settle(snapshot: "Snapshot", now: Now) -> Change:
+    """Switch it on or off, where that is called for by now."""
+    hotspot = snapshot.hotspot
+    if hotspot.state is None or _held(snapshot):
+        return snapshot, ()
+    commands: tuple[Command, ...] = ()
+    wanted = snapshot.web.enabled and not _has_network(snapshot)
+    late = hotspot.deadline is not None and now.mono >= hotspot.deadline
+    match hotspot.state:
+        case HotspotState.OFF if not wanted:
+            hotspot = replace(hotspot, deadline=None, error=None)
+        case HotspotState.OFF if late:
+            hotspot = replace(hotspot, state=HotspotState.STARTING, deadline=now.mono + COME_UP_S)
+            commands = (StartHotspot(),)
+        case HotspotState.STARTING | HotspotState.ON if not wanted:
+            hotspot, commands = replace(hotspot, state=HotspotState.STOPPING, deadline=None), (StopHotspot(),)
+        case HotspotState.STARTING if hotspot.ssid is not None and _has_its_address(snapshot):
+            hotspot = replace(hotspot, state=HotspotState.ON, deadline=None, error=None)
+        case HotspotState.STARTING if late:
+            error = hotspot.error or f"{hotspot.rules.interface} did not get the address {hotspot.rules.address}"
+            hotspot = replace(hotspot, state=HotspotState.STOPPING, deadline=None, error=error)
+            commands = (StopHotspot(),)
+        case HotspotState.ON if not _has_its_address(snapshot):
+            hotspot = replace(hotspot, state=HotspotState.STARTING, deadline=now.mono + COME_UP_S)
+    return replace(snapshot, hotspot=hotspot), commands
+
+
+def wake_at(snapshot: "Snapshot") -> float | None:
+    """When ``settle`` has something to do, in seconds of CLOCK_MONOTONIC."""
+    return None if _held(snapshot) else snapshot.hotspot.deadline
+
+
+def _held(snapshot: "Snapshot") -> bool:
+    """Whether nothing may be switched: somebody could be updating over it, and a gateway that goes down goes down."""
+    return snapshot.updating or snapshot.daemon.lifecycle is Lifecycle.STOPPING
+
+
+def _has_network(snapshot: "Snapshot") -> bool:
+    """Whether there is an address by which the gateway can be reached without the hotspot.
+
+    While that is up, no address of its interface is one. It goes by the hotspot's address too, whatever the interface
+    that has it is called.
+    """
+    rules, addresses = snapshot.hotspot.rules, snapshot.network.addresses
+    own: set[str] = set()
+    if snapshot.hotspot.state is not HotspotState.OFF:
+        own = {rules.interface, *(entry.interface for entry in addresses if entry.address == rules.address)}
+    return any(entry.house and entry.address != rules.address and entry.interface not in own for entry in addresses)
+
+
+def _has_its_address(snapshot: "Snapshot") -> bool:
+    return any(entry.address == snapshot.hotspot.rules.address for entry in snapshot.network.addresses)
+
+
+HANDLERS: Handlers = {
+    HotspotFound: _found,
+    WebSwitched: _web_switched,
+    HotspotStarted: _started,
+    HotspotStopped: _stopped,
+    HotspotFailed: _failed,
+}

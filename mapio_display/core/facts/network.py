@@ -1,8 +1,13 @@
 """Addresses, the default route, the host name, and whether the Internet can be reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,14 @@ class InternetSeen(Observation):
     """Whether the Internet could be reached just now."""
 
     reached: bool
+
+
+def _changed(snapshot: "Snapshot", event: NetworkChanged, now: Now) -> Change:
+    return replace(snapshot, network=event.network, hostname=event.hostname), ()
+
+
+def _reached(snapshot: "Snapshot", event: InternetSeen, now: Now) -> Change:
+    return replace(snapshot, internet=event.reached), ()
+
+
+HANDLERS: Handlers = {NetworkChanged: _changed, InternetSeen: _reached}

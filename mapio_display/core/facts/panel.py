@@ -1,9 +1,14 @@
 """The e-paper panel: whether it answers, and what it shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 class PanelState(StrEnum):
@@ -47,3 +52,33 @@ class PanelFailed(Observation):
     """The panel does not answer."""
 
     reason: str
+
+
+def _shown(snapshot: "Snapshot", event: PanelShown, now: Now) -> Change:
+    panel = snapshot.panel
+    panel = Panel(
+        PanelState.OK,
+        event.view,
+        panel.full_refreshes + event.full,
+        panel.partial_refreshes + (not event.full),
+        now.iso,
+    )
+    return replace(snapshot, panel=panel), ()
+
+
+def _restored(snapshot: "Snapshot", event: PanelRestored, now: Now) -> Change:
+    panel = Panel(
+        PanelState.OK if event.view else None,
+        event.view,
+        event.full_refreshes,
+        event.partial_refreshes,
+        event.last_refresh_at,
+    )
+    return replace(snapshot, panel=panel), ()
+
+
+def _failed(snapshot: "Snapshot", event: PanelFailed, now: Now) -> Change:
+    return replace(snapshot, panel=replace(snapshot.panel, state=PanelState.NOT_RESPONDING)), ()
+
+
+HANDLERS: Handlers = {PanelShown: _shown, PanelRestored: _restored, PanelFailed: _failed}

@@ -1,8 +1,13 @@
 """The owner's own picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +25,10 @@ class PictureChanged(Observation):
     """The owner's own picture is another, or is gone."""
 
     picture: Picture
+
+
+def _changed(snapshot: "Snapshot", event: PictureChanged, now: Now) -> Change:
+    return replace(snapshot, picture=event.picture), ()
+
+
+HANDLERS: Handlers = {PictureChanged: _changed}

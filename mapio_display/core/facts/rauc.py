@@ -1,9 +1,15 @@
 """RAUC: whether it answers, its slots, and what it reports of an install."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.failures import Why
+from mapio_display.core.record import Result
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +110,42 @@ class RaucCompleted(Observation):
     result: int
     last_error: str
     why: Why = Why.UNKNOWN
+
+
+def _found(snapshot: "Snapshot", event: RaucFound, now: Now) -> Change:
+    return replace(snapshot, rauc=Rauc(True, event.version)), ()
+
+
+def _lost(snapshot: "Snapshot", event: RaucLost, now: Now) -> Change:
+    # Gone from the bus but activatable means that the next call brings it back.
+    available = not (event.absent or event.fails)
+    return replace(snapshot, rauc=replace(snapshot.rauc, available=available, fails=event.fails)), ()
+
+
+def _slots_read(snapshot: "Snapshot", event: SlotsRead, now: Now) -> Change:
+    return replace(snapshot, slots=event.slots, primary=event.primary, last_error=event.last_error), ()
+
+
+def fill_versions(snapshot: "Snapshot") -> "Snapshot":
+    """Fill in what RAUC does not know: it did not install the system a gateway is delivered with.
+
+    That is the one that runs, or ran before the last update.
+    """
+    if all(slot.version is not None for slot in snapshot.slots):
+        return snapshot
+    booted, last = snapshot.booted, snapshot.last_update
+    came = last is not None and last.result is Result.SUCCEEDED and booted is not None and booted.bootname == last.slot
+    others = [slot for slot in snapshot.slots if slot.bootname and slot is not booted]
+
+    def known(slot: Slot) -> str | None:
+        if slot is booted:
+            return snapshot.os.version
+        before = last is not None and slot.bootname and last.from_slot in (slot.bootname, None)
+        is_it = last is not None and before and (last.from_slot is not None or len(others) == 1)
+        return last.from_version if last is not None and came and is_it and not slot.incomplete else None
+
+    slots = tuple(replace(slot, version=known(slot)) if slot.version is None else slot for slot in snapshot.slots)
+    return replace(snapshot, slots=slots)
+
+
+HANDLERS: Handlers = {RaucFound: _found, RaucLost: _lost, SlotsRead: _slots_read}

@@ -1,8 +1,13 @@
 """The machine: its operating system and its load."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,10 @@ class SystemMeasured(Observation):
     """The machine's load is this now."""
 
     system: System
+
+
+def _measured(snapshot: "Snapshot", event: SystemMeasured, now: Now) -> Change:
+    return replace(snapshot, system=event.system), ()
+
+
+HANDLERS: Handlers = {SystemMeasured: _measured}

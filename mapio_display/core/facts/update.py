@@ -106,88 +106,81 @@ class UploadResumed(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class UploadProgress(Observation):
-    """So many bytes of the bundle have come in."""
+class OfUpdate(Observation):
+    """Something became known of the update with this id; of another one it means nothing."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress(OfUpdate):
+    """So many bytes of the bundle have come in."""
+
     received: int
 
 
 @dataclass(frozen=True, slots=True)
-class UploadFinished(Observation):
+class UploadFinished(OfUpdate):
     """The whole bundle is on the disk, synced and closed."""
 
-    id: str
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class UploadCutOff(Observation):
+class UploadCutOff(OfUpdate):
     """The sender of a resumable bundle is gone; so many bytes of it are kept."""
 
-    id: str
     received: int
 
 
 @dataclass(frozen=True, slots=True)
-class UploadLost(Observation):
+class UploadLost(OfUpdate):
     """The sender went away, or fell silent; nothing is kept of what it sent."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
-class UploadFailed(Observation):
+class UploadFailed(OfUpdate):
     """The bundle could not be taken in, for a reason of our own: no space, too large, a malformed request."""
 
-    id: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class BundleInspected(Observation):
+class BundleInspected(OfUpdate):
     """RAUC looked into the bundle. ``version`` is None where this RAUC cannot tell before it installs."""
 
-    id: str
     version: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class BundleRefused(Observation):
+class BundleRefused(OfUpdate):
     """RAUC refused the bundle before the install began; ``text`` is its own, and ``why`` what that means."""
 
-    id: str
     text: str
     why: Why = Why.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class InstallBegan(Observation):
+class InstallBegan(OfUpdate):
     """RAUC took the call to install this update's bundle: from now on ``RaucCompleted`` is about it."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
-class RaucUnanswered(Observation):
+class RaucUnanswered(OfUpdate):
     """RAUC did not answer the call that the update waits for."""
 
-    id: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SlotRepaired(Observation):
+class SlotRepaired(OfUpdate):
     """An empty file system was written into the slot that RAUC could not mount."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
-class RepairFailed(Observation):
+class RepairFailed(OfUpdate):
     """The slot that RAUC could not mount was left as it is; ``text`` says why."""
 
-    id: str
     text: str
 
 

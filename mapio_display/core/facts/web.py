@@ -1,8 +1,16 @@
 """The setup web server: whether it is wanted and listens, its PIN, and who was denied."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mapio_display.core.facts.event import Observation, Request
+from mapio_display.core.commands import ForgetTries, SaveWebEnabled
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation, Request
+from mapio_display.core.failures import UPDATE_UNDER_WAY
+from mapio_display.errors import NotNow
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +72,54 @@ class WrongPins(Observation):
 @dataclass(frozen=True, slots=True)
 class SignInOpened(Request):
     """The owner, at the gateway, lets everybody try PINs again."""
+
+
+def expire(snapshot: "Snapshot", now: Now) -> "Snapshot":
+    """Show wrong PINs no longer than for their time."""
+    until = snapshot.web.wrong_pins_until
+    return snapshot if until is None or now.mono < until else replace(snapshot, web=_open(snapshot.web))
+
+
+def _open(web: Web) -> Web:
+    """Nothing is shown of wrong PINs any more, because they are forgotten."""
+    return replace(web, wrong_pins_from=None, wrong_pins_until=None)
+
+
+def _listening(snapshot: "Snapshot", event: WebListening, now: Now) -> Change:
+    return replace(snapshot, web=replace(snapshot.web, listening=True, port=event.port, error=None)), ()
+
+
+def _closed(snapshot: "Snapshot", event: WebClosed, now: Now) -> Change:
+    return replace(snapshot, web=replace(snapshot.web, listening=False, error=event.error)), ()
+
+
+def _switched(snapshot: "Snapshot", event: WebSwitched, now: Now) -> Change:
+    if event.enabled:
+        web = replace(_open(snapshot.web), enabled=True, error=None)
+        return replace(snapshot, web=web), (SaveWebEnabled(True), ForgetTries())
+    if snapshot.updating:
+        raise NotNow(UPDATE_UNDER_WAY)
+    return replace(snapshot, web=replace(snapshot.web, enabled=False, error=None)), (SaveWebEnabled(False),)
+
+
+def _pin_changed(snapshot: "Snapshot", event: PinChanged, now: Now) -> Change:
+    return replace(snapshot, pin=event.pin, web=_open(snapshot.web)), (ForgetTries(),)
+
+
+def _wrong_pins(snapshot: "Snapshot", event: WrongPins, now: Now) -> Change:
+    web = replace(snapshot.web, wrong_pins_from=event.address, wrong_pins_until=event.until)
+    return replace(snapshot, web=web), ()
+
+
+def _sign_in_opened(snapshot: "Snapshot", event: SignInOpened, now: Now) -> Change:
+    return replace(snapshot, web=_open(snapshot.web)), (ForgetTries(),)
+
+
+HANDLERS: Handlers = {
+    WebListening: _listening,
+    WebClosed: _closed,
+    WebSwitched: _switched,
+    PinChanged: _pin_changed,
+    WrongPins: _wrong_pins,
+    SignInOpened: _sign_in_opened,
+}

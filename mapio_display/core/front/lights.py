@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.panel import PanelState
+from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.update import Phase, Step
-from mapio_display.core.power import too_low
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.words import no_updates
 

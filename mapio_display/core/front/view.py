@@ -3,10 +3,10 @@
 from enum import StrEnum
 
 from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.power import too_low
 from mapio_display.core.snapshot import Snapshot
 
 

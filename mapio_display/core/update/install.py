@@ -5,6 +5,7 @@ from dataclasses import replace
 from mapio_display.core import failures
 from mapio_display.core.commands import Install, ReadSlots, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
+from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
 from mapio_display.core.facts.update import (
     BundleInspected,
@@ -15,7 +16,6 @@ from mapio_display.core.facts.update import (
     RaucUnanswered,
     Step,
 )
-from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import overwritten
@@ -41,7 +41,7 @@ STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMM
 def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
     """RAUC has looked into the bundle: write down what is about to be done before it is done."""
     update = snapshot.update
-    if event.id != update.id or update.record is None or update.bundle is None:
+    if update.record is None or update.bundle is None:
         return snapshot, ()
     if too_low(snapshot.power):  # the mains went during the transfer
         return fail(snapshot, failures.LOW_BATTERY)
@@ -72,8 +72,6 @@ def journalled_before(snapshot: Snapshot, event: JournalWritten, now: Now) -> Ch
 
 def begun(snapshot: Snapshot, event: InstallBegan, now: Now) -> Change:
     """RAUC installs our bundle, and nobody else's."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return replace(snapshot, update=replace(snapshot.update, begun=True)), ()
 
 
@@ -86,8 +84,6 @@ def not_journalled(snapshot: Snapshot, event: JournalFailed, now: Now) -> Change
 
 def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
     """RAUC will not take the bundle."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return fail(snapshot, failures.of_rauc(event.why, event.text, clock_is_right=now.iso is not None))
 
 
@@ -108,8 +104,6 @@ def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
 
 def unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
     """RAUC did not answer while it looked into the bundle."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return fail(snapshot, replace(failures.RAUC_UNAVAILABLE, detail=event.text))
 
 
@@ -126,8 +120,6 @@ def rauc_died(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
 
 def install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:
     """Whether the install began is not known; a call is never repeated, so look."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return enter(
         snapshot,
         Step.JUDGING,

@@ -86,14 +86,12 @@ def not_journalled(snapshot: Snapshot, event: JournalFailed, now: Now) -> Change
 
 def repaired(snapshot: Snapshot, event: SlotRepaired, now: Now) -> Change:
     """The slot can be mounted again; RAUC's counters must be fresh before the next try."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return replace(snapshot, update=replace(snapshot.update, repaired=True)), (ReadSlots(),)
 
 
 def failed(snapshot: Snapshot, event: RepairFailed, now: Now) -> Change:
     """The slot is as it was."""
-    return _left_alone(snapshot, event.text, now) if event.id == snapshot.update.id else (snapshot, ())
+    return _left_alone(snapshot, event.text, now)
 
 
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:

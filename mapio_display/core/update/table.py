@@ -1,4 +1,4 @@
-"""The update's state machine: one table, and one ``step`` that looks into it.
+"""The update's state machine: one table, and one ``handle`` that looks into it.
 
 A row names a step and an event; its handler gives the next snapshot and the commands. The order of an update is
 
@@ -20,12 +20,13 @@ ours is installed and waits for its restart, RAUC's slots tell whether it is sti
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mapio_display.core import failures
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.daemon import Lifecycle, Started
-from mapio_display.core.facts.event import Event, Request
+from mapio_display.core.facts.event import Event, Handlers, Request
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
 from mapio_display.core.facts.update import (
@@ -36,6 +37,7 @@ from mapio_display.core.facts.update import (
     InstallBegan,
     JournalFailed,
     JournalWritten,
+    OfUpdate,
     RaucUnanswered,
     RebootFailed,
     RebootRequested,
@@ -129,15 +131,24 @@ from mapio_display.errors import NotNow
 Handler = Callable[[Snapshot, Any, Now], Change]
 
 
-def step(snapshot: Snapshot, event: Event, now: Now) -> Change:
+def handle(snapshot: Snapshot, event: Event, now: Now) -> Change:
     """Let the update take ``event``; raises ``NotNow`` for a request the present step does not allow."""
+    update = snapshot.update
+    if isinstance(event, OfUpdate) and event.id != update.id:
+        return snapshot, ()  # of an update that is over
     waiting = snapshot.daemon.lifecycle is Lifecycle.WAITING
-    handler = None if waiting else _TABLE.get((snapshot.update.step, type(event)))
+    handler = None if waiting else _TABLE.get((update.step, type(event)))
     if handler is not None:
         return handler(snapshot, event, now)
     if isinstance(event, Request):
         raise NotNow(_REFUSALS[type(event)])
     return snapshot, ()
+
+
+def expire(snapshot: Snapshot, now: Now) -> Snapshot:
+    """Show a result no longer than for its time."""
+    until = snapshot.result_until
+    return snapshot if until is None or now.mono < until else replace(snapshot, result_until=None)
 
 
 def admission(snapshot: Snapshot) -> Failure | None:
@@ -251,3 +262,5 @@ _REFUSALS: dict[type[Event], Failure] = {
     RestartRequested: failures.UPDATE_UNDER_WAY,
     AcknowledgeRequested: failures.NOTHING_TO_ACKNOWLEDGE,
 }
+
+HANDLERS: Handlers = dict.fromkeys((*(event for _, event in _TABLE), *_REFUSALS), handle)

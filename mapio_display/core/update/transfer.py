@@ -6,6 +6,7 @@ from mapio_display.core import failures
 from mapio_display.core.commands import Command, Inspect, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.update import (
     Bundle,
     CancelRequested,
@@ -21,7 +22,6 @@ from mapio_display.core.facts.update import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.power import too_low
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, drop, end, enter, expired
@@ -85,7 +85,7 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
     """More of the bundle has come in."""
     update = snapshot.update
     bundle = update.bundle
-    if event.id != update.id or bundle is None:
+    if bundle is None:
         return snapshot, ()
     percent = min(100, 100 * event.received // bundle.size) if bundle.size else None
     if update.deadline is not None and event.received > bundle.received:
@@ -96,8 +96,6 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
 
 def cut_off(snapshot: Snapshot, event: UploadCutOff, now: Now) -> Change:
     """The sender's connection ended before the bundle did: it may be gone on with at once."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     snapshot, _ = received(snapshot, UploadProgress(event.id, event.received), now)
     return _unattended(snapshot), ()
 
@@ -105,7 +103,7 @@ def cut_off(snapshot: Snapshot, event: UploadCutOff, now: Now) -> Change:
 def arrived(snapshot: Snapshot, event: UploadFinished, now: Now) -> Change:
     """The whole bundle is on the disk: RAUC shall look into it."""
     update = snapshot.update
-    if event.id != update.id or update.record is None or update.bundle is None:
+    if update.record is None or update.bundle is None:
         return snapshot, ()
     record = replace(update.record, stage=Stage.INSPECTING, size=event.size)
     bundle = replace(update.bundle, size=event.size, received=event.size)
@@ -123,7 +121,7 @@ def arrived(snapshot: Snapshot, event: UploadFinished, now: Now) -> Change:
 def lost(snapshot: Snapshot, event: UploadLost, now: Now) -> Change:
     """The sender is gone."""
     bundle = snapshot.update.bundle
-    if event.id != snapshot.update.id or bundle is None:
+    if bundle is None:
         return snapshot, ()
     failure = failures.connection_lost(bundle.received, bundle.size)
     return end(snapshot, Result.INTERRUPTED, failure.message, now)
@@ -131,8 +129,6 @@ def lost(snapshot: Snapshot, event: UploadLost, now: Now) -> Change:
 
 def not_taken(snapshot: Snapshot, event: UploadFailed, now: Now) -> Change:
     """The bundle could not be taken in, for a reason of our own."""
-    if event.id != snapshot.update.id:
-        return snapshot, ()
     return end(snapshot, Result.INTERRUPTED, event.reason, now)
 
 
