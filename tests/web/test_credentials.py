@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -103,18 +104,29 @@ def test_the_web_server_is_wanted_until_it_is_turned_off_and_that_is_kept(tmp_pa
         assert Credentials(tmp_path).web_enabled
 
 
+class StallingCredentials(Credentials):
+    """Credentials on a disk that stalls until ``disk_resumes`` is set."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.disk_resumes = threading.Event()
+
+    def save_web_enabled(self, enabled: bool) -> None:
+        """Write when the disk does."""
+        assert self.disk_resumes.wait(PATIENCE_S), "the loop was held up"
+        super().save_web_enabled(enabled)
+
+
 async def test_a_disk_that_stalls_does_not_hold_up_the_loop(tmp_path: Path) -> None:
-    credentials = Credentials(tmp_path)
-    stalls = tmp_path / ".web-off.new"
-    os.mkfifo(stalls)  # to open it waits for a reader
+    credentials = StallingCredentials(tmp_path)
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         task = group.create_task(credentials.run())
         credentials.take(SaveWebEnabled(False))
         credentials.take(SaveWebEnabled(True))
         for _ in range(100):
             await asyncio.sleep(0)
-        reader = os.open(stalls, os.O_RDONLY | os.O_NONBLOCK)
+        assert credentials.web_enabled, "nothing is written yet, and the loop goes on"
+        credentials.disk_resumes.set()
         await credentials.done()
-        os.close(reader)
         task.cancel()
     assert Credentials(tmp_path).web_enabled
