@@ -6,16 +6,12 @@ another service may hold one of them and the rest is of use still.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
-import gpiod
-from gpiod import EdgeEvent, LineSettings
-from gpiod.line import Direction, Edge, Value
-
+from mapio_display.board.gpio import Direction, Edge, EdgeEvent, Gpio, LineSettings, Request, Value
 from mapio_display.core.protocols import Pause
 from mapio_display.errors import LineError
 
@@ -24,46 +20,6 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 
 _log = logging.getLogger(__name__)
-
-Config = dict[Iterable[int | str] | int | str, LineSettings | None]
-
-
-class Request(Protocol):
-    """What is used of ``gpiod.LineRequest``."""
-
-    @property
-    def fd(self) -> int:
-        """Readable while edges wait."""
-
-    def get_value(self, line: str) -> Value:
-        """Read the line now."""
-        ...
-
-    def wait_edge_events(self, timeout: float) -> bool:
-        """Say whether edges wait."""
-        ...
-
-    def read_edge_events(self) -> list[EdgeEvent]:
-        """Take the edges that wait; blocks while there are none."""
-        ...
-
-    def release(self) -> None:
-        """Give the line back."""
-
-
-class Chip(Protocol):
-    """What is used of ``gpiod.Chip``."""
-
-    def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
-        """Raise ``OSError`` when the chip has no line of this name, ``ValueError`` when that is a number too high."""
-        ...
-
-    def request_lines(self, config: Config, consumer: str, event_buffer_size: int) -> Request:
-        """Take lines."""
-        ...
-
-    def close(self) -> None:
-        """Close the chip; what was requested stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +36,6 @@ class Level:
 LOST = Level(None)
 
 
-def system_chips() -> list[str]:
-    """The paths of all GPIO chips of the machine."""
-    return sorted(str(path) for path in Path("/dev").glob("gpiochip*"))
-
-
 class InputLine:
     """One line, active when it is low."""
 
@@ -93,8 +44,7 @@ class InputLine:
         name: str,
         *,
         debounce_s: float = 0.0,
-        chips: Callable[[], list[str]] = system_chips,
-        open_chip: Callable[[str], Chip] = gpiod.Chip,
+        gpio: Gpio | None = None,
     ) -> None:
         self.name = name
         self._settings = LineSettings(
@@ -103,31 +53,16 @@ class InputLine:
             active_low=True,
             debounce_period=timedelta(seconds=debounce_s),
         )
-        self._chips = chips
-        self._open_chip = open_chip
+        self._gpio = gpio or Gpio()
 
     def take(self) -> "TakenLine":
         """Take the line; raises ``LineError`` if no chip has it, or somebody else does."""
-        for path in self._chips():
-            try:
-                chip = self._open_chip(path)
-            except OSError:
-                continue  # a chip of somebody else's; the line may be on another
-            try:
-                chip.line_offset_from_id(self.name)
-            except (OSError, ValueError):
-                continue
-            else:
-                return self._taken(chip)
-            finally:
-                chip.close()
-        raise LineError(f"No GPIO chip of this machine has the line {self.name}")
-
-    def _taken(self, chip: Chip) -> "TakenLine":
         try:
-            request = chip.request_lines({self.name: self._settings}, "mapio-display", BUFFER)
+            request = self._gpio.take(self.name, self._settings, buffer=BUFFER)
         except OSError as error:
             raise LineError(f"The line {self.name} cannot be taken: {error.strerror}") from error
+        if request is None:
+            raise LineError(f"No GPIO chip of this machine has the line {self.name}")
         return TakenLine(self.name, request)
 
     async def follow(self, hear: Callable[[Level], None], *, pause: Pause = asyncio.sleep) -> None:

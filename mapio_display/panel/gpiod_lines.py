@@ -1,79 +1,18 @@
 """The panel's lines on MAPIO, through libgpiod.
 
-They sit on an I²C expander, which RPi.GPIO cannot reach. The number of its chip changed between kernels and the names
-of its lines did not, so each line is looked for by name on every chip there is.
+They sit on an I²C expander, which RPi.GPIO cannot reach.
 """
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Protocol
-
-import gpiod
-from gpiod import LineSettings
-from gpiod.line import Direction, Edge, Value
-
+from mapio_display.board.gpio import Direction, Edge, Gpio, LineSettings, Request, Value
 from mapio_display.errors import PanelError
-
-Config = dict[Iterable[int | str] | int | str, LineSettings | None]
-
-
-class Request(Protocol):
-    """What is used of ``gpiod.LineRequest``."""
-
-    def get_value(self, line: str) -> Value:
-        """Read an input."""
-        ...
-
-    def set_value(self, line: str, value: Value) -> None:
-        """Set an output."""
-
-    def wait_edge_events(self, timeout: float | None = None) -> bool:
-        """Wait for edges, so many seconds at most; say whether there are any."""
-        ...
-
-    def read_edge_events(self) -> object:
-        """Take the edges out of the kernel's buffer."""
-        ...
-
-    def release(self) -> None:
-        """Give the line back."""
-
-
-class Chip(Protocol):
-    """What is used of ``gpiod.Chip``."""
-
-    def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
-        """Raise ``OSError`` when the chip has no line of this name, ``ValueError`` when that is a number too high."""
-        ...
-
-    def request_lines(self, config: Config, consumer: str) -> Request:
-        """Take lines."""
-        ...
-
-    def close(self) -> None:
-        """Close the chip; what was requested stays so."""
-
-
-def system_chips() -> list[str]:
-    """The paths of all GPIO chips of the machine."""
-    return sorted(str(path) for path in Path("/dev").glob("gpiochip*"))
 
 
 class GpiodLines:
     """Three lines by name."""
 
-    def __init__(
-        self,
-        reset: str,
-        dc: str,
-        busy: str,
-        *,
-        chips: Callable[[], list[str]] = system_chips,
-        open_chip: Callable[[str], Chip] = gpiod.Chip,
-    ) -> None:
+    def __init__(self, reset: str, dc: str, busy: str, *, gpio: Gpio | None = None) -> None:
         self._names = {"reset": reset, "dc": dc, "busy": busy}
-        self._chips = chips
-        self._open_chip = open_chip
+        self._gpio = gpio or Gpio()
         self._requests: dict[str, Request] = {}
         self._edges = False
 
@@ -138,26 +77,13 @@ class GpiodLines:
         return self._requests[role]
 
     def _request(self, name: str, settings: LineSettings) -> Request:
-        for path in self._chips():
-            try:
-                chip = self._open_chip(path)
-            except OSError:
-                continue  # a chip of somebody else's; the line may be on another
-            try:
-                chip.line_offset_from_id(name)
-            except (OSError, ValueError):
-                continue
-            else:
-                return self._take(chip, name, settings)
-            finally:
-                chip.close()
-        raise PanelError(f"No GPIO chip of this machine has the panel's line {name}")
-
-    def _take(self, chip: Chip, name: str, settings: LineSettings) -> Request:
         try:
-            return chip.request_lines({name: settings}, consumer="mapio-display")
+            request = self._gpio.take(name, settings)
         except OSError as error:
             if settings.edge_detection is not Edge.NONE:  # a chip without an interrupt: BUSY is read over and over
                 self._edges = False
-                return self._take(chip, name, LineSettings(direction=Direction.INPUT))
+                return self._request(name, LineSettings(direction=Direction.INPUT))
             raise PanelError(f"The panel's line {name} cannot be taken: {error.strerror}") from error
+        if request is None:
+            raise PanelError(f"No GPIO chip of this machine has the panel's line {name}")
+        return request

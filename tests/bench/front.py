@@ -24,7 +24,7 @@ from mapio_display.views.sample import sample
 from mapio_display.virtual.chip import VirtualPanel
 from tests.bench.figures import tell
 from tests.bench.trace import REST_S, traced
-from tests.board.lines import FakeChip
+from tests.board.lines import FakeChip, gpio_of
 from tests.gateway.conftest import Gateway
 
 PRESSES = 24
@@ -54,7 +54,7 @@ async def _press_and_look(folder: Path, trace: Path) -> None:
     screen = Screen(state, lambda view, seen: render(view, seen, size), driver, Memory(folder / "panel.json", "boot"))
 
     def line(name: str) -> InputLine:
-        return InputLine(name, chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: chip)
+        return InputLine(name, gpio=gpio_of(chip))
 
     buttons = ButtonSource(state, {Button.DOWN: "BUTTON_DOWN"}, line=line)
     async with asyncio.TaskGroup() as group:

@@ -1,9 +1,10 @@
-"""GPIO chips whose input lines behave as the kernel's: debounced, stamped, numbered edges in a buffer that overflows.
+"""GPIO chips whose lines behave as the kernel's: edges are debounced, stamped, numbered, in a buffer that overflows.
 
 A line's electrical level is set with its time; an edge comes of it once the level has been the same for the debounce
 period, and has the time at which that was so. A full buffer drops its oldest edge, and the numbers tell.
 """
 
+import asyncio
 import errno
 import os
 from collections import deque
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from gpiod import EdgeEvent, LineSettings
 from gpiod.line import Direction, Edge, Value
 
+from mapio_display.board.gpio import Gpio
+
 
 @dataclass
 class FakeRequest:
@@ -21,7 +24,7 @@ class FakeRequest:
     chip: "FakeChip"
     name: str
     settings: LineSettings
-    room: int
+    room: int | None
     fd: int = field(default_factory=lambda: os.eventfd(0, os.EFD_NONBLOCK))
     released: bool = False
     broken: bool = False
@@ -29,15 +32,25 @@ class FakeRequest:
     def __post_init__(self) -> None:
         self._edges: deque[EdgeEvent] = deque()
         self._number = 0
+        if self.settings.direction is Direction.OUTPUT:
+            self.chip.levels[self.name] = int(self.settings.output_value is Value.ACTIVE)
         self._level = self.chip.levels[self.name]
         self._unstable: tuple[int, float] | None = None
 
     def get_value(self, line: str) -> Value:
         self._check()
+        assert line == self.name
         return Value.ACTIVE if self._active(self.chip.levels[line]) else Value.INACTIVE
 
+    def set_value(self, line: str, value: Value) -> None:
+        self._check()
+        assert (line, self.settings.direction) == (self.name, Direction.OUTPUT)
+        self.chip.levels[line] = int(value is Value.ACTIVE)
+        self.chip.writes.append((line, self.chip.levels[line]))
+
     def wait_edge_events(self, timeout: float) -> bool:
-        assert timeout == 0
+        """Whether there are edges; a time to wait is over at once, and would block a loop."""
+        assert timeout == 0 or not _in_a_loop()
         self._check()
         return bool(self._edges)
 
@@ -66,8 +79,11 @@ class FakeRequest:
             return
         self._level, since = self._unstable
         self._unstable = None
+        rising = self._active(self._level)
+        if self.settings.edge_detection not in (Edge.BOTH, Edge.RISING if rising else Edge.FALLING):
+            return
         self._number += 1
-        kind = EdgeEvent.Type.RISING_EDGE if self._active(self._level) else EdgeEvent.Type.FALLING_EDGE
+        kind = EdgeEvent.Type.RISING_EDGE if rising else EdgeEvent.Type.FALLING_EDGE
         if len(self._edges) == self.room:
             self._edges.popleft()
         self._edges.append(EdgeEvent(kind.value, round((since + settled) * 1e9), 0, self._number, self._number))
@@ -88,12 +104,19 @@ class FakeRequest:
 
 
 class FakeChip:
-    """A chip with lines by name, high unless said otherwise."""
+    """A chip with lines by name, each of which one process may take; they are high unless ``level`` says otherwise.
 
-    def __init__(self, *names: str, on_taken: Callable[[], None] = lambda: None) -> None:
+    ``writes`` are the levels that outputs were set to. Without an interrupt there are no edges.
+    """
+
+    def __init__(
+        self, *names: str, on_taken: Callable[[], None] = lambda: None, level: int = 1, has_interrupt: bool = True
+    ) -> None:
         self._on_taken = on_taken
-        self.levels = dict.fromkeys(names, 1)
+        self._has_interrupt = has_interrupt
+        self.levels = dict.fromkeys(names, level)
         self.taken: dict[str, FakeRequest] = {}
+        self.writes: list[tuple[str, int]] = []
 
     def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
         if id not in self.levels:
@@ -103,15 +126,19 @@ class FakeChip:
         return list(self.levels).index(id)
 
     def request_lines(
-        self, config: dict[Iterable[int | str] | int | str, LineSettings | None], consumer: str, event_buffer_size: int
+        self,
+        config: dict[Iterable[int | str] | int | str, LineSettings | None],
+        consumer: str,
+        event_buffer_size: int | None,
     ) -> FakeRequest:
         assert consumer == "mapio-display"
         [(name, settings)] = config.items()
         assert isinstance(name, str)
         assert settings is not None
-        assert (settings.direction, settings.edge_detection) == (Direction.INPUT, Edge.BOTH)
         if name in self.taken:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        if settings.edge_detection is not Edge.NONE and not self._has_interrupt:
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
         self.taken[name] = FakeRequest(self, name, settings, event_buffer_size)
         self._on_taken()
         return self.taken[name]
@@ -129,3 +156,23 @@ class FakeChip:
         """Let time go by."""
         for request in self.taken.values():
             request.passes(to)
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def gpio_of(*chips: FakeChip | None) -> Gpio:
+    """The GPIO of a machine with these chips; None is one that cannot be opened."""
+
+    def open_chip(path: str) -> FakeChip:
+        chip = chips[int(path.removeprefix("/dev/gpiochip"))]
+        if chip is None:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        return chip
+
+    return Gpio(lambda: [f"/dev/gpiochip{number}" for number in range(len(chips))], open_chip)

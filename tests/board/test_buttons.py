@@ -9,7 +9,7 @@ from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.board.lines import BUFFER, FIRST_PAUSE_S, LONGEST_PAUSE_S, InputLine
 from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
 from mapio_display.core.facts.event import Event
-from tests.board.lines import FakeChip
+from tests.board.lines import FakeChip, gpio_of
 from tests.listener import PATIENCE_S, Listener, running
 
 NAMES = {Button.UP: "BUTTON_UP", Button.DOWN: "BUTTON_DOWN", Button.MID: "BUTTON_MID"}
@@ -30,7 +30,7 @@ class Board:
         self.events.put_nowait(event)
 
     def line(self, name: str) -> InputLine:
-        return InputLine(name, debounce_s=DEBOUNCE_S, chips=lambda: list(self.chips), open_chip=self.chips.__getitem__)
+        return InputLine(name, debounce_s=DEBOUNCE_S, gpio=gpio_of(*self.chips.values()))
 
     def chip(self, button: Button) -> FakeChip:
         return next(chip for chip in self.chips.values() if NAMES[button] in chip.levels)
@@ -135,7 +135,7 @@ async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener = Listener()
-    line = InputLine(name, chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: FakeChip("BUTTON_DOWN"))
+    line = InputLine(name, gpio=gpio_of(FakeChip("BUTTON_DOWN")))
     pauses = []
     async with running(lambda: line.follow(lambda level: None, pause=listener.pause)):
         await listener.told()
@@ -148,8 +148,8 @@ async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(
 
 async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_its_chip_comes_back() -> None:
     listener, chip, heard = Listener(), FakeChip("CHG"), asyncio.Queue[bool | None]()
-    line = InputLine("CHG", chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: chip)
-    holder = InputLine("CHG", chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: chip).take()
+    line = InputLine("CHG", gpio=gpio_of(chip))
+    holder = InputLine("CHG", gpio=gpio_of(chip)).take()
     async with running(lambda: line.follow(lambda level: heard.put_nowait(level.active), pause=listener.pause)):
         await listener.told()
         with holder:

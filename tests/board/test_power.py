@@ -8,7 +8,7 @@ from mapio_display.board.charger import ChargerSource
 from mapio_display.board.lines import InputLine
 from mapio_display.board.voltage import EVERY_S, VoltageSource, read_register
 from mapio_display.core.facts.power import PowerSeen
-from tests.board.lines import FakeChip
+from tests.board.lines import FakeChip, gpio_of
 from tests.listener import PATIENCE_S, Listener, running
 
 
@@ -32,7 +32,7 @@ class State:
 
 def on(chip: FakeChip) -> Callable[[str], InputLine]:
     """Lines of this chip."""
-    return lambda name: InputLine(name, chips=lambda: ["/dev/gpiochip1"], open_chip=lambda path: chip)
+    return lambda name: InputLine(name, gpio=gpio_of(chip))
 
 
 async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
@@ -74,7 +74,7 @@ async def test_a_line_without_a_name_is_left_to_others() -> None:
 
     def line(name: str) -> InputLine:
         asked.append(name)
-        return InputLine(name, chips=list)
+        return InputLine(name, gpio=gpio_of())
 
     ChargerSource(Listener(), "", "CHG_CHG_N", "", line=line)
     assert asked == ["CHG_CHG_N"]

@@ -1,158 +1,81 @@
 """The transports of real boards, against fakes of the libraries they use."""
 
-from errno import EBUSY, ENODEV, ENOENT, ENXIO
+from errno import ENODEV, ENOENT
 from os import strerror
 from pathlib import Path
 
 import pytest
-from gpiod import LineSettings
-from gpiod.line import Direction, Edge, Value
 
 from mapio_display.errors import PanelError
 from mapio_display.panel.board import BoardTransport
 from mapio_display.panel.connect import connect
-from mapio_display.panel.gpiod_lines import Config, GpiodLines
+from mapio_display.panel.gpiod_lines import GpiodLines
 from mapio_display.panel.rpi_lines import RpiLines
 from mapio_display.panel.spi import SpiBus
+from tests.board.lines import FakeChip, gpio_of
 
 # libgpiod
 
 
-class FakeRequest:
-    """One requested line; used after its release it raises, as gpiod does."""
-
-    def __init__(self, chip: "FakeChip", name: str, settings: LineSettings) -> None:
-        self._chip = chip
-        self._name = name
-        self._released = False
-        if settings.direction is Direction.OUTPUT:
-            chip.levels[name] = settings.output_value
-
-    def get_value(self, line: str) -> Value:
-        self._check(line)
-        return self._chip.levels[line]
-
-    def set_value(self, line: str, value: Value) -> None:
-        self._check(line)
-        if self._chip.broken:
-            raise OSError(ENODEV, strerror(ENODEV))
-        self._chip.levels[line] = value
-        self._chip.writes.append((line, value.value))
-
-    def wait_edge_events(self, timeout: float | None = None) -> bool:
-        self._check(self._name)
-        assert timeout is not None
-        return bool(self._chip.edges)
-
-    def read_edge_events(self) -> list[str]:
-        events, self._chip.edges[:] = self._chip.edges.copy(), []
-        assert events, "a read without an event would block"
-        return events
-
-    def release(self) -> None:
-        self._released = True
-        self._chip.taken.remove(self._name)
-
-    def _check(self, line: str) -> None:
-        assert line == self._name
-        assert not self._released
-
-
-class FakeChip:
-    """A GPIO chip with named lines, each of which one process may take."""
-
-    def __init__(self, *names: str) -> None:
-        self.levels = dict.fromkeys(names, Value.INACTIVE)
-        self.taken: list[str] = []
-        self.writes: list[tuple[str, int]] = []
-        self.broken = False
-        self.edges: list[str] = []
-        self.has_interrupt = True
-
-    def line_offset_from_id(self, id: str) -> int:  # noqa: A002 - gpiod's name
-        if id not in self.levels:
-            if id.isdecimal():  # gpiod then takes it for an offset
-                raise ValueError("line offset of out range")
-            raise OSError(ENOENT, strerror(ENOENT))
-        return list(self.levels).index(id)
-
-    def request_lines(self, config: Config, consumer: str) -> FakeRequest:
-        assert consumer == "mapio-display"
-        ((name, settings),) = config.items()
-        assert isinstance(name, str)
-        assert settings is not None
-        if name in self.taken:
-            raise OSError(EBUSY, strerror(EBUSY))
-        if settings.edge_detection is not Edge.NONE and not self.has_interrupt:
-            raise OSError(ENXIO, strerror(ENXIO))
-        self.taken.append(name)
-        return FakeRequest(self, name, settings)
-
-    def close(self) -> None: ...
+def expander_of(*names: str, has_interrupt: bool = True) -> FakeChip:
+    return FakeChip(*names, level=0, has_interrupt=has_interrupt)
 
 
 def gpiod_lines(*chips: FakeChip | None, busy: str = "P_BUSY") -> GpiodLines:
     """The panel's lines on a machine with these chips; None is one that cannot be opened."""
-
-    def open_chip(path: str) -> FakeChip:
-        chip = chips[int(path)]
-        if chip is None:
-            raise OSError(EBUSY, strerror(EBUSY))
-        return chip
-
-    return GpiodLines("P_RST", "P_DC", busy, chips=lambda: [str(n) for n in range(len(chips))], open_chip=open_chip)
+    return GpiodLines("P_RST", "P_DC", busy, gpio=gpio_of(*chips))
 
 
 def test_the_lines_are_found_by_name_whatever_the_chips_number() -> None:
-    expander = FakeChip("BUTTON_UP", "P_BUSY", "P_RST", "P_DC")
-    lines = gpiod_lines(FakeChip("GPIO0", "GPIO1"), None, expander)
+    expander = expander_of("BUTTON_UP", "P_BUSY", "P_RST", "P_DC")
+    lines = gpiod_lines(expander_of("GPIO0", "GPIO1"), None, expander)
     lines.open()
-    assert expander.levels["P_RST"] is Value.ACTIVE
-    assert expander.levels["P_DC"] is Value.INACTIVE
+    assert expander.levels["P_RST"] == 1
+    assert expander.levels["P_DC"] == 0
     lines.set_reset(0)
     lines.set_dc(1)
     assert expander.writes == [("P_RST", 0), ("P_DC", 1)]
-    expander.levels["P_BUSY"] = Value.ACTIVE
+    expander.levels["P_BUSY"] = 1
     assert lines.busy() == 1
 
 
 def test_lines_may_be_on_several_chips() -> None:
-    lines = gpiod_lines(FakeChip("P_RST", "P_DC"), FakeChip("P_BUSY"))
+    lines = gpiod_lines(expander_of("P_RST", "P_DC"), expander_of("P_BUSY"))
     lines.open()
     assert lines.busy() == 0
 
 
 @pytest.mark.parametrize("busy", ["P_BUSY", "99"])
 def test_a_missing_line_is_named_and_the_others_are_given_back(busy: str) -> None:
-    expander = FakeChip("P_RST", "P_DC")
+    expander = expander_of("P_RST", "P_DC")
     with pytest.raises(PanelError, match=f"No GPIO chip of this machine has the panel's line {busy}"):
         gpiod_lines(expander, busy=busy).open()
-    assert expander.taken == []
+    assert expander.taken == {}
 
 
 def test_a_line_in_use_is_named() -> None:
-    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    expander = expander_of("P_RST", "P_DC", "P_BUSY")
     gpiod_lines(expander).open()
     with pytest.raises(PanelError, match="P_RST cannot be taken: Device or resource busy"):
         gpiod_lines(expander).open()
 
 
 def test_closed_lines_can_be_taken_again() -> None:
-    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    expander = expander_of("P_RST", "P_DC", "P_BUSY")
     lines = gpiod_lines(expander)
     lines.open()
     lines.close()
-    assert expander.taken == []
+    assert expander.taken == {}
     with pytest.raises(PanelError, match="P_BUSY is not open"):
         lines.busy()
     lines.open()
 
 
 def test_an_expander_that_falls_off_its_bus_is_a_panel_error() -> None:
-    expander = FakeChip("P_RST", "P_DC", "P_BUSY")
+    expander = expander_of("P_RST", "P_DC", "P_BUSY")
     lines = gpiod_lines(expander)
     lines.open()
-    expander.broken = True
+    expander.taken["P_RST"].unplug()
     with pytest.raises(PanelError, match="P_RST cannot be set: No such device"):
         lines.set_reset(0)
 
@@ -161,18 +84,21 @@ def test_an_expander_that_falls_off_its_bus_is_a_panel_error() -> None:
 
 
 def test_an_edge_of_busy_ends_the_wait_and_is_taken_out_of_the_buffer() -> None:
-    chip = FakeChip("P_RST", "P_DC", "P_BUSY")
+    chip = expander_of("P_RST", "P_DC", "P_BUSY")
     lines = gpiod_lines(chip)
     lines.open()
-    chip.edges = ["rising", "falling"]
+    chip.set("P_BUSY", 1, 1.0)
+    chip.set("P_BUSY", 0, 1.1)
+    chip.pass_time(1.2)
+    busy = chip.taken["P_BUSY"]
+    assert busy.wait_edge_events(0)
     assert lines.wait_for_edge(0.25)
-    assert chip.edges == []
+    assert not busy.wait_edge_events(0)
     assert lines.wait_for_edge(0.25), "the time is over, and that was waited for"
 
 
 def test_on_a_chip_without_an_interrupt_busy_is_taken_without_edges() -> None:
-    chip = FakeChip("P_RST", "P_DC", "P_BUSY")
-    chip.has_interrupt = False
+    chip = expander_of("P_RST", "P_DC", "P_BUSY", has_interrupt=False)
     lines = gpiod_lines(chip)
     lines.open()
     assert not lines.wait_for_edge(0.25)
@@ -313,7 +239,7 @@ def test_a_bus_is_opened_by_the_numbers_in_its_path_or_in_what_that_is_a_link_to
 
 
 def board(missing_bus: bool = False) -> tuple[BoardTransport, FakeChip, FakeSpi]:
-    expander, device = FakeChip("P_RST", "P_DC", "P_BUSY"), FakeSpi(missing_bus)
+    expander, device = expander_of("P_RST", "P_DC", "P_BUSY"), FakeSpi(missing_bus)
     return BoardTransport(gpiod_lines(expander), SpiBus("/dev/spidev0.0", lambda: device)), expander, device
 
 
@@ -329,10 +255,10 @@ def test_data_command_is_set_only_when_it_changes() -> None:
 def test_the_level_of_data_command_is_not_believed_after_a_failure() -> None:
     transport, expander, _ = board()
     transport.open()
-    expander.broken = True
+    expander.taken["P_DC"].broken = True
     with pytest.raises(PanelError):
         transport.write(1, b"\0")
-    expander.broken = False
+    expander.taken["P_DC"].broken = False
     transport.write(0, b"\x10")
     assert expander.writes == [("P_DC", 0)]
 
@@ -341,7 +267,7 @@ def test_lines_are_given_back_when_the_bus_cannot_be_opened() -> None:
     transport, expander, _ = board(missing_bus=True)
     with pytest.raises(PanelError):
         transport.open()
-    assert expander.taken == []
+    assert expander.taken == {}
 
 
 def test_opening_and_closing_twice_changes_nothing() -> None:
@@ -351,7 +277,7 @@ def test_opening_and_closing_twice_changes_nothing() -> None:
     assert sorted(expander.taken) == ["P_BUSY", "P_DC", "P_RST"]
     for _ in range(2):
         transport.close()
-    assert expander.taken == []
+    assert expander.taken == {}
     assert device.path is None
 
 

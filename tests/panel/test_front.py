@@ -23,7 +23,7 @@ from mapio_display.state import State
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST
 from mapio_display.virtual.chip import VirtualPanel
-from tests.board.lines import FakeChip
+from tests.board.lines import FakeChip, gpio_of
 
 PATIENCE_S = 20.0
 HASTE = 20.0
@@ -92,7 +92,7 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
     screen = Screen(state, render, driver, Memory(tmp_path / "panel.json", "boot"))
 
     def line(name: str) -> InputLine:
-        return InputLine(name, chips=lambda: ["/dev/gpiochip0"], open_chip=lambda path: lines)
+        return InputLine(name, gpio=gpio_of(lines))
 
     buttons = ButtonSource(state, NAMES, line=line)
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:

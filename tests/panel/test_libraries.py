@@ -78,6 +78,7 @@ from gpiod import Chip, EdgeEvent, LineRequest, LineSettings
 from gpiod.line import Direction, Edge, Value
 from mapio_display.errors import LineError, PanelError
 from mapio_display.panel.gpiod_lines import GpiodLines
+from mapio_display.board.gpio import Gpio
 from mapio_display.board.lines import BUFFER, InputLine
 
 settings = LineSettings(
@@ -102,11 +103,11 @@ assert EdgeEvent.Type.RISING_EDGE is not EdgeEvent.Type.FALLING_EDGE
 assert {"event_type", "timestamp_ns", "line_seqno"} <= set(EdgeEvent.__dataclass_fields__)
 for path in ("/dev/null", "/dev/gpiochip99"):  # no chip, and a chip that is not there
     try:
-        GpiodLines("P_RST", "P_DC", "P_BUSY", chips=lambda: [path]).open()
+        GpiodLines("P_RST", "P_DC", "P_BUSY", gpio=Gpio(lambda: [path])).open()
     except PanelError as error:
         assert "No GPIO chip" in str(error), error
     try:
-        InputLine("UP", chips=lambda: [path]).take()
+        InputLine("UP", gpio=Gpio(lambda: [path])).take()
     except LineError as error:
         assert "No GPIO chip" in str(error), error
 print(gpiod.__version__)
