@@ -503,3 +503,22 @@ async def test_a_disk_that_stands_still_ends_no_transfer_and_holds_up_nobody_els
             read += len(await asyncio.to_thread(os.read, store.reads, MIB))
         await until_offset(gateway, where, len(CONTENT) - 1)
     os.close(store.reads)
+
+
+async def test_while_the_disk_stands_still_a_cancel_is_answered_and_the_next_upload_waits(tmp_path: Path) -> None:
+    """One thread at a time waits for the disk, however often somebody tries again."""
+    store = StuckDisk(tmp_path / "uploads")
+    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        await send_part(gateway, connection, where, CONTENT[:-1])
+        await asyncio.to_thread(os.read, store.reads, 1)
+        assert (await gateway.ask("POST", "/api/update/cancel", headers=await gateway.sign_in())).status == 200
+        async with asyncio.TaskGroup() as group:
+            creating = group.create_task(create(gateway))
+            await gateway.until(Phase.RECEIVING)
+            assert (await gateway.ask("GET", "/api/status")).status == 200
+            assert not creating.done()
+            os.close(store.reads)
+        assert creating.result().status == 201
+        assert (await connection.answer()).code == "cancelled"
+        assert gateway.files() == [f"{gateway.state.snapshot.update.id}.part"]
