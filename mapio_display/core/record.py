@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Stage(StrEnum):
@@ -80,6 +81,7 @@ class LastUpdate:
     ``slot`` is the boot name it was installed into, ``from_slot`` that of the slot that ran before.
     """
 
+    PUBLIC: ClassVar = ("id", "result", "from_version", "to_version", "slot", "finished_at", "reason")
     id: str
     result: Result
     from_version: str | None

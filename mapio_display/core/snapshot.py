@@ -5,7 +5,7 @@ Times of day are ISO 8601 in UTC (``2026-11-23T14:05:00Z``); deadlines are secon
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.daemon import Daemon
@@ -38,6 +38,24 @@ class Snapshot:
     it does and as far as that is known; ``stopped_at`` the local time since when it, or the daemon alone, does.
     """
 
+    PUBLIC: ClassVar = (
+        "daemon",
+        "boot_id",
+        "os",
+        "hostname",
+        "network",
+        "web",
+        "hotspot",
+        "rauc",
+        "power",
+        "data_partition",
+        "system",
+        "slots",
+        "update",
+        "last_update",
+        "last_update_known",
+        "panel",
+    )
     daemon: Daemon
     boot_id: str | None = None
     os: OsRelease = OsRelease()

@@ -5,12 +5,12 @@ While a refresh is under way the file says so, and a daemon that is killed then 
 undefined. Only root may read it, because a remembered picture may show the PIN.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-from mapio_display.core.frame import Box, Frame, Glass
+from mapio_display.core.frame import Glass
+from mapio_display.core.typed import Reader, plain
 from mapio_display.durable import BootFile
 
 
@@ -37,10 +37,8 @@ class Memory:
     def load(self) -> Remembered | None:
         """Read what is known; None when that is nothing: first start in this boot, no boot id, or an unusable file."""
         try:
-            kept = self._file.load()
-            kept["glass"] = Glass(**kept["glass"] | {"frame": _frame(kept["glass"]["frame"])})
-            self._last = Remembered(**kept)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self._last = Reader("it").read(Remembered, self._file.load())
+        except (OSError, ValueError):
             return None
         return self._last
 
@@ -52,11 +50,8 @@ class Memory:
     def store(self, remembered: Remembered) -> None:
         """Replace what is remembered."""
         self._last = remembered
-        kept = asdict(remembered)
-        if remembered.glass.frame is not None:
-            kept["glass"]["frame"]["bits"] = remembered.glass.frame.bits.hex()
         try:
-            self._file.store(kept)
+            self._file.store(plain(remembered))
         except OSError:
             self._forget()
 
@@ -66,11 +61,3 @@ class Memory:
             self._file.path.unlink(missing_ok=True)
         except OSError:
             return
-
-
-def _frame(kept: dict[str, Any] | None) -> Frame | None:
-    if kept is None:
-        return None
-    kept["bits"] = bytes.fromhex(kept["bits"])
-    kept["secrets"] = tuple(Box(**box) for box in kept["secrets"])
-    return Frame(**kept)

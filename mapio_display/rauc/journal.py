@@ -6,20 +6,19 @@ It is replaced as a whole, so that a power cut leaves either the old one or the 
 import json
 import logging
 import re
-from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
-from mapio_display.core.record import Counters, LastUpdate, Record
+from mapio_display.core.record import LastUpdate, Record
 from mapio_display.core.text import decoded
+from mapio_display.core.typed import Reader, plain
 from mapio_display.durable import write_durably
 from mapio_display.errors import StoreError
 from mapio_display.files import read_small
 
 log = logging.getLogger(__name__)
 
-_Kept = TypeVar("_Kept", Record, LastUpdate, Counters)
+_Kept = TypeVar("_Kept", Record, LastUpdate)
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # files are named by it
 _LARGEST = 1 << 62
 _LAST_SECOND = 253_402_128_000  # of the year 9999, after which there is no date
@@ -65,35 +64,23 @@ class Journal:
 
     def save(self, record: Record | None, last_update: LastUpdate | None) -> None:
         """Replace the journal and return when it is on the disk. Raises ``StoreError``."""
-        content = {
-            "record": asdict(record) if record else None,
-            "last_update": asdict(last_update) if last_update else None,
-        }
+        content = {"record": plain(record), "last_update": plain(last_update)}
         try:
             write_durably(self._path, json.dumps(content, indent=1).encode() + b"\n")
         except OSError as error:
             raise StoreError(f"{self._path.name}: {error.strerror}") from error
 
 
-def _kept(kind: type[_Kept], value: dict[str, Any] | None) -> _Kept | None:
-    """Make of an object what was kept in it; raises ``TypeError`` or ``ValueError`` where it cannot have been that.
+def _kept(kind: type[_Kept], value: object) -> _Kept | None:
+    """Make of an object what was kept in it; raises ``ValueError`` where it cannot have been that.
 
     What only another version of the daemon knows is passed over: an update, or a roll-back, may bring this one in
     between the record and its verdict.
     """
-    if value is None:
-        return None
-    known = {name: _typed(name, hint, value[name]) for name, hint in get_type_hints(kind).items() if name in value}
-    return kind(**known)
+    return None if value is None else Reader("the journal", check=_checked).read(kind, value)
 
 
-def _typed(name: str, hint: Any, value: Any) -> Any:
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    if hint == tuple[Counters, ...]:
-        return tuple(_kept(Counters, _typed(name, dict, entry)) for entry in _typed(name, list, value))
-    if not isinstance(value, hint):
-        raise TypeError(f"{value!r:.50} is not {hint}")
+def _checked(name: str, value: Any) -> Any:
     match value:
         case str() if name == "id" and not _ID.fullmatch(value):
             raise ValueError(f"{value!r:.50} is no update's id")

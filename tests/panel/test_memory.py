@@ -62,6 +62,7 @@ def test_the_first_refresh_of_all_is_known_to_be_under_way(tmp_path: Path) -> No
         b'{"boot_id": "boot"}',
         b'{"boot_id": "boot", "glass": 3}',
         b'{"boot_id": "boot", "glass": {"frame": 3}}',
+        b'{"boot_id": "boot", "glass": {"partials": "3"}}',
         b"\xff",
     ],
 )

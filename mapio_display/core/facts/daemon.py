@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from mapio_display.core.facts.clock import Now, believed
 from mapio_display.core.facts.data import DataPartition
@@ -31,7 +31,8 @@ class Daemon:
     ``error`` is why it cannot run at all.
     """
 
-    version: str
+    PUBLIC: ClassVar = ("version", "started_at", "ready")
+    version: str = ""
     started_at: str | None = None
     ready: bool = False
     lifecycle: Lifecycle = Lifecycle.WAITING

@@ -6,7 +6,7 @@ point its Wi-Fi could not find the router again.
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.commands import Command, StartHotspot, StopHotspot
 from mapio_display.core.facts.clock import Now
@@ -46,6 +46,7 @@ class Hotspot:
     ``error`` is why it did not come up the last time. ``deadline`` ends a wait: for a network, or for its address.
     """
 
+    PUBLIC: ClassVar = ("state", "ssid", "error")
     state: HotspotState | None = None
     rules: HotspotRules = HotspotRules()
     ssid: str | None = None

@@ -1,7 +1,7 @@
 """RAUC: whether it answers, its slots, and what it reports of an install."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
@@ -33,6 +33,7 @@ class Slot:
     holds no version. ``filesystem`` is RAUC's type of it, and ``mounted`` whether RAUC sees it mounted somewhere.
     """
 
+    PUBLIC: ClassVar = ("name", "bootname", "state", "boot_status", "version", "installed_at", "status")
     name: str
     bootname: str | None = None
     state: str | None = None

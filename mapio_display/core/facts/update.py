@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from mapio_display.core.facts.event import Observation, Request
 from mapio_display.core.failures import Failure, Why
@@ -63,6 +64,7 @@ class Update:
     also where a restart was asked for and did not come.
     """
 
+    PUBLIC: ClassVar = ("id", "phase", "percent", "message", "bundle", "error")
     step: Step = Step.IDLE
     phase: Phase = Phase.IDLE
     id: str | None = None

@@ -1,7 +1,7 @@
 """The setup web server: whether it is wanted and listens, its PIN, and who was denied."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.commands import ForgetTries, SaveWebEnabled
 from mapio_display.core.facts.clock import Now
@@ -21,6 +21,7 @@ class Web:
     ``wrong_pins_from`` have closed sign-in; that is shown until ``wrong_pins_until``, or until the owner opens it.
     """
 
+    PUBLIC: ClassVar = ("enabled", "error", "wrong_pins_from")
     enabled: bool = True
     listening: bool = False
     host: str | None = None

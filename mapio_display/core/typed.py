@@ -1,0 +1,89 @@
+"""Dataclasses to JSON and back, by their types alone: the status, the journal, what is remembered of the glass."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+_T = TypeVar("_T")
+_KINDS: dict[type, tuple[str, tuple[type, ...]]] = {
+    str: ("a string", (str,)),
+    int: ("a whole number", (int,)),
+    float: ("a number", (int, float)),
+    bool: ("true or false", (bool,)),
+}
+
+
+def every_field(kind: type[Any]) -> Iterable[str]:
+    """The names of all fields of a dataclass."""
+    return [field.name for field in fields(kind)]
+
+
+def plain(value: Any, names: Callable[[type[Any]], Iterable[str]] = every_field) -> Any:
+    """Give ``value`` ready for ``json.dumps``; of a dataclass the fields that ``names`` has. Bytes are hexadecimal."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name), names) for name in names(type(value))}
+    if isinstance(value, tuple):
+        return [plain(entry, names) for entry in value]
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.hex() if isinstance(value, bytes) else value
+
+
+class Reader:
+    """Makes dataclasses of what ``plain`` made of them. What another version of this program added is ignored.
+
+    ``names`` says which fields are read. ``check`` is given each string and number with its field's name; it returns
+    what is kept of it, or raises ``ValueError``. ``whole`` is what errors call the document.
+    """
+
+    def __init__(
+        self,
+        whole: str,
+        names: Callable[[type[Any]], Iterable[str]] = every_field,
+        check: Callable[[str, Any], Any] = lambda _name, value: value,
+    ) -> None:
+        self._whole = whole
+        self._names = names
+        self._check = check
+
+    def read(self, kind: type[_T], value: object, path: str = "") -> _T:
+        """Make a ``kind`` of a JSON object; what is missing has its default.
+
+        Raises ``ValueError`` naming the key that is missing, or has a value of the wrong kind.
+        """
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{path or self._whole}: must be an object")  # noqa: TRY004 - bad content
+        hints, at = get_type_hints(kind), f"{path}." if path else ""
+        known = {name: self._value(hints[name], value[name], at + name) for name in self._names(kind) if name in value}
+        for field in fields(kind):  # type: ignore[arg-type]
+            if field.name not in known and field.default is MISSING and field.default_factory is MISSING:
+                raise ValueError(f"{at}{field.name}: is missing")
+        return kind(**known)
+
+    def _value(self, hint: Any, value: Any, path: str) -> Any:
+        if isinstance(hint, UnionType):
+            if value is None:
+                return None
+            (hint,) = (each for each in get_args(hint) if each is not NoneType)
+        if get_origin(hint) is tuple:
+            if not isinstance(value, list):
+                raise ValueError(f"{path}: must be a list, not {value!r:.50}")
+            return tuple(self._value(get_args(hint)[0], each, f"{path}[{index}]") for index, each in enumerate(value))
+        if is_dataclass(hint) and isinstance(hint, type):
+            return self.read(hint, value, path)
+        return self._single(hint, value, path)
+
+    def _single(self, hint: type[Any], value: Any, path: str) -> Any:
+        of = hint if hint in _KINDS else str
+        kind, types = _KINDS[of]
+        if type(value) not in types:
+            raise ValueError(f"{path}: must be {kind}, not {value!r:.50}")
+        if hint is bytes:
+            return bytes.fromhex(value)
+        if issubclass(hint, StrEnum):
+            if value not in list(hint):
+                raise ValueError(f"{path}: {value!r:.50} is none of {', '.join(hint)}")
+            return hint(value)
+        return self._check(path.rpartition(".")[2], value)
