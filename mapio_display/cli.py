@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from mapio_display import __version__
 from mapio_display.core.text import printable, printable_json
 from mapio_display.errors import CommandLineError, ConfigError, MapioDisplayError
+from mapio_display.views.names import names
 
 if TYPE_CHECKING:
     import argparse
@@ -78,7 +79,7 @@ def _parser() -> "argparse.ArgumentParser":
     render.add_argument(
         "view",
         metavar="VIEW",
-        help="starting, hotspot, home, webserver, system, status, custom, update, result, rebooting, stopped; or all",
+        help=f"{', '.join(names())}; or all",
     )
     render.add_argument(
         "--snapshot", type=Path, metavar="FILE.json", help="a status as /api/status gives it; without one, a sample"
@@ -245,16 +246,15 @@ def _demo(args: "argparse.Namespace") -> int:
 def _render(args: "argparse.Namespace") -> int:
     import json
 
-    from mapio_display.core.front.view import View
     from mapio_display.core.status import from_json
     from mapio_display.views.picture import contact_sheet, png
     from mapio_display.views.render import render
     from mapio_display.views.sample import sample
 
-    names = [view.value for view in View]
-    if args.view != "all" and args.view not in names:
-        return _failed(f"{args.view} is no view; the views are {', '.join(names)}, and all of them: all", 2)
-    views = list(View) if args.view == "all" else [View(args.view)]
+    known = names()
+    if args.view != "all" and args.view not in known:
+        return _failed(f"{args.view} is no view; the views are {', '.join(known)}, and all of them: all", 2)
+    views = known if args.view == "all" else (args.view,)
     snapshot = None
     if args.snapshot:
         try:

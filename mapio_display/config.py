@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from mapio_display.errors import ConfigError
 from mapio_display.files import read_small
 from mapio_display.panel.models import MODELS
+from mapio_display.views.names import DEFAULT, resting
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
 OWNER_FILE = Path("/usr/local/mapio-display/config.toml")
@@ -132,12 +133,7 @@ class ViewsConfig:
     shows; without one it is ``custom.png`` in the data directory.
     """
 
-    order: Annotated[tuple[str, ...], one_of("home", "webserver", "system", "status", "custom")] = (
-        "home",
-        "webserver",
-        "system",
-        "status",
-    )
+    order: Annotated[tuple[str, ...], one_of(*resting())] = DEFAULT
     clock: bool = False
     picture: Path | None = None
 

@@ -40,7 +40,6 @@ from mapio_display.core.facts.hotspot import HotspotRules
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.front.lights import battery_light, system_light
-from mapio_display.core.front.view import View
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
@@ -141,7 +140,7 @@ class _Daemon:
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
-    def _draw(self, view: View, snapshot: Snapshot) -> Frame:
+    def _draw(self, view: str, snapshot: Snapshot) -> Frame:
         return render(view, snapshot, self._size)
 
     def _longest_start(self) -> float:
@@ -264,7 +263,7 @@ class _Daemon:
         }
         if config.hotspot.enabled:  # whether the web server is wanted is kept there
             parts["hotspot"] = self._hotspot.run()
-        if View.CUSTOM in config.views.order:
+        if "custom" in config.views.order:
             path = config.views.picture or config.paths.data_dir / "custom.png"
             parts["picture"] = PictureSource(state, path, self._size).run()
         return parts

@@ -44,7 +44,7 @@ def begin_first_frame(config: Config) -> FirstFrame:
     drawn: list[Snapshot] = []
 
     def draw() -> Frame:
-        from mapio_display.core.front.view import View
+        from mapio_display.core.front.names import View
         from mapio_display.views.render import render
 
         drawn.append(_snapshot(config))
@@ -60,7 +60,7 @@ def show_mistake(config: Config, text: str) -> None:
     What is on the glass is then unknown to the next start. A panel that does not answer shows nothing, of course.
     """
     from mapio_display.core.facts.daemon import Daemon
-    from mapio_display.core.front.view import View
+    from mapio_display.core.front.names import View
     from mapio_display.core.snapshot import Snapshot
     from mapio_display.views.render import render
 

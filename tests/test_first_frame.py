@@ -13,7 +13,7 @@ from mapio_display import __version__
 from mapio_display.cli import main
 from mapio_display.config import load_config
 from mapio_display.core.facts.daemon import Daemon, Lifecycle
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.first_frame import begin_first_frame
 from mapio_display.rauc.journal import Journal

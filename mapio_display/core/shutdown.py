@@ -13,7 +13,8 @@ from mapio_display.core.facts.event import Change, Handlers
 from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import Step
-from mapio_display.core.front.view import View, foremost_view
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import foremost_view
 from mapio_display.core.snapshot import Snapshot
 
 

@@ -18,8 +18,9 @@ from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelRestored, PanelShown
 from mapio_display.core.frame import Frame, Glass
 from mapio_display.core.front import refresh
+from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change, Refresh
-from mapio_display.core.front.view import View, change_since, current_view
+from mapio_display.core.front.view import change_since, current_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
@@ -107,7 +108,7 @@ class Screen:
     def __init__(
         self,
         state: State,
-        render: Callable[[View, Snapshot], Frame],
+        render: Callable[[str, Snapshot], Frame],
         driver: Driver,
         memory: Memory,
         *,
@@ -160,7 +161,7 @@ class Screen:
             snapshot = self._state.snapshot
             view = current_view(snapshot)
             at = None
-            if view is not View.STARTING or self._early is not None:  # else the glass is left as it was before
+            if view != View.STARTING or self._early is not None:  # else the glass is left as it was before
                 change = change_since(self._drawn, snapshot)
                 if refresh.is_turned(self._glass, view, change) and self._ready_for(view):
                     await self._turn(view, snapshot)
@@ -184,15 +185,15 @@ class Screen:
             except TimeoutError:
                 continue
 
-    def _not_before(self, view: View) -> float:
+    def _not_before(self, view: str) -> float:
         # What the glass will show for as long as the power is off gets a try of its own.
         return 0.0 if view in FAREWELLS and view != self._failed else self._retry_at
 
-    def _ready_for(self, view: View) -> bool:
+    def _ready_for(self, view: str) -> bool:
         running = self._job is not None and self._job.running
         return not running and self._not_before(view) <= self._clock.now().mono
 
-    async def _turn(self, view: View, snapshot: Snapshot) -> None:
+    async def _turn(self, view: str, snapshot: Snapshot) -> None:
         """Show another view: somebody waits for it, so it is drawn while the panel is being reset."""
         self._memory.begin(self._clock.now().mono)
         early = drawn_meanwhile(self._driver, lambda: self._render(view, snapshot))

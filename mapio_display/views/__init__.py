@@ -1,5 +1,6 @@
 """The panel's views: pure functions from a snapshot to a one-bit picture.
 
-``render.py`` is the way in. ``resting.py``, ``updating.py`` and ``edges.py`` say what each view tells; ``parts.py``
-holds what they share, and ``canvas.py`` fits words into fields. Nothing in here asks the machine anything.
+``resting/`` and ``stages/`` have one file a view, found by its name: views to turn to, and those the core chooses. Each
+draws on ``canvas.py`` with ``widgets.py``; ``samples/`` has for each the snapshots its golden pictures show.
+``render.py`` is the way in. Nothing in here asks the machine anything.
 """

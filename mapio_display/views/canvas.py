@@ -39,7 +39,8 @@ class Canvas:
         self.zoom = max(1, min(size[0] // SMALLEST[0], size[1] // SMALLEST[1]))
         self.width, self.height = size[0] // self.zoom, size[1] // self.zoom
         self.fields: list[Box] = []
-        self._size = size
+        self.size = size
+        self._bits: bytes | None = None
         self._image = Image.new("1", (self.width, self.height), WHITE)
         self._draw = ImageDraw.Draw(self._image)
         self._draw.fontmode = "1"
@@ -47,13 +48,15 @@ class Canvas:
 
     def frame(self) -> Frame:
         """The picture so far."""
+        if self._bits is not None:
+            return Frame(self.view, *self.size, self._bits)
         image, zoom = self._image, self.zoom
         if zoom > 1:
             large = image.resize((self.width * zoom, self.height * zoom), Image.Resampling.NEAREST)
-            image = Image.new("1", self._size, WHITE)
+            image = Image.new("1", self.size, WHITE)
             image.paste(large, (0, 0))
         secrets = (Box(b.left * zoom, b.top * zoom, b.right * zoom, b.bottom * zoom) for b in self._secrets)
-        return Frame(self.view, *self._size, image.tobytes(), tuple(secrets))
+        return Frame(self.view, *self.size, image.tobytes(), tuple(secrets))
 
     def text(
         self,
@@ -119,6 +122,10 @@ class Canvas:
         self.fields.append(box)
         self._image.paste(picture, (left, top))
         return box
+
+    def whole(self, bits: bytes) -> None:
+        """Take a picture of ``size``, as ``Frame.bits``, for all that is drawn here."""
+        self._bits = bits
 
     def secret(self, box: Box) -> None:
         """Say that this box shows what only the owner at the panel may read."""

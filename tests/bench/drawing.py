@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from mapio_display.core.front.view import View
+from mapio_display.views.names import names
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from tests.bench.figures import tell
@@ -11,7 +11,7 @@ from tests.bench.figures import tell
 
 def drawing() -> None:
     """Draw each view over and over."""
-    for view in View:
+    for view in names():
         snapshot = sample(view)
         render(view, snapshot)
         times = []
@@ -22,8 +22,8 @@ def drawing() -> None:
         tell(f"drawing {view}, warm", times, "ms")
     times = []
     for number in range(200):
-        fresh = replace(sample(View.WEBSERVER), pin=f"{number:06}")
+        fresh = replace(sample("webserver"), pin=f"{number:06}")
         began = time.perf_counter()
-        render(View.WEBSERVER, fresh)
+        render("webserver", fresh)
         times.append(1000 * (time.perf_counter() - began))
     tell("drawing webserver with a code not drawn before", times, "ms")

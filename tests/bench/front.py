@@ -12,7 +12,6 @@ from mapio_display.board.buttons import DEBOUNCE_S, ButtonSource
 from mapio_display.board.lines import InputLine
 from mapio_display.core.facts.buttons import Button
 from mapio_display.core.facts.web import PinChanged
-from mapio_display.core.front.view import View
 from mapio_display.panel.memory import Memory
 from mapio_display.panel.screen import Screen
 from mapio_display.panel.simulated import SimulatedTransport
@@ -48,7 +47,7 @@ def button_to_byte(directory: Path) -> None:
 async def _press_and_look(folder: Path, trace: Path) -> None:
     """Turn the views by a line like the kernel's, on a panel with its real times."""
     chip = FakeChip("BUTTON_DOWN")
-    state = State(sample(View.HOME), lambda command: None)
+    state = State(sample("home"), lambda command: None)
     driver = Driver("epd2in13_V4", TracedTransport(SimulatedTransport(folder / "chip.sock"), trace))
     size = driver.width, driver.height
     screen = Screen(state, lambda view, seen: render(view, seen, size), driver, Memory(folder / "panel.json", "boot"))

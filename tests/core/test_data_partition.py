@@ -13,7 +13,8 @@ from mapio_display.core.facts.shutdown import Shutdown, StopRequested
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Phase, RestartRequested, Step, Update, UploadOpened
 from mapio_display.core.facts.web import WebListening
-from mapio_display.core.front.view import View, current_view
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import current_view
 from mapio_display.core.update.table import admission
 from mapio_display.core.words import in_a_line
 from mapio_display.errors import NotNow, Refused
@@ -74,7 +75,7 @@ def test_a_data_partition_that_takes_its_time_is_said(transcript: Transcript) ->
 def test_without_a_data_partition_the_gateway_is_ready_and_takes_no_bundle(transcript: Transcript) -> None:
     transcript.start(data_partition=DataPartition.MISSING)
     transcript.feed(WebListening(80), *TOLD)
-    assert current_view(transcript.snapshot) is View.HOME
+    assert current_view(transcript.snapshot) == "home"
     assert admission(transcript.snapshot) is failures.NO_DATA_PARTITION
     with pytest.raises(Refused):
         transcript.feed(UploadOpened("u1", "good.raucb", 100))

@@ -36,7 +36,8 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
-from mapio_display.core.front.view import View, current_view
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import current_view
 from mapio_display.core.record import Result
 from mapio_display.core.update.install import STALL_S
 from mapio_display.core.update.moves import ASK_S

@@ -30,7 +30,8 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.front.lights import RED, system_light
-from mapio_display.core.front.view import View, current_view
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused

@@ -284,7 +284,7 @@ class World:
     def draw(self) -> None:
         """The panel begins a refresh, or ends one; sometimes it is dead."""
         if self.drawing is None:
-            view = current_view(self.snapshot).value
+            view = current_view(self.snapshot)
             self.drawing = view if view != self.drawn else None
             return
         view, self.drawing = self.drawing, None

@@ -21,7 +21,6 @@ import pytest
 from PIL import Image
 
 from mapio_display.config import ViewsConfig
-from mapio_display.core.front.view import View
 from mapio_display.core.status import from_json
 from mapio_display.views.render import render
 from mapio_display.virtual.rauc_service import real_rauc_runs
@@ -140,15 +139,15 @@ class Gateway:
         """What the kernel of the gateway calls this boot, also while the daemon is down."""
         return (self.directory / "boot_id").read_text("ascii").strip()
 
-    def glass_shows(self, view: View) -> None:
+    def glass_shows(self, view: str) -> None:
         """Wait until the glass shows this view of the present status, pixel by pixel."""
         self.wait(f"the {view} view on the glass", lambda status: self._shows(view, status))
 
     def glass_shows_what_it_says(self) -> None:
         """Wait until the glass shows the view that the status names."""
-        self.wait("the named view", lambda s: s["panel"]["view"] and self._shows(View(s["panel"]["view"]), s))
+        self.wait("the named view", lambda s: s["panel"]["view"] and self._shows(s["panel"]["view"], s))
 
-    def _shows(self, view: View, status: dict[str, Any]) -> bool:
+    def _shows(self, view: str, status: dict[str, Any]) -> bool:
         snapshot = replace(from_json(status), pin=self.facts["pin"], views=ViewsConfig().order, buttons=True)
         return render(view, snapshot).bits == self.glass().tobytes()
 

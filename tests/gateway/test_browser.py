@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from tests.gateway.conftest import Gateway
 
 pytestmark = [pytest.mark.xdist_group("gateway-browser"), pytest.mark.timeout(170)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from tests.gateway.conftest import PATIENCE_S, Demo, Gateway, form_around, until
 from tests.web.client import Answer
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mapio_display.core.front.view import View
 from mapio_display.virtual.gateway import HOTSPOT_AFTER_S
 from tests.gateway.conftest import Demo, free_port, start_in_haste, stop
 from tests.views.conftest import codes_in, encoded
@@ -48,7 +47,7 @@ def test_without_a_network_the_hotspot_and_its_codes_are_shown_until_the_cable_i
     assert codes() == [f"WIFI:T:WPA;S:MAPIO;P:{password[1]};;"]
     for _ in range(2):
         assert alone.ask("POST", "/api/press", '{"button": "down"}').status == 200
-    alone.glass_shows(View.WEBSERVER)
+    alone.glass_shows("webserver")
     assert codes() == [f"{alone.facts['url']}#{alone.facts['pin']}"]
 
     (alone.directory / "network.json").write_text('{"cable": true}')

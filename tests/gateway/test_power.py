@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from tests.gateway.conftest import Demo
 from tests.gateway.test_failures import caught_installing, half_an_upload, sent_in_the_background
 
@@ -29,7 +29,7 @@ def cut_power(gateway: Demo) -> dict[str, Any]:
             and s["rauc"]["available"]
             and s["slots"]
             and s["update"]["phase"] == "idle"
-            and s["panel"]["view"] in (View.HOME, View.RESULT)  # and not the first frame still
+            and s["panel"]["view"] in ("home", View.RESULT)  # and not the first frame still
         ),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mapio_display.core.facts.shutdown import Shutdown
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.status import from_json
 from mapio_display.host.logind import MANAGER
 from mapio_display.views.render import render
@@ -32,7 +32,7 @@ def gateway(tmp_path: Path, bundles: Path) -> Iterator[Demo]:
         stop(gateway)
 
 
-def glass_keeps(gateway: Demo, status: dict[str, Any], view: View, shutdown: Shutdown | None = None) -> None:
+def glass_keeps(gateway: Demo, status: dict[str, Any], view: str, shutdown: Shutdown | None = None) -> None:
     """Wait until the glass shows the last frame of a gateway that had this status."""
     frame = render(view, replace(from_json(status), shutdown=shutdown))
     until(lambda: gateway.glass().tobytes() == frame.bits, f"{view} on the glass")
@@ -43,7 +43,7 @@ def test_a_restart_that_somebody_types_is_on_the_panel_before_the_machine_goes(g
     asyncio.run(call_once(gateway.facts["bus"], MANAGER, "Reboot", "b", False))
     glass_keeps(gateway, before, View.REBOOTING, Shutdown.RESTART)
     gateway.wait("the next boot", lambda s: s["boot_id"] != boot_id and s["daemon"]["ready"])
-    gateway.glass_shows(View.HOME)
+    gateway.glass_shows("home")
 
 
 @pytest.mark.parametrize(("under_way", "within"), [(False, 3.0), (True, 4.5)])
@@ -78,4 +78,4 @@ def test_a_daemon_that_is_only_stopped_says_that_and_comes_back(gateway: Demo) -
     before = gateway.at_rest()
     gateway.kill("daemon", signal.SIGTERM)
     glass_keeps(gateway, before, View.STOPPED)
-    gateway.glass_shows(View.HOME)
+    gateway.glass_shows("home")

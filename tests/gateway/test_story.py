@@ -13,7 +13,7 @@ import pytest
 from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.render import render
 from mapio_display.virtual.ssd1680 import Ssd1680
@@ -55,7 +55,7 @@ def rebooting(version: str) -> bytes:
 
 
 def test_the_panel_tells_start_restart_and_result_in_their_order(gateway: Gateway) -> None:
-    gateway.glass_shows(View.HOME)
+    gateway.glass_shows("home")
     home = gateway.glass().tobytes()
     before = gateway.status()
     assert gateway.upload("good").status == 202

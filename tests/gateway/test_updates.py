@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from mapio_display.client import DaemonClient
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.virtual.bus import call_once
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from tests.gateway.conftest import Gateway

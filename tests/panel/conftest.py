@@ -18,7 +18,6 @@ from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.frame import Frame
-from mapio_display.core.front.view import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
@@ -120,9 +119,9 @@ class HeldPanel:
             raise outcome
 
 
-def render(view: View, snapshot: Snapshot) -> Frame:
+def render(view: str, snapshot: Snapshot) -> Frame:
     """A picture of the view, with a few dots that tell the host name and the percentage."""
-    picture = noise(crc32(view.encode()), view.value)
+    picture = noise(crc32(view.encode()), view)
     telling = crc32(f"{snapshot.hostname} {snapshot.update.percent}".encode()).to_bytes(4)
     return replace(picture, bits=telling + picture.bits[4:])
 
@@ -209,7 +208,7 @@ class Stage:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    def _render(self, view: View, snapshot: Snapshot) -> Frame:
+    def _render(self, view: str, snapshot: Snapshot) -> Frame:
         self.rendered += 1
         self.while_drawing()
         return render(view, snapshot)

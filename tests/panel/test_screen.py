@@ -17,8 +17,8 @@ from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import UploadOpened, UploadProgress
 from mapio_display.core.frame import Frame, Glass
+from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import FULL_EVERY_S, PARTIALS_IN_A_ROW, PROGRESS_EVERY_S, TIDY_AFTER_S
-from mapio_display.core.front.view import View
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
 from mapio_display.panel.job import Job
@@ -49,14 +49,14 @@ async def test_the_first_refresh_on_an_unknown_glass_is_a_full_one(stage: Stage)
     stage.happen(STARTED)
     screen, _ = stage.start()
     call = await stage.show()
-    assert (call.kind, call.frame) == ("full", render(View.HOME, stage.state.snapshot))
+    assert (call.kind, call.frame) == ("full", render("home", stage.state.snapshot))
     assert screen.shown == call.frame
     assert (stage.state.snapshot.panel.view, stage.state.snapshot.panel.state) == ("home", PanelState.OK)
 
 
 async def test_a_change_within_a_view_is_partial_and_names_what_the_glass_showed(stage: Stage) -> None:
     await at_home(stage)
-    before = render(View.HOME, stage.state.snapshot)
+    before = render("home", stage.state.snapshot)
     stage.happen(renamed("other"))
     call = await stage.show()
     assert (call.kind, call.old) == ("partial", before)
@@ -95,7 +95,7 @@ async def test_of_what_happens_during_a_refresh_only_the_last_is_shown(stage: St
         stage.happen(renamed(hostname))
         await stage.settle()
     await stage.finish()
-    assert (await stage.show()).frame == render(View.HOME, stage.state.snapshot)
+    assert (await stage.show()).frame == render("home", stage.state.snapshot)
     await stage.settle()
     assert stage.panel.idle
     assert stage.refreshes == 3
@@ -424,7 +424,7 @@ async def test_an_early_frame_that_failed_is_retried_like_any_other(stage: Stage
 
 async def test_after_a_restart_with_a_known_glass_nothing_is_refreshed(stage: Stage) -> None:
     stage.happen(replace(STARTED, hostname="mapio"))
-    home = render(View.HOME, stage.state.snapshot)
+    home = render("home", stage.state.snapshot)
     stage.memory().store(Remembered(Glass(home, 2, 0, 4000.0, 4000.0), 5, 9, "2026-11-23T14:05:00Z"))
     screen, _ = stage.start()
     snapshot = await stage.until(lambda snapshot: snapshot.panel.state is PanelState.OK)
@@ -513,7 +513,7 @@ async def test_the_glass_follows_the_state_pixel_by_pixel(stage: Stage) -> None:
     screen, task = stage.start(driver=driver)
     for n in range(PARTIALS_IN_A_ROW + 3):
         await stage.shown()
-        assert screen.shown == render(View.HOME, stage.state.snapshot)
+        assert screen.shown == render("home", stage.state.snapshot)
         bench.assert_shows(screen.shown)
         stage.happen(renamed(f"name{n}"))
     stage.happen(StopRequested())

@@ -16,7 +16,6 @@ import aiohttp
 from PIL import Image
 
 from mapio_display.config import ViewsConfig
-from mapio_display.core.front.view import View
 from mapio_display.core.status import from_json
 from mapio_display.views.render import render
 from mapio_display.virtual.bundles import FIRST_VERSION, Bundles
@@ -214,7 +213,7 @@ class Machine:
     def shows(self, status: Status) -> bool:
         """Whether the glass shows the view that the status names, pixel by pixel."""
         snapshot = replace(from_json(status), pin=self.gateway.pin, views=ViewsConfig().order, buttons=True)
-        return render(View(status["panel"]["view"]), snapshot).bits == self.glass().tobytes()
+        return render(status["panel"]["view"], snapshot).bits == self.glass().tobytes()
 
     def logs(self) -> str:
         """The ends of all logs, and what the gateway told."""

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mapio_display.core.facts.system import OsRelease
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
@@ -74,14 +74,14 @@ def test_what_is_wrong_is_found(story: Story, found: str) -> None:
     assert any(found in finding for finding in checks.findings(story)), list(checks.findings(story))
 
 
-def picture(view: View, version: str) -> Image.Image:
+def picture(view: str, version: str) -> Image.Image:
     last = LastUpdate("new", Result.SUCCEEDED, "2.1", "2.2", "B", None)
     frame = render(view, replace(sample(view), os=OsRelease(version=version), last_update=last))
     return Image.frombytes("1", (frame.width, frame.height), frame.bits)
 
 
-@pytest.mark.parametrize("view", [View.HOME, View.STARTING, View.RESULT, View.STOPPED])
-def test_a_version_that_does_not_run_is_read_on_the_glass(view: View) -> None:
+@pytest.mark.parametrize("view", ["home", View.STARTING, View.RESULT, View.STOPPED])
+def test_a_version_that_does_not_run_is_read_on_the_glass(view: str) -> None:
     told = picture(view, "2.2")
     others = {"2.0", "2.1", "2.2"}
     assert list(glass.lies(told, running="2.2", others=others, updated=True)) == []

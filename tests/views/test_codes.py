@@ -8,7 +8,7 @@ from PIL import Image
 
 from mapio_display.core.facts.web import Web
 from mapio_display.core.frame import Frame
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.views.codes import qr_code
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
@@ -64,7 +64,7 @@ def test_a_code_too_fine_to_read_is_left_out() -> None:
 
 
 def test_without_a_pin_the_code_is_the_bare_address_and_no_secret(codes_in: Reader) -> None:
-    frame = render(View.WEBSERVER, replace(AT_REST, pin=None))
+    frame = render("webserver", replace(AT_REST, pin=None))
     assert codes_in(png(frame, scale=3)) == ["http://192.168.1.123/"]
     assert frame.secrets == ()
 
@@ -115,8 +115,8 @@ def test_no_pin_is_shown_where_it_opens_nothing(name: str) -> None:
     assert with_pin == without
 
 
-@pytest.mark.parametrize("view", [View.HOME, View.WEBSERVER])
-def test_no_pin_is_shown_while_a_server_that_was_switched_off_closes(view: View) -> None:
+@pytest.mark.parametrize("view", ["home", "webserver"])
+def test_no_pin_is_shown_while_a_server_that_was_switched_off_closes(view: str) -> None:
     closing = replace(AT_REST, web=Web(enabled=False, listening=True))
     assert render(view, closing) == render(view, replace(closing, pin=None))
     assert render(view, closing).secrets == ()
@@ -124,6 +124,6 @@ def test_no_pin_is_shown_while_a_server_that_was_switched_off_closes(view: View)
 
 def test_the_code_follows_the_address() -> None:
     one, other = (
-        render(View.WEBSERVER, replace(AT_REST, web=Web(listening=True, port=port))).bits for port in (8080, 8081)
+        render("webserver", replace(AT_REST, web=Web(listening=True, port=port))).bits for port in (8080, 8081)
     )
     assert one != other

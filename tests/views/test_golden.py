@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from mapio_display.core.frame import Frame
-from mapio_display.core.front.view import View
+from mapio_display.views.names import names
 from mapio_display.views.picture import contact_sheet, png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample, variants
@@ -49,7 +49,7 @@ def test_the_readmes_pictures_are_of_these_views(name: str, request: pytest.Fixt
     shown = {
         "home": png(draw("home"), scale=2),
         "update": contact_sheet([draw(variant) for variant in course], scale=2),
-        "views": contact_sheet([render(view, sample(view)) for view in View], scale=2),
+        "views": contact_sheet([render(view, sample(view)) for view in names()], scale=2),
     }
     compare(DOCS / f"{name}.png", shown[name], request, tmp_path)
 

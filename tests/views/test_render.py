@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,17 +21,15 @@ from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.views import stages
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.edges import starting, stopped
-from mapio_display.views.machine import status, system
-from mapio_display.views.parts import title
-from mapio_display.views.render import render
-from mapio_display.views.resting import home, hotspot, webserver
+from mapio_display.views.names import names, resting
+from mapio_display.views.render import paint, render
 from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
-from mapio_display.views.updating import rebooting, result, update
+from mapio_display.views.widgets import title
 from tests.views.conftest import drawn
 
 PANELS = [(250, 122), (264, 176), (296, 128), (648, 480)]  # of the models the driver knows
@@ -82,11 +81,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     )
 
 
-_VIEWS = (starting, hotspot, home, webserver, system, status, update, result, rebooting, stopped)
-
-
 def canvases(snapshot: Snapshot, size: tuple[int, int]) -> list[Canvas]:
-    return [view(snapshot, size) for view in _VIEWS]
+    return [paint(view, snapshot, size) for view in names()]
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -119,22 +115,22 @@ def test_each_variant_is_laid_out_in_order(name: str) -> None:
         orderly(canvas)
 
 
-@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("view", names())
 @pytest.mark.parametrize("size", PANELS)
-def test_a_frame_has_the_name_and_the_size_that_were_asked_for(view: View, size: tuple[int, int]) -> None:
+def test_a_frame_has_the_name_and_the_size_that_were_asked_for(view: str, size: tuple[int, int]) -> None:
     frame = render(view, sample(view), size)
-    assert (frame.view, frame.width, frame.height) == (view.value, *size)
+    assert (frame.view, frame.width, frame.height) == (view, *size)
 
 
 def test_a_large_panel_gets_larger_letters_and_masks() -> None:
-    small, large = (render(View.WEBSERVER, AT_REST, size) for size in ((324, 240), (648, 480)))
+    small, large = (render("webserver", AT_REST, size) for size in ((324, 240), (648, 480)))
     doubled = drawn(small).resize((648, 480), Image.Resampling.NEAREST)
     assert drawn(large).tobytes() == doubled.tobytes()
     assert [box.right for box in large.secrets] == [2 * box.right for box in small.secrets]
 
 
-@pytest.mark.parametrize("view", View)
-def test_the_same_snapshot_gives_the_same_frame(view: View) -> None:
+@pytest.mark.parametrize("view", names())
+def test_the_same_snapshot_gives_the_same_frame(view: str) -> None:
     assert render(view, sample(view)) == render(view, sample(view))
 
 
@@ -161,16 +157,16 @@ def test_the_time_of_day_is_on_the_last_picture_only_if_it_is_known() -> None:
 
 
 @pytest.mark.parametrize("view", [View.STOPPED, View.STARTING, View.REBOOTING])
-def test_no_address_is_left_on_a_picture_that_is_not_live(view: View) -> None:
+def test_no_address_is_left_on_a_picture_that_is_not_live(view: str) -> None:
     elsewhere = replace(AT_REST, network=Network("eth0", (Address("eth0", "10.9.8.7"),)), hostname="other")
     assert render(view, AT_REST) == render(view, elsewhere)
 
 
 def test_the_picture_that_is_not_live_has_a_white_title_bar() -> None:
-    def blackness(view: View) -> int:
+    def blackness(view: str) -> int:
         return drawn(render(view, sample(view))).crop((0, 0, 250, 20)).histogram()[0]
 
-    assert all(blackness(view) > 3000 for view in set(View) - {View.STOPPED, View.WEBSERVER, View.HOTSPOT})
+    assert all(blackness(view) > 3000 for view in set(names()) - {View.STOPPED, "webserver", View.HOTSPOT})
     assert blackness(View.STOPPED) < 1500
 
 
@@ -178,13 +174,13 @@ def test_a_failure_that_was_put_away_is_no_alert_any_more() -> None:
     snapshot = variants()["home-rolled-back"][1]
     assert snapshot.last_update is not None
     seen = replace(snapshot, last_update=replace(snapshot.last_update, acknowledged=True))
-    alert, quiet = (drawn(render(View.HOME, s)).crop((0, 102, 250, 122)).histogram()[0] for s in (snapshot, seen))
+    alert, quiet = (drawn(render("home", s)).crop((0, 102, 250, 122)).histogram()[0] for s in (snapshot, seen))
     assert alert > 3000
     assert quiet < 1000
 
 
-@pytest.mark.parametrize("view", [View.HOME, View.STATUS])
-def test_a_last_update_that_is_not_known_does_not_look_like_none(view: View) -> None:
+@pytest.mark.parametrize("view", ["home", "status"])
+def test_a_last_update_that_is_not_known_does_not_look_like_none(view: str) -> None:
     never = replace(AT_REST, last_update=None)
     unknown = replace(never, last_update_known=False)
     assert render(view, never).bits != render(view, unknown).bits
@@ -193,7 +189,7 @@ def test_a_last_update_that_is_not_known_does_not_look_like_none(view: View) -> 
 def test_the_status_names_the_interface_that_has_the_address() -> None:
     wireless = Network("wlan0", (Address("wlan0", "192.168.1.9"),))
     other_default = replace(wireless, default_interface="eth0")
-    frames = [render(View.STATUS, replace(AT_REST, network=network)) for network in (wireless, other_default)]
+    frames = [render("status", replace(AT_REST, network=network)) for network in (wireless, other_default)]
     assert frames[0] == frames[1]
 
 
@@ -205,7 +201,7 @@ def test_the_result_tells_the_version_that_runs_and_not_the_one_that_was_promise
 def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
     program = (
         "import sys\n"
-        "from mapio_display.core.front.view import View\n"
+        "from mapio_display.core.front.names import View\n"
         "from mapio_display.core.snapshot import Daemon, Snapshot\n"
         "from mapio_display.views.render import render\n"
         "render(View.STARTING, Snapshot(Daemon('0')))\n"
@@ -215,3 +211,16 @@ def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
     assert "PIL.Image" in loaded
     slow = {"segno", "asyncio", "aiohttp", "numpy"}
     assert not [module for module in loaded if module in slow or module.endswith("ImagePlugin")]
+
+
+def test_the_core_can_choose_each_view_in_stages_and_no_other() -> None:
+    assert set(names()) - set(resting()) == set(View)
+    folder = Path(stages.__file__).parent
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(View)
+
+
+def test_neither_configuration_nor_help_loads_pillow_to_list_the_views() -> None:
+    program = "import sys, mapio_display.cli, mapio_display.config\nprint(*sys.modules)\n"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "mapio_display.views.names" in loaded
+    assert not [module for module in loaded if module.split(".")[0] == "PIL" or ".core.facts" in module]

@@ -5,8 +5,9 @@ from dataclasses import replace
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.data import DataPartition
 from mapio_display.core.facts.web import Web
+from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.front.view import View, change_since
+from mapio_display.core.front.view import change_since
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST, variants
 

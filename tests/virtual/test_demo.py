@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mapio_display.core.front.view import View
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.tools import run
 from tests.gateway.conftest import Demo, free_port, start, stop, until
@@ -91,7 +90,7 @@ def test_the_whole_front_can_be_played(running: Demo, folder: Path) -> None:
     power.write_text('{"mains": true, "volts": 4.1}')
     running.wait("a full battery", lambda s: s["power"]["battery_percent"] == 100)
     assert running.ask("POST", "/api/press", '{"button": "down"}').status == 200
-    running.glass_shows(View.WEBSERVER)
+    running.glass_shows("webserver")
 
 
 @pytest.mark.parametrize("name", ["daemon", "rauc"])

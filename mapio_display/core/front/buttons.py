@@ -12,7 +12,8 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.event import Change, Handlers, Request
 from mapio_display.core.facts.update import AcknowledgeRequested, RestartRequested
 from mapio_display.core.facts.web import SignInOpened, WebSwitched
-from mapio_display.core.front.view import View, current_view, foremost_view
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import current_view, foremost_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import may_restart
 
@@ -79,8 +80,8 @@ def _is_gone(snapshot: Snapshot) -> bool:
 def _is_news(before: Snapshot, snapshot: Snapshot) -> bool:
     """Whether another view is foremost now; a hotspot's that is gone is nothing new to who looks at something else."""
     then, now = foremost_view(before), foremost_view(snapshot)
-    went = then is View.HOTSPOT and now == snapshot.order[0] and snapshot.front.turned_to is not None
-    return now is not then and not went
+    went = then == View.HOTSPOT and now == snapshot.order[0] and snapshot.front.turned_to is not None
+    return now != then and not went
 
 
 def wake_at(snapshot: Snapshot) -> float | None:
@@ -99,19 +100,19 @@ def _not_held(snapshot: Snapshot, now: Now) -> Snapshot:
 def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:
     foremost = foremost_view(snapshot)
     # An update or a result stands before the views that are always there.
-    views = [*dict.fromkeys((foremost.value, *snapshot.order))]
-    if foremost.value in snapshot.order:
+    views = [*dict.fromkeys((foremost, *snapshot.order))]
+    if foremost in snapshot.order:
         views = list(snapshot.order)
-    view = views[(views.index(snapshot.front.turned_to or foremost.value) + by) % len(views)]
-    away = view != foremost.value
+    view = views[(views.index(snapshot.front.turned_to or foremost) + by) % len(views)]
+    away = view != foremost
     return replace(snapshot, front=Front(view if away else None, now.mono + HOME_AFTER_S if away else None))
 
 
 def _requests(snapshot: Snapshot) -> tuple[Request, ...]:
     match current_view(snapshot):
-        case View.WEBSERVER if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
+        case "webserver" if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
             return (SignInOpened(),)
-        case View.WEBSERVER:
+        case "webserver":
             return (WebSwitched(not snapshot.web.enabled),)
         case View.RESULT:
             return (AcknowledgeRequested(),)

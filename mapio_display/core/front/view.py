@@ -1,39 +1,22 @@
 """Which view the panel should show now, and how pressing a change in it is."""
 
-from enum import StrEnum
-
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import Phase
+from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 
 
-class View(StrEnum):
-    """The views by name, as the command line and the status give them."""
-
-    STARTING = "starting"
-    HOTSPOT = "hotspot"
-    HOME = "home"
-    WEBSERVER = "webserver"
-    SYSTEM = "system"
-    STATUS = "status"
-    CUSTOM = "custom"
-    UPDATE = "update"
-    RESULT = "result"
-    REBOOTING = "rebooting"
-    STOPPED = "stopped"
-
-
-def current_view(snapshot: Snapshot) -> View:
+def current_view(snapshot: Snapshot) -> str:
     """What the panel should show: what somebody turned to, or else what matters most."""
     if snapshot.front.countdown is not None:
-        return View.REBOOTING
-    return View(snapshot.front.turned_to) if snapshot.front.turned_to else foremost_view(snapshot)
+        return View.COUNTDOWN
+    return snapshot.front.turned_to or foremost_view(snapshot)
 
 
-def foremost_view(snapshot: Snapshot) -> View:
+def foremost_view(snapshot: Snapshot) -> str:
     """What matters most to somebody who comes to the panel now."""
     update = snapshot.update
     if snapshot.shutdown is Shutdown.OFF:
@@ -46,12 +29,12 @@ def foremost_view(snapshot: Snapshot) -> View:
     if starts or (snapshot.judging and snapshot.rauc.available is not False):
         return View.STARTING
     if snapshot.judging:
-        return View(snapshot.order[0])
+        return snapshot.order[0]
     if update.phase is Phase.FAILED or (update.phase is Phase.IDLE and snapshot.result_until is not None):
         return View.RESULT
     if update.phase is not Phase.IDLE:
         return View.UPDATE
-    return View(snapshot.order[0])
+    return snapshot.order[0]
 
 
 def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
@@ -61,9 +44,9 @@ def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
         return Change.FACT
     if now.front.countdown is not None:
         return Change.COUNTDOWN
-    if current_view(drawn) != view or drawn.front.countdown is not None:
+    if current_view(drawn) != view:
         return Change.STATE
-    if view is View.STARTING and now.daemon.lifecycle is Lifecycle.STARTING:
+    if view == View.STARTING and now.daemon.lifecycle is Lifecycle.STARTING:
         return Change.BACKGROUND  # the next frame is a second away, and in full
     if _state(drawn) != _state(now):
         return Change.STATE
@@ -71,7 +54,7 @@ def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
         return Change.FACT
     if drawn.clock != now.clock:
         return Change.CLOCK
-    return Change.PROGRESS if view is View.UPDATE else Change.BACKGROUND
+    return Change.PROGRESS if view == View.UPDATE else Change.BACKGROUND
 
 
 def _state(snapshot: Snapshot) -> tuple[object, ...]:

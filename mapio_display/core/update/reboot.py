@@ -8,7 +8,7 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.facts.update import RebootFailed, RebootRequested, RestartRequested, Step, Update
 from mapio_display.core.failures import Failure
-from mapio_display.core.front.view import View
+from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, enter, expired
 from mapio_display.errors import NotNow

@@ -187,7 +187,7 @@ def test_mid_held_counts_down_and_then_restarts_when_the_panel_says_so(front: Tr
     while front.phase() is Phase.IDLE:
         wait(front, wake_at(front.snapshot) or 0)
         if front.snapshot.front.countdown is not None:
-            assert current_view(front.snapshot) == "rebooting"
+            assert current_view(front.snapshot) == "countdown"
             assert change_since(drawn, front.snapshot) is Change.COUNTDOWN
             seen.append((front.mono - begun, front.snapshot.front.countdown))
             front.feed(PanelShown("countdown", full=False))

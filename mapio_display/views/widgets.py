@@ -14,6 +14,7 @@ LINE = 14  # from one line of a paragraph to the next
 BAR = 48  # width of a bar in a table
 ICON = 26  # icons are squares of this side
 GAP = 8
+NO_NETWORK = "Check the cable or the Wi-Fi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Line:
     label: str
     value: str
     percent: int | None = None
+
+
+DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
 
 
 def title(
@@ -156,3 +160,9 @@ def address(snapshot: Snapshot) -> str:
     if snapshot.url is None:
         return snapshot.host or ""
     return snapshot.url.removeprefix("http://").rstrip("/")
+
+
+def bundle_version(snapshot: Snapshot) -> str:
+    """The version that is being installed, in words."""
+    bundle = snapshot.update.bundle
+    return (bundle.version if bundle else None) or "the new version"

@@ -1,17 +1,21 @@
-"""The views about the gateway itself: its load, its connections and systems, and the owner's picture."""
+"""The view "status": network, power, updates, the two slots, and the last update."""
 
 from dataclasses import replace
 
 from mapio_display.core.facts.power import Power, too_low
 from mapio_display.core.facts.rauc import Slot
-from mapio_display.core.facts.system import System
-from mapio_display.core.frame import Frame
 from mapio_display.core.record import Result
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.words import no_updates
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.parts import Line, fits, page, statement, table, title, version
+from mapio_display.views.widgets import (
+    Line,
+    fits,
+    page,
+    table,
+    title,
+    version,
+)
 
 _UNKNOWN = "unknown"
 _INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
@@ -25,25 +29,8 @@ _RESULTS = {
 }
 
 
-def system(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
-    """Load, memory, data partition, temperature and uptime."""
-    canvas = Canvas("system", size)
-    title(canvas, "System", version(snapshot), page=page(snapshot, "system"))
-    now = snapshot.system
-    table(
-        canvas,
-        _load(now),
-        _used("Memory", now.memory_total, now.memory_available),
-        _used("Data", now.data_total, now.data_free),
-        Line("Processor", f"{now.temperature} °C" if now.temperature is not None else _UNKNOWN),
-        Line("Up", _UNKNOWN if now.uptime is None else duration(now.uptime)),
-    )
-    return canvas
-
-
-def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
+def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """Network, updates, the two slots, and the last update."""
-    canvas = Canvas("status", size)
     title(canvas, "Status", version(snapshot), page=page(snapshot, "status"))
     primary = snapshot.network.primary
     address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
@@ -57,40 +44,6 @@ def status(snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
         Line("Last update", _last(snapshot)),
     )
-    return canvas
-
-
-def custom(snapshot: Snapshot, size: tuple[int, int]) -> Frame:
-    """The owner's picture and nothing else, or why there is none."""
-    picture = snapshot.picture
-    if picture is not None and (picture.width, picture.height) == size:
-        return Frame("custom", *size, picture.bits)
-    canvas = Canvas("custom", size)
-    title(canvas, "Picture", page=page(snapshot, "custom"))
-    error = picture.error if picture else None
-    statement(canvas, "alert" if error else "wait", "No picture" if error else "Loading", error or "", canvas.height)
-    return canvas.frame()
-
-
-def duration(seconds: int) -> str:
-    """Word a time in its two largest units; less than an hour in minutes."""
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days} d {hours % 24} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
-def _load(now: System) -> Line:
-    if now.load is None:
-        return Line("Load", _UNKNOWN)
-    return Line("Load", f"{now.load:.1f}", round(100 * now.load / (now.cores or 1)))
-
-
-def _used(label: str, total: int | None, free: int | None) -> Line:
-    if not total or free is None:
-        return Line(label, _UNKNOWN)
-    percent = round(100 * (total - free) / total)
-    return Line(label, f"{amount(free)} free", percent)
 
 
 def _power(power: Power) -> tuple[Line, ...]:

@@ -1,0 +1,1 @@
+"""The views an owner turns to, and may order in the configuration."""

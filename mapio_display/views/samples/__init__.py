@@ -1,0 +1,1 @@
+"""For each view the snapshots that its golden pictures show; the first is its sample."""

@@ -1,0 +1,21 @@
+"""Samples of the view "hotspot"."""
+
+from dataclasses import replace
+
+from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.network import Address, Network
+from mapio_display.views.sample import (
+    AT_REST,
+)
+
+hotspot = Hotspot(HotspotState.ON, ssid="MAPIO", password="k7xq4nzt2h")  # noqa: S106 - a sample
+address = Network(None, (Address("wlan0_ap", "10.50.0.1"),))
+up = replace(AT_REST, hotspot=hotspot, network=address)
+strange = replace(hotspot, ssid='Mapio; the "one" in the garden')
+SAMPLES = {
+    "hotspot": up,
+    "hotspot-no-buttons": replace(up, buttons=False),
+    "hotspot-long-name": replace(up, hotspot=strange),
+    "hotspot-no-password": replace(up, hotspot=replace(hotspot, password=None)),
+    "hotspot-off": AT_REST,
+}

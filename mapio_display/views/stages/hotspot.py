@@ -1,0 +1,23 @@
+"""The view "hotspot": how to join the gateway's own Wi-Fi."""
+
+from mapio_display.core.snapshot import Snapshot
+from mapio_display.views.canvas import Canvas
+from mapio_display.views.way_in import WayIn, way_in
+from mapio_display.views.widgets import page, statement, title, version
+
+
+def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+    """How to join the gateway's own Wi-Fi, by name and password or by the code that holds both."""
+    ssid, password = snapshot.hotspot.ssid, snapshot.hotspot.password
+    if ssid is None:
+        title(canvas, "Hotspot", version(snapshot), page=page(snapshot, "hotspot"))
+        statement(canvas, "power", "No hotspot", "There is one while the gateway has no network.", canvas.height)
+        return
+    code = f"WIFI:T:WPA;S:{_escaped(ssid)};P:{_escaped(password)};;" if password else None
+    way = WayIn("Hotspot", version(snapshot), "join Wi-Fi", ssid, "with the password", password, code)
+    way_in(canvas, way, page(snapshot, "hotspot"))
+
+
+def _escaped(text: str) -> str:
+    """``text`` as the code that joins a Wi-Fi has it (ZXing's "Barcode Contents", "Wi-Fi Network config")."""
+    return "".join(f"\\{c}" if c in '\\;,":' else c for c in text)
