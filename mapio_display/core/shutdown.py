@@ -13,8 +13,6 @@ from mapio_display.core.facts.event import Change, Handlers
 from mapio_display.core.facts.panel import PanelFailed, PanelShown, PanelState
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import Step
-from mapio_display.core.front.names import View
-from mapio_display.core.front.view import foremost_view
 from mapio_display.core.snapshot import Snapshot
 
 
@@ -45,7 +43,7 @@ def _stop_requested(snapshot: Snapshot, event: StopRequested, now: Now) -> Chang
 
 def _panel_shown(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
     """The panel says why the machine goes down, so it may."""
-    return snapshot, (LetGo(),) if snapshot.shutdown is not None and event.view == foremost_view(snapshot) else ()
+    return snapshot, (LetGo(),) if snapshot.shutdown is not None and event.announces is snapshot.shutdown else ()
 
 
 def _panel_failed(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:
@@ -57,7 +55,7 @@ def _on_the_glass(snapshot: Snapshot) -> bool:
     """Our own restart is on the glass before logind hears of it, unless the panel is dead or too slow for that."""
     ours = snapshot.update.step is Step.REBOOTING and snapshot.shutdown is Shutdown.RESTART
     panel = snapshot.panel
-    return ours and (panel.view == View.REBOOTING or panel.state is PanelState.NOT_RESPONDING)
+    return ours and (panel.announces is Shutdown.RESTART or panel.state is PanelState.NOT_RESPONDING)
 
 
 HANDLERS: Handlers = {

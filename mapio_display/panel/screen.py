@@ -16,11 +16,12 @@ from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelRestored, PanelShown
+from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.frame import Frame, Glass
 from mapio_display.core.front import refresh
 from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change, Refresh
-from mapio_display.core.front.view import change_since, current_view
+from mapio_display.core.front.view import announcement, change_since, current_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
@@ -174,7 +175,7 @@ class Screen:
                     at = plan.at
                 if at <= now:
                     with self.progress.working(2 * self._driver.call_s):  # a call that hangs is given up after one
-                        await self._bring(frame, plan.refresh, change)
+                        await self._bring(frame, plan.refresh, change, announcement(snapshot))
                     self._drawn = snapshot
                     continue
             if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
@@ -197,10 +198,10 @@ class Screen:
         """Show another view: somebody waits for it, so it is drawn while the panel is being reset."""
         self._memory.begin(self._clock.now().mono)
         early = drawn_meanwhile(self._driver, lambda: self._render(view, snapshot))
-        await self._finish(early.job, early.frame, Refresh.FULL, Change.STATE)
+        await self._finish(early.job, early.frame, Refresh.FULL, Change.STATE, announcement(snapshot))
         self._drawn = snapshot
 
-    async def _bring(self, frame: Frame, kind: Refresh, change: Change) -> None:
+    async def _bring(self, frame: Frame, kind: Refresh, change: Change, announces: Shutdown | None) -> None:
         if self._job is not None and self._job.running:
             self._give_up(frame, PanelError("The panel's driver hangs"))
             return
@@ -213,9 +214,11 @@ class Screen:
             else:
                 self._driver.full(frame)
 
-        await self._finish(Job(call), frame, kind, change)
+        await self._finish(Job(call), frame, kind, change, announces)
 
-    async def _finish(self, job: Job, frame: Frame, kind: Refresh, change: Change) -> None:
+    async def _finish(
+        self, job: Job, frame: Frame, kind: Refresh, change: Change, announces: Shutdown | None = None
+    ) -> None:
         self._job = job
         try:
             await self._ended(job)
@@ -227,7 +230,7 @@ class Screen:
         self._failed, self._pause, self._retry_at = None, FIRST_PAUSE_S, 0.0
         now = self._clock.now().mono
         self._glass = refresh.shown(self._glass, frame, change, kind, now)
-        panel = self._state.dispatch(PanelShown(frame.view, kind is Refresh.FULL)).panel
+        panel = self._state.dispatch(PanelShown(frame.view, kind is Refresh.FULL, announces)).panel
         self._memory.store(
             Remembered(
                 self._glass,

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from mapio_display.core.commands import WriteJournal
+from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import RaucCompleted, RaucProgress, SlotsRead
+from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import BundleInspected, InstallBegan, JournalWritten, UploadFinished, UploadOpened
 from mapio_display.core.record import Counters, Record, Stage
 from tests.core.conftest import BOOT, SLOT_A, SLOT_B, Transcript
 
+RESTARTING = PanelShown("rebooting", full=True, announces=Shutdown.RESTART)
 WRITTEN_B = replace(SLOT_B, installed_count=5, activated_count=5, version="1.4.0", status="ok")
 INSTALLING = Record(
     id="u1",

@@ -38,7 +38,7 @@ from mapio_display.core.failures import Why
 from mapio_display.core.text import printable
 from mapio_display.core.update.install import STALL_S
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLING, WRITTEN_B, journalled
+from tests.core.plays import INSTALLING, RESTARTING, WRITTEN_B, journalled
 
 
 def lines(transcript: Transcript) -> list[str]:
@@ -78,7 +78,7 @@ def test_an_update_from_the_first_byte_to_the_verdict(quiet: Transcript) -> None
     quiet.feed(RaucProgress(99, "Updating slots done.", writing=True), RaucCompleted(0, ""))
     quiet.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
     record = journalled(quiet)
-    quiet.feed(JournalWritten(record), PanelShown("rebooting", full=True))
+    quiet.feed(JournalWritten(record), RESTARTING)
     quiet.feed(ShutdownAnnounced(Shutdown.RESTART), StopRequested())
     assert lines(quiet) == [
         "Update u1: is being received file=good.raucb size=1000",

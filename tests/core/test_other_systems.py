@@ -6,14 +6,13 @@ import pytest
 
 from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Tick
-from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucFound, Slot, SlotsRead
 from mapio_display.core.facts.update import JournalWritten, Phase, Step
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import journalled, to_installing
+from tests.core.plays import RESTARTING, journalled, to_installing
 
 A = replace(SLOT_A, slot_class="rootfs", status="ok")
 B = replace(SLOT_B, slot_class="rootfs", status="ok")
@@ -64,7 +63,7 @@ def test_an_install_is_judged_by_the_slot_that_rauc_wrote(
 ) -> None:
     play = installing(*before)
     completed(play, *after, primary=primary)
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
     record = play.snapshot.update.record
     assert record is not None
     assert (record.target_slot, record.to_start) == (slot, True)
@@ -166,7 +165,7 @@ def test_a_restarted_daemon_asks_again_what_is_started_next() -> None:
     assert [type(command) for command in commands] == [WriteJournal, WriteJournal]
     assert journalled(again).to_start is False, "the first of the two"
     again.feed(JournalWritten(replace(journalled(again), to_start=True)))
-    assert again.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert again.feed(RESTARTING) == (Reboot(),)
     lost = Transcript()
     lost.start(record=journalled(play))
     assert ReadSlots() in lost.feed(SlotsRead((A, written(B)), None))

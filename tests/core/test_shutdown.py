@@ -9,9 +9,10 @@ from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled, StopRequested
 from mapio_display.core.facts.update import RestartRequested, Step, UploadOpened
 from mapio_display.core.front.names import View
-from mapio_display.core.front.view import current_view
+from mapio_display.core.front.view import announcement, current_view
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from tests.core.conftest import Transcript
+from tests.core.plays import RESTARTING
 
 ENDS = [(Shutdown.RESTART, View.REBOOTING), (Shutdown.OFF, View.STOPPED)]
 
@@ -21,7 +22,7 @@ def test_the_machine_waits_until_the_panel_has_said_why(running: Transcript, kin
     assert running.feed(ShutdownAnnounced(kind, "14:05"), ShutdownAnnounced(None, "14:05")) == ()
     assert current_view(running.snapshot) is view
     assert running.feed(PanelShown("home", full=True)) == (), "a refresh that was under way"
-    assert running.feed(PanelShown(view, full=True)) == (LetGo(),)
+    assert running.feed(PanelShown(view, full=True, announces=kind)) == (LetGo(),)
     assert running.feed(StopRequested(None, "14:06")) == ()
     assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:05")
 
@@ -42,7 +43,7 @@ def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_t
     assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:06")
 
 
-@pytest.mark.parametrize("panel", [PanelShown("rebooting", full=True), PanelFailed("BUSY never fell")])
+@pytest.mark.parametrize("panel", [RESTARTING, PanelFailed("BUSY never fell")])
 def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript, panel: Event) -> None:
     assert running.feed(RestartRequested(), panel) == (Reboot(),)
     assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (LetGo(),)
@@ -53,15 +54,15 @@ def test_a_restart_that_a_slow_panel_did_not_hold_up_waits_for_it_as_any_other(r
     running.mono += ANNOUNCE_S
     assert running.feed(Tick()) == (Reboot(),)
     assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == ()
-    assert running.feed(PanelShown("rebooting", full=True)) == (LetGo(),)
+    assert running.feed(RESTARTING) == (LetGo(),)
 
 
 def test_a_gateway_that_is_switched_off_instead_is_not_let_go_with_restarting_on_the_glass(running: Transcript) -> None:
     running.feed(RestartRequested(), ShutdownAnnounced(Shutdown.OFF, "14:05"))
-    assert LetGo() not in running.feed(PanelShown("rebooting", full=True)), "a refresh that was under way"
+    assert LetGo() not in running.feed(RESTARTING), "a refresh that was under way"
     assert running.snapshot.update.step is Step.REBOOTING
     assert running.feed(ShutdownAnnounced(Shutdown.OFF, "14:05")) == ()
-    assert running.feed(PanelShown("stopped", full=True)) == (LetGo(),)
+    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (LetGo(),)
 
 
 def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
@@ -73,10 +74,25 @@ def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
 def test_also_in_mid_update_the_panel_says_what_the_machine_does(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "good.raucb", 100), ShutdownAnnounced(Shutdown.OFF))
     assert current_view(running.snapshot) is View.STOPPED
-    assert running.feed(PanelShown("stopped", full=True)) == (LetGo(),)
+    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (LetGo(),)
 
 
 def test_a_daemon_that_is_only_stopped_keeps_no_machine_from_going_down(running: Transcript) -> None:
     running.feed(StopRequested(None, "14:05"))
     assert current_view(running.snapshot) is View.STOPPED
     assert running.feed(PanelShown("stopped", full=True)) == ()
+
+
+@pytest.mark.parametrize("view", ["rebooting", "stopped", "home"])
+def test_a_frame_lets_the_machine_go_by_what_it_announces_and_not_by_its_name(running: Transcript, view: str) -> None:
+    running.feed(RestartRequested())
+    assert running.feed(PanelShown(view, full=True)) == ()
+    assert running.feed(PanelShown(view, full=True, announces=Shutdown.OFF)) == ()
+    assert running.feed(PanelShown(view, full=True, announces=Shutdown.RESTART)) == (Reboot(),)
+
+
+def test_the_frame_of_a_daemon_that_stopped_does_not_say_that_the_gateway_is_off(running: Transcript) -> None:
+    running.feed(StopRequested(None, "14:05"))
+    assert announcement(running.snapshot) is None
+    running.feed(ShutdownAnnounced(Shutdown.OFF, "14:06"))
+    assert announcement(running.snapshot) is Shutdown.OFF

@@ -7,7 +7,6 @@ import pytest
 from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
-from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
@@ -44,7 +43,7 @@ from mapio_display.core.update.moves import ASK_S
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, WRITTEN_B, journalled, to_announcing, to_installing
+from tests.core.plays import INSTALLED, RESTARTING, WRITTEN_B, journalled, to_announcing, to_installing
 
 
 def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) -> None:
@@ -211,10 +210,10 @@ def test_a_restart_that_is_announced_waits_for_an_install_of_somebody_else(trans
     play.start()
     play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
     to_announcing(play)
-    play.feed(RaucInstalling(), PanelShown("rebooting", full=True))
+    play.feed(RaucInstalling(), RESTARTING)
     assert Reboot() not in play.commands
     play.feed(RaucCompleted(1, "signature verification failed"), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
-    play.feed(JournalWritten(journalled(play)), PanelShown("rebooting", full=True))
+    play.feed(JournalWritten(journalled(play)), RESTARTING)
     assert play.commands[-1] == Reboot()
 
 
@@ -224,7 +223,7 @@ def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(tra
     play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
     to_installing(play)
     play.feed(RaucCompleted(0, ""))
-    play.feed(RaucInstalling(), JournalWritten(INSTALLED), PanelShown("rebooting", full=True))
+    play.feed(RaucInstalling(), JournalWritten(INSTALLED), RESTARTING)
     assert Reboot() not in play.commands
     assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.JUDGING)
     play.feed(RaucProgress(40, "Updating slots", writing=True))
@@ -235,7 +234,7 @@ def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(tra
 
 def test_a_restart_of_the_owners_gives_way_to_an_install_of_somebody_else(running: Transcript) -> None:
     running.feed(RestartRequested())
-    running.feed(RaucInstalling(), PanelShown("rebooting", full=True), RaucCompleted(0, ""))
+    running.feed(RaucInstalling(), RESTARTING, RaucCompleted(0, ""))
     assert Reboot() not in running.commands
     assert running.phase() is Phase.IDLE
 

@@ -6,7 +6,6 @@ import pytest
 
 from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.facts.event import Observation
-from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import (
     RaucBusySeen,
     RaucCompleted,
@@ -36,7 +35,7 @@ from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, INSTALLING, TO_START, WRITTEN_B, journalled, to_installing
+from tests.core.plays import INSTALLED, INSTALLING, RESTARTING, TO_START, WRITTEN_B, journalled, to_installing
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot
     play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1", writing=True))
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
     play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(TO_START))
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(transcript: Transcript) -> None:
@@ -68,7 +67,7 @@ def test_a_restarted_daemon_reboots_into_an_install_that_completed_meanwhile(tra
     commands = play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
     assert commands == (WriteJournal(INSTALLED, None), WriteJournal(TO_START, None))
     play.feed(JournalWritten(INSTALLED), JournalWritten(TO_START))
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 def test_an_update_that_waits_for_its_owner_waits_on_after_a_restart_of_the_daemon(transcript: Transcript) -> None:
@@ -79,7 +78,7 @@ def test_an_update_that_waits_for_its_owner_waits_on_after_a_restart_of_the_daem
     play.feed(WebListening(80))
     assert current_view(play.snapshot) is View.UPDATE
     play.feed(RebootRequested())
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcript: Transcript) -> None:
@@ -176,7 +175,7 @@ def test_a_verdict_that_waits_for_a_missing_rauc_holds_up_nothing_else(transcrip
     assert not play.snapshot.updating
     assert system_light(play.snapshot) == RED
     play.feed(RestartRequested())
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),), "and the journal keeps the update"
+    assert play.feed(RESTARTING) == (Reboot(),), "and the journal keeps the update"
 
 
 @pytest.mark.parametrize("acknowledged", [False, True])
@@ -185,7 +184,12 @@ def test_a_verdict_is_waited_for_also_after_a_restart_that_did_not_come(
 ) -> None:
     play = transcript
     play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
-    play.feed(WebListening(80), RaucLost(absent=True), RestartRequested(), PanelShown("rebooting", full=True))
+    play.feed(
+        WebListening(80),
+        RaucLost(absent=True),
+        RestartRequested(),
+        RESTARTING,
+    )
     play.feed(RebootFailed("no connection to D-Bus"))
     assert play.phase() is Phase.FAILED
     if acknowledged:

@@ -39,7 +39,16 @@ from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLED, INSTALLING, TO_START, WRITTEN_B, journalled, to_announcing, to_installing
+from tests.core.plays import (
+    INSTALLED,
+    INSTALLING,
+    RESTARTING,
+    TO_START,
+    WRITTEN_B,
+    journalled,
+    to_announcing,
+    to_installing,
+)
 
 
 def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(running: Transcript) -> None:
@@ -76,7 +85,7 @@ def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(r
     assert play.feed(JournalWritten(TO_START)) == (RemoveBundle("u1"),)
     assert play.phase() is Phase.REBOOTING
     assert play.feed(PanelShown("update", full=False)) == (), "the panel does not say it yet"
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 @pytest.mark.parametrize("result", [1, 2, -1, 100])
@@ -85,7 +94,7 @@ def test_nothing_is_rebooted_unless_rauc_completed_with_zero(running: Transcript
     commands = running.feed(RaucProgress(100, "Installing failed."), RaucCompleted(result, "some error"))
     assert running.phase() is Phase.FAILED
     assert not any(isinstance(command, Reboot) for command in commands)
-    assert running.feed(PanelShown("rebooting", full=True), Tick()) == ()
+    assert running.feed(RESTARTING, Tick()) == ()
 
 
 def test_a_refused_bundle_leaves_the_last_update_as_it_was_and_its_file_is_removed(running: Transcript) -> None:
@@ -241,18 +250,18 @@ def test_the_deadline_of_the_announcement_is_known_to_the_clockwork(running: Tra
 def test_a_refused_reboot_leaves_the_update_installed_and_can_be_asked_for_again(running: Transcript) -> None:
     play = running
     to_announcing(play)
-    play.feed(PanelShown("rebooting", full=True), RebootFailed("Permission denied"))
+    play.feed(RESTARTING, RebootFailed("Permission denied"))
     assert play.phase() is Phase.INSTALLED
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.detail == "Permission denied"
     play.feed(RebootRequested())
     assert play.phase() is Phase.REBOOTING
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 def test_a_reboot_that_does_not_happen_is_said(running: Transcript) -> None:
     to_announcing(running)
-    running.feed(PanelShown("rebooting", full=True))
+    running.feed(RESTARTING)
     running.mono += REBOOT_S
     running.feed(Tick())
     assert running.phase() is Phase.INSTALLED
@@ -266,7 +275,7 @@ def test_with_a_manual_reboot_the_update_waits(transcript: Transcript) -> None:
     to_announcing(play)
     assert play.phase() is Phase.INSTALLED
     play.feed(RebootRequested())
-    assert play.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert play.feed(RESTARTING) == (Reboot(),)
 
 
 def test_a_reboot_is_refused_while_nothing_is_installed(running: Transcript) -> None:
@@ -365,14 +374,19 @@ def test_a_gateway_restarts_while_a_transfer_waits_and_the_journal_keeps_it(runn
     running.feed(Tick())
     assert running.feed(RestartRequested()) == ()
     assert running.phase() is Phase.REBOOTING
-    assert running.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert running.feed(RESTARTING) == (Reboot(),)
 
 
 def to_a_restart_that_is_refused(play: Transcript) -> None:
     """From a transfer that waits for its rest."""
     resumable(play)
     play.mono += 60
-    play.feed(Tick(), RestartRequested(), PanelShown("rebooting", full=True), RebootFailed("no connection to D-Bus"))
+    play.feed(
+        Tick(),
+        RestartRequested(),
+        RESTARTING,
+        RebootFailed("no connection to D-Bus"),
+    )
     assert play.phase() is Phase.FAILED
 
 
@@ -384,7 +398,7 @@ def test_a_transfer_waits_on_after_a_restart_that_did_not_come(running: Transcri
 
 def test_a_transfer_gives_way_to_another_after_a_restart_that_did_not_come(running: Transcript) -> None:
     to_a_restart_that_is_refused(running)
-    running.feed(RestartRequested(), PanelShown("rebooting", full=True), RebootFailed("again"))
+    running.feed(RestartRequested(), RESTARTING, RebootFailed("again"))
     assert RemoveBundle("u1") in running.feed(UploadOpened("u2", "b.raucb", 10))
 
 

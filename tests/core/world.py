@@ -43,7 +43,7 @@ from mapio_display.core.facts.update import (
     UploadProgress,
 )
 from mapio_display.core.facts.web import WebListening
-from mapio_display.core.front.view import current_view
+from mapio_display.core.front.view import announcement, current_view
 from mapio_display.core.record import LastUpdate, Record, Stage
 from mapio_display.core.reduce import reduce, wake_at
 from mapio_display.core.snapshot import Snapshot
@@ -79,6 +79,7 @@ class World:
         self.inspecting: tuple[str, int] | None = None
         self.sending: tuple[str, int] | None = None
         self.drawing: str | None = None  # the view that a refresh is under way to
+        self.announcing: Shutdown | None = None  # what that frame announces
         self.drawn: str | None = None  # the last that was tried
         self.glass: str | None = None  # what it shows; None where the panel is dead
         self.going: Shutdown | None = None
@@ -286,12 +287,13 @@ class World:
         if self.drawing is None:
             view = current_view(self.snapshot)
             self.drawing = view if view != self.drawn else None
+            self.announcing = announcement(self.snapshot)
             return
         view, self.drawing = self.drawing, None
         dead = self.chance.random() < 0.05
         self.glass = None if dead else view
         self.drawn = view
-        self.feed(PanelFailed("BUSY never fell") if dead else PanelShown(view, full=True))
+        self.feed(PanelFailed("BUSY never fell") if dead else PanelShown(view, full=True, announces=self.announcing))
 
     def pass_time(self) -> None:
         """The next deadline comes; what is under way meanwhile ends long before it."""

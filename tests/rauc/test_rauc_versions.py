@@ -9,7 +9,6 @@ from dbus_next.signature import Variant
 
 from mapio_display.core.commands import Command
 from mapio_display.core.facts.daemon import Daemon, Started
-from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Phase, UploadFinished, UploadOpened
 from mapio_display.core.facts.web import WebListening
@@ -21,6 +20,7 @@ from mapio_display.rauc.journal import Journal
 from mapio_display.rauc.rauc import Rauc
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
+from tests.core.plays import RESTARTING
 from tests.rauc.conftest import PlayedRauc, row
 
 
@@ -153,7 +153,7 @@ async def test_an_update_goes_through_and_ends_in_a_true_verdict(played: PlayedR
         told = await gateway.phase(Phase.REBOOTING)
         assert told.update.bundle is not None
         assert told.update.bundle.version == "1.4.0"
-        gateway.state.dispatch(PanelShown("rebooting", full=True))
+        gateway.state.dispatch(RESTARTING)
         await gateway.logind.asked.wait()
         for task in tasks:
             task.cancel()

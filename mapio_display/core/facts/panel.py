@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.core.facts.shutdown import Shutdown
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -20,21 +21,28 @@ class PanelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the panel shows; the state is None until the first frame was tried."""
+    """What the panel shows, and announces; the state is None until the first frame was tried."""
 
     state: PanelState | None = None
     view: str | None = None
     full_refreshes: int = 0
     partial_refreshes: int = 0
     last_refresh_at: str | None = None
+    announces: Shutdown | None = None
+
+    PUBLIC: ClassVar = ("state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at")
 
 
 @dataclass(frozen=True, slots=True)
 class PanelShown(Observation):
-    """A frame of ``view`` is on the glass; ``full`` says by which kind of refresh."""
+    """A frame of ``view`` is on the glass; ``full`` says by which kind of refresh.
+
+    ``announces`` is what it says that the machine goes down for; None where it says no such thing.
+    """
 
     view: str
     full: bool
+    announces: Shutdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ def _shown(snapshot: "Snapshot", event: PanelShown, now: Now) -> Change:
         panel.full_refreshes + event.full,
         panel.partial_refreshes + (not event.full),
         now.iso,
+        event.announces,
     )
     return replace(snapshot, panel=panel), ()
 

@@ -37,6 +37,14 @@ def foremost_view(snapshot: Snapshot) -> str:
     return snapshot.order[0]
 
 
+def announcement(snapshot: Snapshot) -> Shutdown | None:
+    """What the picture of ``snapshot`` says that the machine goes down for: it may when that is on the glass."""
+    view = current_view(snapshot)
+    if view == View.REBOOTING:
+        return Shutdown.RESTART
+    return snapshot.shutdown if view == View.STOPPED else None
+
+
 def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
     """Say how the picture of ``now`` differs from that of ``drawn``; None where that snapshot is not known any more."""
     view = current_view(now)

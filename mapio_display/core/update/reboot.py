@@ -6,9 +6,9 @@ from mapio_display.core import failures
 from mapio_display.core.commands import Reboot
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
+from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import RebootFailed, RebootRequested, RestartRequested, Step, Update
 from mapio_display.core.failures import Failure
-from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.moves import Change, enter, expired
 from mapio_display.errors import NotNow
@@ -43,7 +43,7 @@ def may_restart_unjudged(snapshot: Snapshot) -> bool:
 
 def announced(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
     """The panel says that the gateway restarts, so it may."""
-    return go_down(snapshot, now) if event.view == View.REBOOTING else (snapshot, ())
+    return go_down(snapshot, now) if event.announces is Shutdown.RESTART else (snapshot, ())
 
 
 def announced_to_nobody(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:

@@ -8,7 +8,7 @@ from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.rauc import RaucFound, RaucLost, SlotsRead
-from mapio_display.core.facts.shutdown import StopRequested
+from mapio_display.core.facts.shutdown import Shutdown, StopRequested
 from mapio_display.core.facts.update import (
     BundleRefused,
     Phase,
@@ -22,13 +22,13 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import PinChanged, WebListening, WrongPins
 from mapio_display.core.front.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.front.view import change_since, current_view
+from mapio_display.core.front.view import announcement, change_since, current_view
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.update.moves import RESULT_S
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
-from tests.core.plays import INSTALLING
+from tests.core.plays import INSTALLING, RESTARTING
 
 VIEWS = ("home", "webserver", "system", "status")
 
@@ -195,7 +195,7 @@ def test_mid_held_counts_down_and_then_restarts_when_the_panel_says_so(front: Tr
         drawn = front.snapshot
     assert seen == [(SHORT_S, 2), (2.0, 1)]
     assert (front.mono - begun, current_view(front.snapshot)) == (HOLD_S, "rebooting")
-    front.feed(PanelShown("rebooting", full=True))
+    front.feed(RESTARTING)
     assert front.commands == (Reboot(),)
 
 
@@ -292,7 +292,7 @@ def test_a_half_transfer_that_waits_for_its_rest_holds_up_no_restart_and_stays_i
     assert front.snapshot.update.step is Step.PAUSED
     assert held(front) is Phase.REBOOTING
     assert front.commands == ()
-    assert front.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert front.feed(RESTARTING) == (Reboot(),)
 
 
 def test_where_rauc_is_missing_an_update_without_a_verdict_holds_up_no_restart() -> None:
@@ -301,7 +301,7 @@ def test_where_rauc_is_missing_an_update_without_a_verdict_holds_up_no_restart()
     waiting.feed(WebListening(80), RaucLost(absent=True))
     assert (waiting.snapshot.update.step, current_view(waiting.snapshot)) == (Step.JUDGING, "home")
     assert held(waiting) is Phase.REBOOTING
-    assert waiting.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert waiting.feed(RESTARTING) == (Reboot(),)
 
 
 def test_while_rauc_may_still_install_nothing_is_restarted(front: Transcript) -> None:
@@ -323,7 +323,7 @@ def test_an_upload_that_begins_in_the_countdown_ends_it(front: Transcript) -> No
 def test_a_restart_that_is_refused_is_said_and_can_be_put_away(front: Transcript) -> None:
     front.feed(ButtonPressed(Button.MID, front.mono))
     wait(front, front.mono + HOLD_S)
-    front.feed(PanelShown("rebooting", full=True), RebootFailed("logind says no"))
+    front.feed(RESTARTING, RebootFailed("logind says no"))
     assert current_view(front.snapshot) == "result"
     assert front.snapshot.update.error is not None
     assert front.snapshot.update.error.detail == "logind says no"
@@ -333,7 +333,7 @@ def test_a_restart_that_is_refused_is_said_and_can_be_put_away(front: Transcript
 def test_after_a_restart_that_did_not_come_the_next_upload_is_taken(front: Transcript) -> None:
     front.feed(ButtonPressed(Button.MID, front.mono))
     wait(front, front.mono + HOLD_S)
-    front.feed(PanelShown("rebooting", full=True))
+    front.feed(RESTARTING)
     wait(front, front.mono + 200)
     assert front.phase() is Phase.FAILED
     updating(front)
@@ -351,5 +351,14 @@ def test_buttons_mean_nothing_while_the_gateway_comes_up_or_goes_down(front: Tra
 def test_a_restart_that_is_announced_is_not_turned_away_from(front: Transcript) -> None:
     front.feed(RestartRequested())
     assert press(front, Button.DOWN, Button.MID) == "rebooting"
-    assert front.feed(PanelShown("rebooting", full=True)) == (Reboot(),)
+    assert front.feed(RESTARTING) == (Reboot(),)
     assert press(front, Button.UP) == "rebooting"
+
+
+def test_a_countdown_announces_nothing_yet(front: Transcript) -> None:
+    front.feed(ButtonPressed(Button.MID, front.mono))
+    wait(front, wake_at(front.snapshot) or 0)
+    assert (current_view(front.snapshot), announcement(front.snapshot)) == ("countdown", None)
+    wait(front, wake_at(front.snapshot) or 0)
+    wait(front, wake_at(front.snapshot) or 0)
+    assert (current_view(front.snapshot), announcement(front.snapshot)) == ("rebooting", Shutdown.RESTART)
