@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "host": {"core", "dbus_next", "PIL"},
     "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},
-    "web": {"core", "transfer", "aiohttp"},
+    "web": {"core", "transfer", "aiohttp", "jinja2"},
 }
 BOARD_ONLY = {"gpiod", "spidev", "RPi"}
 OUTSIDE = [path for path in FILES if "virtual" not in path.relative_to(PACKAGE).parts]
@@ -90,7 +90,7 @@ def test_what_needs_a_board_is_imported_by_one_module() -> None:
 
 
 def test_nothing_slow_is_imported_before_the_first_frame() -> None:
-    slow = {"asyncio", "aiohttp", "dbus_next", "segno"}
+    slow = {"asyncio", "aiohttp", "dbus_next", "jinja2", "segno"}
     cli = {module.split(".")[0] for module in imports(PACKAGE / "cli.py", top_level_only=True)}
     assert not slow & cli
 

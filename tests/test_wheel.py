@@ -1,4 +1,4 @@
-"""The wheel: what is installed on a gateway finds its fonts and assets."""
+"""The wheel: what is installed on a gateway finds its fonts, assets and templates."""
 
 import subprocess
 import sys
@@ -49,6 +49,13 @@ def test_every_board_is_in_it_and_the_configuration_reads_them(installed: Path, 
     assert boards == {path.name: path.read_text() for path in (ROOT / "mapio_display/board/boards").iterdir()}
     (tmp_path / "c.toml").write_text('board = "waveshare-hat"\n')
     run(installed, "-m", "mapio_display", "check-config", "--config", str(tmp_path / "c.toml"))
+
+
+def test_every_template_of_the_pages_is_in_it(installed: Path) -> None:
+    def templates(root: Path) -> set[Path]:
+        return {path.relative_to(root) for path in (root / "mapio_display").rglob("*.html")}
+
+    assert templates(installed) == templates(ROOT) != set()
 
 
 def test_the_units_are_in_it(installed: Path) -> None:

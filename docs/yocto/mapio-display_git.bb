@@ -52,15 +52,14 @@ RDEPENDS:${PN} = "\
     python3-dbus-next (>= 0.2.3) \
     python3-email \
     python3-gpiod (>= 2.1) \
-    python3-html \
     python3-io \
+    python3-jinja2 (>= 3.1.4) \
     python3-json \
     python3-logging \
     python3-netclient \
     python3-pillow (>= 10.3) \
     python3-segno (>= 1.6) \
     python3-spidev (>= 3.6) \
-    python3-stringold \
     python3-threading \
     python3-tomllib \
     python3-waveshare-epaper (>= 1.4.0) \

@@ -36,6 +36,7 @@ from mapio_display.web.errors import (
 from mapio_display.web.http.body import SMALL_BYTES, read_small
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.limits import Limits
+from mapio_display.web.pages.assets import Assets
 from mapio_display.web.pages.pages import Pages
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.upload.form import FormUpload
@@ -85,7 +86,8 @@ def build_app(
     intake = Intake(state, store, rules.max_bundle_bytes)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
-    pages = Pages(rules.links, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
+    assets = Assets()
+    pages = Pages(rules.links, assets.mark, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
     gate = Gate(state, sessions, rules)
 
     async def home(request: web.Request) -> web.Response:
@@ -153,7 +155,7 @@ def build_app(
         web.get("/update", ota),
         web.post("/update", upload),
         web.get("/api/events", Events(state, limits).handle, allow_head=False),
-        web.get("/assets/{mark}/{name}", pages.asset),
+        web.get("/assets/{mark}/{name}", assets.handle),
     ]
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests
         routes += tus.routes()

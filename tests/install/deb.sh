@@ -17,7 +17,7 @@ test -z "$(dpkg --verify mapio-display)"
 /opt/mapio-display/bin/python3 - <<'PYTHON'
 import sys
 from importlib import metadata
-for name in ("aiohttp", "dbus_next", "gpiod", "PIL._imaging", "segno", "spidev"):
+for name in ("aiohttp", "dbus_next", "gpiod", "jinja2", "PIL._imaging", "segno", "spidev"):
     __import__(name)
     assert sys.modules[name].__file__.startswith("/opt/mapio-display/"), name
 print({name: metadata.version(name) for name in ("aiohttp", "gpiod", "pillow", "RPi.GPIO", "spidev")})

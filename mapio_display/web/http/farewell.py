@@ -7,21 +7,14 @@ yet (RFC 9112, 9.6). So our end is closed first, and what still comes is dropped
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from html import escape
 from http import HTTPStatus
 
 from mapio_display.core.failures import Failure
 from mapio_display.web.errors import error_json
 from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.templates import render
 
 SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
-# Its style sheet would be refused as this is, so the page has none.
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>MAPIO</title>
-<h1>That did not work</h1>
-<p>{message}</p>
-"""
 
 
 def last_answer(failure: Failure, *, as_page: bool) -> bytes:
@@ -29,7 +22,7 @@ def last_answer(failure: Failure, *, as_page: bool) -> bytes:
     response = error_json(failure)
     body, kind = response.body, response.headers["Content-Type"]
     if as_page:
-        body, kind = PAGE.format(message=escape(failure.message)).encode(), "text/html; charset=utf-8"
+        body, kind = render("farewell", message=failure.message).encode(), "text/html; charset=utf-8"
     assert isinstance(body, bytes)
     fields = {
         **response.headers,

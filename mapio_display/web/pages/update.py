@@ -1,0 +1,216 @@
+"""The OTA page's part that changes: from the snapshot to what its template shows."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mapio_display.core.facts.update import Phase, Step, Update
+from mapio_display.core.failures import Failure
+from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.sizes import amount
+from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.update.transfer import hindrance
+from mapio_display.web.pages.sentences import (
+    OLDER,
+    STEPS,
+    Banner,
+    interrupted,
+    no_updates,
+    not_installed,
+    result,
+    sentence,
+)
+
+_STEP_OF = {
+    Phase.RECEIVING: 0,
+    Phase.INSPECTING: 1,
+    Phase.INSTALLING: 2,
+    Phase.INSTALLED: 3,
+    Phase.REBOOTING: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far it is in percent, if that is known, and in bytes."""
+
+    percent: int | None
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the template ``update-state.html`` shows, in its order.
+
+    ``at`` is the index of the step. ``percent`` is for screen readers. ``ending`` is what to do meanwhile; with
+    ``returns`` it promises that this page comes back.
+    """
+
+    at: int | None = None
+    banner: Banner | None = None
+    doing: str = ""
+    problem: Banner | None = None
+    percent: int | None = None
+    detail: str = ""
+    filename: str = ""
+    version: str = ""
+    older: Banner | None = None
+    bar: Bar | None = None
+    message: str = ""
+    action: Literal["cancel", "give-up", "acknowledge", "reboot"] | None = None
+    ending: Literal["installed", "announcing", "rebooting", "working"] | None = None
+    returns: bool = False
+
+
+def takes_bundle(snapshot: Snapshot) -> bool:
+    """Say whether a bundle can be sent as a whole."""
+    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and no_updates(snapshot) is None
+
+
+def offers_form(snapshot: Snapshot) -> bool:
+    """Say whether the page's script offers to send a bundle, or the rest of one."""
+    return takes_bundle(snapshot) or snapshot.update.cut_off
+
+
+def explains(snapshot: Snapshot) -> str:
+    """The code of the failure that the page explains already, so that the script need not report it again."""
+    update, last = snapshot.update, snapshot.last_update
+    if update.error is not None:
+        return update.error.code
+    if update.phase is Phase.IDLE and no_updates(snapshot):
+        why = hindrance(snapshot)
+        return why.code if why else ""
+    shown = update.phase is Phase.IDLE and last is not None and not last.acknowledged
+    return "interrupted" if shown else ""
+
+
+def title(snapshot: Snapshot, page: str) -> str:
+    """The page's title, with the update's step and progress before its name."""
+    update = snapshot.update
+    if update.id is None or update.phase not in _STEP_OF:
+        return page
+    percent = "" if update.percent is None or update.phase is Phase.INSTALLED else f" {update.percent} %"
+    return f"{STEPS[_STEP_OF[update.phase]]}{percent} – {page}"
+
+
+def promises_return(snapshot: Snapshot) -> bool:
+    """Say whether the page says that it comes back after the restart, or that it may not."""
+    restarts = snapshot.update.phase is Phase.REBOOTING
+    return _goes_back(snapshot) or (restarts and (snapshot.update.step is not Step.JUDGING or snapshot.updating))
+
+
+def shown(snapshot: Snapshot) -> Shown:
+    """What the update is at, or what became of the last one."""
+    match snapshot.update.phase:
+        case Phase.IDLE:
+            return _idle(snapshot)
+        case Phase.FAILED:
+            error = snapshot.update.error or Failure("", "")
+            return Shown(banner=not_installed(error.message), detail=error.detail or "", action="acknowledge")
+        case _:
+            return _under_way(snapshot)
+
+
+def _idle(snapshot: Snapshot) -> Shown:
+    update, last = snapshot.update, snapshot.last_update
+    if why := no_updates(snapshot):
+        return Shown(banner=why)
+    if update.step is Step.PAUSED:
+        return Shown(banner=interrupted(update), bar=_bar(update), action="give-up")
+    if last is None or last.acknowledged:
+        return Shown()
+    return Shown(banner=_with_versions(last), action="acknowledge")
+
+
+def _with_versions(last: LastUpdate) -> Banner:
+    banner = result(last)
+    if last.result is not Result.SUCCEEDED:
+        return banner
+    versions = f"{last.from_version or '?'} → {last.to_version or '?'}"
+    return replace(banner, text=f"{versions}. The new version is running. {banner.text}")
+
+
+def _under_way(snapshot: Snapshot) -> Shown:
+    update = snapshot.update
+    version, filename = _bundle(snapshot)
+    ending = _ending(snapshot)
+    back = _goes_back(snapshot)
+    return Shown(
+        at=None if update.id is None else _STEP_OF[update.phase],
+        banner=interrupted(update) if update.cut_off else None,
+        doing="" if update.cut_off else sentence(snapshot),
+        problem=Banner("bad", "", update.error.message) if update.error else None,
+        percent=None if update.phase is Phase.INSTALLED else update.percent,
+        version=version,
+        filename=filename,
+        older=OLDER if version and back else None,
+        bar=_bar(update),
+        message=update.message or "",
+        action=_action(update),
+        ending=ending,
+        returns=ending in ("announcing", "rebooting") and not back,
+    )
+
+
+def _bundle(snapshot: Snapshot) -> tuple[str, str]:
+    """The bundle's version, or its file's name as long as the version is not known; either is empty."""
+    bundle = snapshot.update.bundle
+    if bundle is None or snapshot.update.cut_off or snapshot.update.step is Step.JUDGING:
+        return "", ""
+    return (bundle.version, "") if bundle.version is not None else ("", bundle.filename)
+
+
+def _goes_back(snapshot: Snapshot) -> bool:
+    """Whether the bundle is older than the system; nobody can say without both versions."""
+    bundle, running = snapshot.update.bundle, snapshot.os.version
+    return bool(bundle and bundle.version and running and is_older(bundle.version, running))
+
+
+def _bar(update: Update) -> Bar | None:
+    if update.phase is Phase.INSTALLED or update.step is Step.ANNOUNCING:
+        return None
+    bundle = update.bundle
+    if update.step not in (Step.RECEIVING, Step.PAUSED) or bundle is None:
+        return Bar(update.percent)
+    if not bundle.size:
+        return Bar(None, amount(bundle.received))
+    return Bar(100 * bundle.received // bundle.size, f"{amount(bundle.received)} of {amount(bundle.size)}")
+
+
+def _action(update: Update) -> Literal["cancel", "give-up", "reboot"] | None:
+    match update.step:
+        case Step.RECEIVING:
+            return "give-up" if update.cut_off else "cancel"
+        case Step.INSTALLED:
+            return "reboot"
+        case _:
+            return None
+
+
+def _ending(snapshot: Snapshot) -> Literal["installed", "announcing", "rebooting", "working"] | None:
+    """What to do meanwhile; the script counts the seconds down."""
+    update = snapshot.update
+    match update.step:
+        case Step.RECEIVING if update.cut_off:
+            return None
+        case Step.JUDGING if not snapshot.updating:
+            return None
+        case Step.INSTALLED:
+            return "installed"
+        case Step.ANNOUNCING:
+            return "announcing"
+        case _:
+            return "rebooting" if update.phase is Phase.REBOOTING else "working"
+
+
+def is_older(version: str, than: str) -> bool:
+    """Compare the numbers at the front of two versions ("v1.10.2-rc1" → 1, 10, 2); without numbers nobody can say."""
+    ours, theirs = _numbers(version), _numbers(than)
+    return bool(ours and theirs) and ours < theirs
+
+
+def _numbers(version: str) -> list[int]:
+    head = version.lstrip("v").partition("-")[0].partition("+")[0]
+    numbers = [int(part) if part.isdecimal() else 0 for part in head.split(".")]
+    while numbers and numbers[-1] == 0:  # 1.3 is no older than 1.3.0
+        numbers.pop()
+    return numbers
