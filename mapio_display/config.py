@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -81,6 +82,41 @@ def networks(value: Any) -> Any:
         if not _is_network(item):
             raise ValueError(f"{item!r} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16")
     return value
+
+
+def charge_curve(value: Any) -> Any:
+    """Pairs of volts and percent, both rising."""
+    pairs = value if isinstance(value, list) else []
+    numbers = [number for pair in pairs if isinstance(pair, list) and len(pair) == 2 for number in pair]
+    good = len(numbers) == 2 * len(pairs) >= 4 and all(type(number) in (int, float) for number in numbers)
+    volts, percents = numbers[::2], numbers[1::2]
+    if not good or not all(a < b for row in (volts, percents) for a, b in pairwise(row)):
+        raise ValueError("must be pairs of volts and percent, both rising, as [[3.0, 0], [4.1, 100]]")
+    if not (volts[0] >= 0 and volts[-1] <= 100 and percents[0] >= 0 and percents[-1] <= 100):
+        raise ValueError("must be from 0 to 100 volts and from 0 to 100 percent")
+    return tuple(zip(volts, percents, strict=True))
+
+
+def volts(value: Any) -> Any:
+    """A voltage."""
+    if type(value) not in (int, float) or not 0 <= value <= 100:
+        raise ValueError(f"must be a number of volts from 0 to 100, not {value!r}")
+    return value
+
+
+def pmics(value: Any) -> Any:
+    """Power chips."""
+    if not isinstance(value, list) or not all(map(_is_pmic, value)):
+        raise ValueError("must be a list as [{ id = 0xa0, register = 0x1d, step = 0.02 }]; any chip has no id")
+    return tuple(Pmic(**item) for item in value)
+
+
+def _is_pmic(item: Any) -> bool:
+    if not isinstance(item, dict) or not {"register", "step"} <= item.keys() <= {"id", "register", "step"}:
+        return False
+    numbers = [item["register"], item.get("id", 0)]
+    step = item["step"]
+    return all(type(n) is int and 0 <= n <= 0xFF for n in numbers) and type(step) in (int, float) and 0 < step <= 1
 
 
 Line = Annotated[str, Reads(lambda value: str(value) if type(value) is int else _of(str, value))]
@@ -176,17 +212,42 @@ class LedsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Pmic:
+    """A power chip whose register 0 holds ``id`` (None: any), and which has the battery's voltage in ``register``.
+
+    ``step`` is in volts.
+    """
+
+    register: int
+    step: float
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PowerConfig:
     """The charger's lines, low while there are mains, while it charges and while it runs on the battery; "": none.
 
-    ``vcgencmd`` is the firmware's command, for the battery's voltage. ``file`` tells all of it on a simulated board.
+    ``vcgencmd`` is the firmware's command, for the battery's voltage from one of the chips ``pmic``. ``file``
+    holds all of it on a simulated board.
     """
 
     mains: str = ""
     charging: str = ""
     boost: str = ""
     vcgencmd: str = ""
+    pmic: Annotated[tuple[Pmic, ...], Reads(pmics)] = ()
     file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryConfig:
+    """The battery: how full it is, as rising pairs of volts and percent, and the voltage from which on it is low.
+
+    Without a curve it is not known how full it is.
+    """
+
+    curve: Annotated[tuple[tuple[float, float], ...], Reads(charge_curve)] = ()
+    low: Annotated[float, Reads(volts)] = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +306,7 @@ class Board:
     buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
     leds: LedsConfig = field(default_factory=LedsConfig)
     power: PowerConfig = field(default_factory=PowerConfig)
+    battery: BatteryConfig = field(default_factory=BatteryConfig)
     hotspot: HotspotConfig = field(default_factory=HotspotConfig)
 
 
@@ -268,6 +330,7 @@ class Config:
     buttons: ButtonsConfig = field(default_factory=lambda: read_board("mapio").buttons)
     leds: LedsConfig = field(default_factory=lambda: read_board("mapio").leds)
     power: PowerConfig = field(default_factory=lambda: read_board("mapio").power)
+    battery: BatteryConfig = field(default_factory=lambda: read_board("mapio").battery)
     hotspot: HotspotConfig = field(default_factory=lambda: read_board("mapio").hotspot)
 
 

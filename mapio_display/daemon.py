@@ -335,7 +335,7 @@ def _without_data(config: Config, state: State) -> Parts:
     if (charger := _charger(config, state)) is not None:
         parts["charger"] = charger
     if config.power.vcgencmd:
-        parts["voltage"] = VoltageSource(state, config.power.vcgencmd).run()
+        parts["voltage"] = VoltageSource(state, config.power.vcgencmd, config.power.pmic).run()
     if config.power.file:
         parts["power"] = FileSource(state, config.power.file, read_power).run()
     if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:

@@ -95,12 +95,15 @@ def read_boot_id(path: Path) -> str | None:
 
 def _snapshot(config: Config) -> "Snapshot":
     from mapio_display.core.facts.daemon import Daemon
+    from mapio_display.core.facts.power import Battery
     from mapio_display.core.facts.update import Phase, Step, Update
     from mapio_display.core.snapshot import Snapshot
     from mapio_display.host.os_release import read_os_release
 
     update = Update(Step.JUDGING, Phase.REBOOTING) if _after_update(config.paths.data_dir) else Update()
-    return Snapshot(Daemon(__version__), os=read_os_release(config.paths.os_release), update=update)
+    battery = Battery(config.battery.curve, config.battery.low)
+    os = read_os_release(config.paths.os_release)
+    return Snapshot(Daemon(__version__), os=os, update=update, battery=battery)
 
 
 def _after_update(data_dir: Path) -> bool:

@@ -1,23 +1,41 @@
 """The battery's voltage, by the Raspberry Pi's firmware.
 
-``vcgencmd pmicrd REGISTER`` reads the power chip: a MXL7704 tells itself by a0 in register 0 and has the voltage in 1d,
-in steps of 20 mV; a DA9090 has it in 13, in steps of 40 mV.
+``vcgencmd pmicrd REGISTER`` reads the power chip (PMIC), whose register 0 says which chip it is. Where it has the
+voltage, and in which steps, is in the board's file.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import Protocol
 
 from mapio_display.core.facts.power import PowerSeen
 from mapio_display.core.protocols import Pause, StatePort
 
 EVERY_S = 60.0
 ANSWER_S = 5.0
-MXL7704 = 0xA0
 
 _log = logging.getLogger(__name__)
+
+
+class PowerChip(Protocol):
+    """A power chip, and the register that has the battery's voltage."""
+
+    @property
+    def id(self) -> int | None:
+        """What register 0 holds; None for any chip."""
+
+    @property
+    def register(self) -> int:
+        """Which register has the voltage."""
+        ...
+
+    @property
+    def step(self) -> float:
+        """Volts a step."""
+        ...
 
 
 async def read_register(command: str, register: str) -> int | None:
@@ -53,30 +71,32 @@ class VoltageSource:
         self,
         state: StatePort,
         command: str,
+        chips: Iterable[PowerChip],
         *,
         read: Callable[[str, str], Awaitable[int | None]] = read_register,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._state = state
         self._command = command
+        self._chips = tuple(chips)
         self._read = read
         self._pause = pause
 
     async def run(self) -> None:
         """Measure for as long as there is something to measure."""
-        chip = await self._chip()
+        number = await self._id()
+        chip = next((chip for chip in self._chips if number is not None and chip.id in (number, None)), None)
         if chip is None:
-            _log.info("No power chip answers; the battery's voltage is not known")
+            _log.info("No power chip that is known answers; nor is the battery's voltage")
             return
-        register, step = ("1d", 0.02) if chip == MXL7704 else ("13", 0.04)
         while True:
             await self._pause(EVERY_S)
             with suppress(TimeoutError):
-                value = await self._read(self._command, register)
+                value = await self._read(self._command, f"{chip.register:x}")
                 if value is not None:
-                    self._state.dispatch(PowerSeen(volts=round(step * value, 2)))
+                    self._state.dispatch(PowerSeen(volts=round(chip.step * value, 2)))
 
-    async def _chip(self) -> int | None:
+    async def _id(self) -> int | None:
         """Ask which chip it is; again where the firmware does not answer in time, busy as it is at the start."""
         while True:
             with suppress(TimeoutError):

@@ -14,7 +14,7 @@ from mapio_display.core.facts.hotspot import Hotspot, HotspotState
 from mapio_display.core.facts.network import Network
 from mapio_display.core.facts.panel import Panel
 from mapio_display.core.facts.picture import Picture
-from mapio_display.core.facts.power import Power
+from mapio_display.core.facts.power import Battery, Power
 from mapio_display.core.facts.rauc import Rauc, Slot
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.system import OsRelease, System
@@ -34,8 +34,9 @@ class Snapshot:
     ``not_before``, by the journal; ``started_mono`` and ``judged_mono`` are when the daemon started and when the last
     verdict was given, by the monotonic clock, while the other cannot be believed. ``clock`` is the local time of day
     (``14:05``) where the panel shows one and the clock can be believed. ``views`` are the views as configured.
-    ``buttons`` says whether there are any to turn them with. ``shutdown`` is what the machine is going down for, while
-    it does and as far as that is known; ``stopped_at`` the local time since when it, or the daemon alone, does.
+    ``battery`` is what the board has. ``buttons`` says whether there are any to turn them with. ``shutdown`` is what
+    the machine is going down for, while it does and as far as that is known; ``stopped_at`` the local time since when
+    it, or the daemon alone, does.
     """
 
     PUBLIC: ClassVar = (
@@ -77,6 +78,7 @@ class Snapshot:
     panel: Panel = Panel()
     front: Front = Front()
     power: Power = Power()
+    battery: Battery = Battery()
     data_partition: DataPartition | None = None
     system: System = System()
     internet: bool | None = None

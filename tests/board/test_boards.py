@@ -1,12 +1,14 @@
 """A board is one TOML file: found by its name or by its path, over the board that it extends."""
 
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
 from mapio_display import config as module
 from mapio_display.cli import main
-from mapio_display.config import BOARDS, Config, LedsConfig, boards, load_config, load_panel
+from mapio_display.config import BOARDS, BatteryConfig, Config, LedsConfig, boards, load_config, load_panel, read_board
+from mapio_display.core.facts.power import Battery
 from mapio_display.errors import ConfigError
 
 BARE = '[panel]\nreset = "RST"\ndc = "DC"\nbusy = "BUSY"\n'
@@ -31,7 +33,7 @@ def test_a_board_with_nothing_but_a_panel_has_nothing_else(tmp_path: Path) -> No
     config = load_config(configured(tmp_path, board(tmp_path, BARE)))
     assert (config.panel.gpio, config.panel.busy, config.panel.rotation) == ("gpiod", "BUSY", 0)
     assert (config.buttons.gpio, config.hotspot.enabled, config.power.vcgencmd) == ("none", False, "")
-    assert config.leds == LedsConfig()
+    assert (config.leds, config.battery) == (LedsConfig(), BatteryConfig())
 
 
 def test_a_board_goes_over_the_one_that_it_extends_key_by_key(tmp_path: Path) -> None:
@@ -68,6 +70,21 @@ MISTAKES = [
     ("extends = 'pi'", "extends", "'pi' is none of 'mapio'"),
     ("extends = 1", "extends", "must be a string, not 1"),
     ("extends = '../mapio'", "extends", "and not an absolute path"),
+    ("[power]\npmic = [{ register = 0x13 }]", "power.pmic", "must be a list as [{ id = 0xa0"),
+    ("[power]\npmic = [{ register = 0x113, step = 0.02 }]", "power.pmic", "must be a list"),
+    ("[power]\npmic = [{ register = 0x13, step = nan }]", "power.pmic", "must be a list"),
+    ("[power]\npmic = [{ register = 0x13, step = 0.02, chip = 1 }]", "power.pmic", "must be a list"),
+    ("[power]\npmic = 'DA9090'", "power.pmic", "must be a list"),
+    ("[battery]\ncurve = 3.4", "battery.curve", "must be pairs of volts and percent"),
+    ("[battery]\ncurve = [[3.0, 0]]", "battery.curve", "must be pairs"),
+    ("[battery]\ncurve = [[3.0, 0], [4.1]]", "battery.curve", "must be pairs"),
+    ("[battery]\ncurve = [[3.0, 0], [4.1, '100']]", "battery.curve", "must be pairs"),
+    ("[battery]\ncurve = [[4.1, 100], [3.0, 0]]", "battery.curve", "both rising"),
+    ("[battery]\ncurve = [[3.0, 0], [nan, 100]]", "battery.curve", "both rising"),
+    ("[battery]\ncurve = [[3.0, 0], [4.1, 110]]", "battery.curve", "from 0 to 100 percent"),
+    ("[battery]\ncurve = [[3.0, 0], [inf, 100]]", "battery.curve", "from 0 to 100 volts"),
+    ("[battery]\nlow = '3.4'", "battery.low", "must be a number of volts"),
+    ("[battery]\nlow = nan", "battery.low", "must be a number of volts"),
     ("[panel]\nreset = 'RST'\nbusy = 'BUSY'", "panel.dc", "is missing"),
     ("extends = 'waveshare-hat'\n[panel]\ndc = 'DC'", "panel.dc", "'DC' is no BCM number"),
 ]
@@ -100,3 +117,8 @@ def test_a_board_whose_file_is_not_there_is_named(tmp_path: Path) -> None:
 def test_the_panel_of_a_board_that_is_mistaken_elsewhere_shows_the_mistake(tmp_path: Path) -> None:
     path = configured(tmp_path, board(tmp_path, BARE + "[leds]\nsystem = 1\n"))
     assert load_panel(path).panel.busy == "BUSY"
+
+
+def test_the_battery_of_a_snapshot_from_elsewhere_is_taken_for_mapios() -> None:
+    battery = read_board("mapio").battery
+    assert (battery.curve, battery.low) == astuple(Battery())

@@ -76,6 +76,18 @@ async def test_colours_and_blinking(tmp_path: Path) -> None:
     assert sysfs.brightness("LED2") == ("7", "7", "7")
 
 
+async def test_an_led_may_have_other_names_of_its_colours_and_lack_some(tmp_path: Path) -> None:
+    for name in ("status:red", "status:green"):
+        led = tmp_path / name
+        led.mkdir()
+        for file, text in (("brightness", "0"), ("max_brightness", "1"), ("trigger", "none")):
+            (led / file).write_text(text)
+    state = Turns()
+    async with running(Leds(state, tmp_path, {"status": lambda _: GREEN}, (":red", ":green", ":blue")).run):
+        await state.written()
+    assert [(tmp_path / f"status:{colour}/brightness").read_text() for colour in ("red", "green")] == ["0", "1"]
+
+
 async def test_nothing_is_written_without_a_change(tmp_path: Path) -> None:
     sysfs, state = Sysfs(tmp_path, "LED1"), Turns()
     async with running(Leds(state, tmp_path, {"LED1": lambda _: RED}).run):

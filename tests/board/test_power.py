@@ -7,9 +7,12 @@ from pathlib import Path
 from mapio_display.board.charger import ChargerSource
 from mapio_display.board.lines import InputLine
 from mapio_display.board.voltage import EVERY_S, VoltageSource, read_register
+from mapio_display.config import read_board
 from mapio_display.core.facts.power import PowerSeen
 from tests.board.lines import FakeChip, gpio_of
 from tests.listener import PATIENCE_S, Listener, running
+
+CHIPS = read_board("mapio").power.pmic
 
 
 def firmware(folder: Path, answers: str) -> str:
@@ -93,7 +96,7 @@ async def test_the_voltage_of_either_power_chip_by_one_process_a_minute(tmp_path
     ):
         asked.clear()
         listener = Listener()
-        source = VoltageSource(listener, firmware(tmp_path, answers), read=read, pause=listener.pause)
+        source = VoltageSource(listener, firmware(tmp_path, answers), CHIPS, read=read, pause=listener.pause)
         async with running(source.run):
             assert await listener.told() == []
             for processes in (2, 3):
@@ -102,10 +105,22 @@ async def test_the_voltage_of_either_power_chip_by_one_process_a_minute(tmp_path
                 assert asked == registers[:processes]
 
 
+async def test_a_power_chip_that_the_board_does_not_name_is_not_asked(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def read(command: str, register: str) -> int | None:
+        asked.append(register)
+        return 0x22
+
+    async with asyncio.timeout(PATIENCE_S):
+        await VoltageSource(Listener(), "vcgencmd", CHIPS[:1], read=read).run()
+    assert asked == ["0"]
+
+
 async def test_without_a_power_chip_nothing_is_started_again(tmp_path: Path) -> None:
     for command in (str(tmp_path / "none"), firmware(tmp_path, "")):
         async with asyncio.timeout(PATIENCE_S):
-            await VoltageSource(Listener(), command).run()
+            await VoltageSource(Listener(), command, CHIPS).run()
     assert await read_register(firmware(tmp_path, "0) echo error;;"), "0") is None
 
 
@@ -118,7 +133,7 @@ async def test_a_firmware_that_does_not_answer_in_time_is_asked_again_in_a_minut
         return answer
 
     listener = Listener()
-    async with running(VoltageSource(listener, "vcgencmd", read=read, pause=listener.pause).run):
+    async with running(VoltageSource(listener, "vcgencmd", CHIPS, read=read, pause=listener.pause).run):
         assert await listener.told() == []
         assert listener.paused_for == EVERY_S
         assert await listener.later() == []

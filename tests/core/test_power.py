@@ -1,10 +1,12 @@
 """The battery: percent, a voltage that wavers, and the update that is not begun on a low one."""
 
+from dataclasses import replace
+
 import pytest
 
 from mapio_display.core import failures
 from mapio_display.core.commands import RemoveBundle
-from mapio_display.core.facts.power import LOW_VOLTS, Power, PowerSeen, percent
+from mapio_display.core.facts.power import Battery, Power, PowerSeen, percent, too_low
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.front.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
 from mapio_display.core.front.refresh import Change
@@ -16,7 +18,19 @@ from tests.core.conftest import Transcript
 
 @pytest.mark.parametrize(("volts", "full"), [(2.5, 0), (3.25, 10), (3.4, 50), (3.75, 90), (4.2, 100)])
 def test_percent_by_voltage(volts: float, full: int) -> None:
-    assert percent(volts) == full
+    assert percent(Battery(), volts) == full
+
+
+def test_by_the_curve_of_another_battery() -> None:
+    lead = Battery(((11.8, 5), (12.0, 25), (12.7, 95)), low=12.0)
+    assert [percent(lead, volts) for volts in (11.0, 11.8, 11.9, 12.7, 14.4)] == [0, 5, 15, 95, 95]
+    assert percent(Battery(()), 12.0) is None
+
+
+def test_a_battery_is_low_by_its_own_measure(running: Transcript) -> None:
+    snapshot = replace(running.snapshot, power=Power(mains=False, battery_volts=11.9))
+    assert not too_low(snapshot)
+    assert too_low(replace(snapshot, battery=Battery(low=12.0)))
 
 
 def test_what_is_seen_is_put_together_and_a_wavering_voltage_changes_nothing(running: Transcript) -> None:
@@ -41,9 +55,9 @@ def test_an_update_is_refused_on_a_low_battery_without_mains_only(running: Trans
     assert admission(running.snapshot) is None
     running.feed(PowerSeen(volts=3.39))
     assert admission(running.snapshot) is None
-    running.feed(PowerSeen(volts=3.5), PowerSeen(volts=LOW_VOLTS))
+    running.feed(PowerSeen(volts=3.5), PowerSeen(volts=Battery().low))
     assert admission(running.snapshot) is failures.LOW_BATTERY
-    running.feed(PowerSeen(volts=LOW_VOLTS + 0.04))
+    running.feed(PowerSeen(volts=Battery().low + 0.04))
     assert admission(running.snapshot) is failures.LOW_BATTERY
     running.feed(PowerSeen(volts=3.2), PowerSeen(mains=True), UploadOpened("u1", "good.raucb", 100))
     assert running.phase() is Phase.RECEIVING

@@ -30,9 +30,17 @@ class PowerSeen(Observation):
     volts: float | None = None
 
 
-# MAPIO calls its 18650 cell full above 3.75 V, half above 3.4 V, and low from there on.
-_FULL_AT = ((3.0, 0), (3.25, 10), (3.4, 50), (3.75, 90), (4.1, 100))
-LOW_VOLTS = 3.4
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """How full the board's battery is, as rising pairs of volts and percent, and at which voltage it is low.
+
+    The default is MAPIO's lithium cell (18650), which its manual calls full above 3.75 V and half full above 3.4 V.
+    """
+
+    curve: tuple[tuple[float, float], ...] = ((3.0, 0), (3.25, 10), (3.4, 50), (3.75, 90), (4.1, 100))
+    low: float = 3.4
+
+
 STEP_VOLTS = 0.05  # the voltage of a cell wavers; what differs by less is the same
 
 
@@ -46,21 +54,24 @@ def _observed(snapshot: "Snapshot", event: PowerSeen, now: Now) -> Change:
     )
     known, volts = power.battery_volts, event.volts
     if volts is not None and (known is None or abs(volts - known) >= STEP_VOLTS):
-        power = replace(power, battery_volts=volts, battery_percent=percent(volts))
+        power = replace(power, battery_volts=volts, battery_percent=percent(snapshot.battery, volts))
     return replace(snapshot, power=power), ()
 
 
-def percent(volts: float) -> int:
-    """How full the battery is, by its voltage."""
-    for (low, empty), (high, full) in pairwise(_FULL_AT):
+def percent(battery: Battery, volts: float) -> int | None:
+    """How full the battery is, by its voltage; None without a curve."""
+    if not battery.curve:
+        return None
+    for (low, empty), (high, full) in pairwise(battery.curve):
         if volts < high:
             return max(0, round(empty + (full - empty) * (volts - low) / (high - low)))
-    return 100
+    return round(battery.curve[-1][1])
 
 
-def too_low(power: Power) -> bool:
+def too_low(snapshot: "Snapshot") -> bool:
     """Whether the battery could run out in the middle of an update."""
-    return power.mains is False and power.battery_volts is not None and power.battery_volts <= LOW_VOLTS
+    power = snapshot.power
+    return power.mains is False and power.battery_volts is not None and power.battery_volts <= snapshot.battery.low
 
 
 HANDLERS: Handlers = {PowerSeen: _observed}

@@ -50,5 +50,5 @@ def battery_light(snapshot: Snapshot) -> Light:
     if power.mains is None:
         return Light()
     if not power.mains:
-        return RED if too_low(power) else ORANGE
+        return RED if too_low(snapshot) else ORANGE
     return GREEN_BLINKING if power.charging else GREEN

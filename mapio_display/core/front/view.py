@@ -87,7 +87,7 @@ def _facts(snapshot: Snapshot) -> tuple[object, ...]:
     return (
         snapshot.power.mains,
         snapshot.power.charging,
-        too_low(snapshot.power),
+        too_low(snapshot),
         snapshot.host,
         snapshot.url,
         snapshot.pin,

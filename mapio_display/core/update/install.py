@@ -43,7 +43,7 @@ def inspected(snapshot: Snapshot, event: BundleInspected, now: Now) -> Change:
     update = snapshot.update
     if update.record is None or update.bundle is None:
         return snapshot, ()
-    if too_low(snapshot.power):  # the mains went during the transfer
+    if too_low(snapshot):  # the mains went during the transfer
         return fail(snapshot, failures.LOW_BATTERY)
     record = counters(snapshot, replace(update.record, stage=Stage.INSTALLING, to_version=event.version))
     return enter(

@@ -43,7 +43,7 @@ def hindrance(snapshot: Snapshot) -> Failure | None:
         return failures.READ_ONLY
     if not snapshot.rauc.available:
         return failures.RAUC_FAILS if snapshot.rauc.fails else failures.RAUC_UNAVAILABLE
-    return failures.LOW_BATTERY if too_low(snapshot.power) else None
+    return failures.LOW_BATTERY if too_low(snapshot) else None
 
 
 def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:

@@ -63,7 +63,7 @@ def _updates(snapshot: Snapshot) -> str:
         return "waiting for RAUC"
     if snapshot.updating:
         return "one is under way"
-    return "battery too low" if too_low(snapshot.power) else "ready"
+    return "battery too low" if too_low(snapshot) else "ready"
 
 
 def _slot(slot: Slot) -> str:
