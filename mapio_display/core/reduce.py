@@ -1,39 +1,33 @@
 """The one way in: ``reduce`` takes a snapshot, an event and the time, and gives the next snapshot and the commands."""
 
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
-from mapio_display.core import shutdown
+from mapio_display.core import facts, shutdown
 from mapio_display.core.commands import Command
-from mapio_display.core.facts import clock, daemon, data, hotspot, network, panel, picture, power, rauc, system, web
+from mapio_display.core.facts import clock, daemon, hotspot, rauc, web
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.clock import Now
-from mapio_display.core.facts.event import Change, Event, Handler, Request
+from mapio_display.core.facts.event import Change, Event, Handler, Handlers, Request
 from mapio_display.core.front import buttons
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update import table as update
 from mapio_display.errors import Refused
 
-# Who takes an event, in this order: what it says of its own subject is known before anything follows from it.
-_SUBJECTS = (
-    daemon,
-    data,
-    system,
-    network,
-    power,
-    clock,
-    picture,
-    web,
-    panel,
-    rauc,
-    update,
-    shutdown,
-    hotspot,
-    buttons,
-)
-HANDLERS: dict[type[Event], list[Handler]] = {}
-for _subject in _SUBJECTS:
-    for _event, _handler in _subject.HANDLERS.items():
-        HANDLERS.setdefault(_event, []).append(_handler)
+
+def _handlers() -> dict[type[Event], list[Handler]]:
+    """Who takes an event: the subjects, found by their files, and then what follows from what they know."""
+    found = (import_module(f"{facts.__name__}.{module.name}") for module in iter_modules(facts.__path__))
+    table: dict[type[Event], list[Handler]] = {}
+    for subject in (*found, update, shutdown, buttons):
+        handlers: Handlers = getattr(subject, "HANDLERS", {})
+        for event, handler in handlers.items():
+            table.setdefault(event, []).append(handler)
+    return table
+
+
+HANDLERS = _handlers()
 
 
 def reduce(snapshot: Snapshot, event: Event, now: Now) -> tuple[Snapshot, tuple[Command, ...]]:
