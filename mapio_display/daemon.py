@@ -16,15 +16,14 @@ from mapio_display.board.leds import Leds
 from mapio_display.board.power_file import read_power
 from mapio_display.board.voltage import VoltageSource
 from mapio_display.config import Config
-from mapio_display.core.chronicle import told
 from mapio_display.core.commands import (
     Command,
     ForgetTries,
     Inspect,
     Install,
-    LetGo,
     ReadSlots,
     Reboot,
+    ReleaseShutdown,
     RemoveBundle,
     Repair,
     SaveWebEnabled,
@@ -40,6 +39,7 @@ from mapio_display.core.facts.hotspot import HotspotRules
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.front.lights import battery_light, system_light
+from mapio_display.core.log_lines import log_lines
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
@@ -153,8 +153,8 @@ class _Daemon:
         return stuck_loop((self._screen.progress, self._rauc.progress, *actors))
 
     def _handle(self, command: Command) -> None:
-        if isinstance(command, LetGo):
-            self._logind.let_go()
+        if isinstance(command, ReleaseShutdown):
+            self._logind.release()
             return
         assert self._kept is not None, "the core commands nothing else before it has been told of the data"
         match command:
@@ -271,7 +271,7 @@ class _Daemon:
 
 def _log(before: Snapshot, after: Snapshot) -> None:
     """Log what changed."""
-    for line in told(before, after):
+    for line in log_lines(before, after):
         log.log(logging.WARNING if line.grave else logging.INFO, "%s", line.text)
 
 

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from mapio_display.board.power_file import read_power
 from mapio_display.cli import main
 from mapio_display.config import load_config
-from mapio_display.core.chronicle import told
 from mapio_display.core.facts.hotspot import Hotspot, HotspotState
 from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.rauc import Slot
@@ -30,6 +29,7 @@ from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
+from mapio_display.core.log_lines import log_lines
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
@@ -124,7 +124,7 @@ def test_every_page_and_every_view_can_be_made(snapshot: Snapshot) -> None:
 @given(snapshots(), snapshots())
 def test_the_log_and_systemds_line_are_lines(before: Snapshot, after: Snapshot) -> None:
     in_a_line(after).encode()
-    for line in told(before, after):
+    for line in log_lines(before, after):
         record = logging.LogRecord("x", logging.INFO, "", 0, "%s", (line.text,), None)
         shown = _ForJournald().format(record)
         assert not controls(shown)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from mapio_display.board.lines import InputLine, Level
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.protocols import StatePort
 
 
@@ -21,7 +21,7 @@ class LinePort(Protocol):
 
 
 class ChargerSource:
-    """Dispatches ``PowerSeen`` with every edge of the charger's lines; a line without a name is left alone."""
+    """Dispatches ``PowerObserved`` with every edge of the charger's lines; a line without a name is left alone."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class ChargerSource:
         line: Callable[[str], LinePort] = InputLine,
     ) -> None:
         self._state = state
-        meanings: dict[str, Callable[[bool], PowerSeen]] = {
-            mains: lambda active: PowerSeen(mains=active),
-            charging: lambda active: PowerSeen(charging=active),
-            boost: lambda active: PowerSeen(mains=not active),
+        meanings: dict[str, Callable[[bool], PowerObserved]] = {
+            mains: lambda active: PowerObserved(mains=active),
+            charging: lambda active: PowerObserved(charging=active),
+            boost: lambda active: PowerObserved(mains=not active),
         }
         self._lines = [(line(name), meaning) for name, meaning in meanings.items() if name]
 
@@ -46,7 +46,7 @@ class ChargerSource:
             for line, meaning in self._lines:
                 group.create_task(line.follow(self._heard(meaning)))
 
-    def _heard(self, meaning: Callable[[bool], PowerSeen]) -> Callable[[Level], None]:
+    def _heard(self, meaning: Callable[[bool], PowerObserved]) -> Callable[[Level], None]:
         def hear(level: Level) -> None:
             if level.active is not None:  # a line that is lost leaves what it told
                 self._state.dispatch(meaning(level.active))

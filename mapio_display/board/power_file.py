@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.host.file_source import read_object
 
 
-def read_power(path: Path) -> PowerSeen:
+def read_power(path: Path) -> PowerObserved:
     """What the file says; what it leaves out stays. Raises ``OSError``, or ``ValueError`` if that makes no sense."""
     said = read_object(path)
     mains, charging, volts = (said.get(key) for key in ("mains", "charging", "volts"))
@@ -14,4 +14,4 @@ def read_power(path: Path) -> PowerSeen:
         raise ValueError(f"{path}: mains and charging must be true or false")
     if type(volts) not in (type(None), int, float) or not abs(volts or 0) < float("inf"):
         raise ValueError(f"{path}: volts must be a number")
-    return PowerSeen(mains, charging, volts)
+    return PowerObserved(mains, charging, volts)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
 
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.protocols import Pause, StatePort
 
 EVERY_S = 60.0
@@ -62,7 +62,7 @@ async def read_register(command: str, register: str) -> int | None:
 
 
 class VoltageSource:
-    """Dispatches ``PowerSeen`` with the battery's voltage; never without a power chip.
+    """Dispatches ``PowerObserved`` with the battery's voltage; never without a power chip.
 
     Starts one process a minute at the most: the first asks which chip it is, each one after it for the voltage.
     """
@@ -94,7 +94,7 @@ class VoltageSource:
             with suppress(TimeoutError):
                 value = await self._read(self._command, f"{chip.register:x}")
                 if value is not None:
-                    self._state.dispatch(PowerSeen(volts=round(chip.step * value, 2)))
+                    self._state.dispatch(PowerObserved(volts=round(chip.step * value, 2)))
 
     async def _id(self) -> int | None:
         """Ask which chip it is; again where the firmware does not answer in time, busy as it is at the start."""

@@ -56,8 +56,8 @@ class Reboot:
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo:
-    """Let the machine go down: it waits for us no longer."""
+class ReleaseShutdown:
+    """Release the inhibitor, so that the machine may go down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,4 @@ class StopHotspot:
 
 HotspotCommand = StartHotspot | StopHotspot
 UpdateCommand = WriteJournal | Inspect | Install | Repair | RemoveBundle | ReadSlots | Reboot
-Command = UpdateCommand | LetGo | SaveWebEnabled | ForgetTries | HotspotCommand
+Command = UpdateCommand | ReleaseShutdown | SaveWebEnabled | ForgetTries | HotspotCommand

@@ -6,7 +6,7 @@ stopped. Which frame that is follows from the snapshot (see ``front/view.py``); 
 
 from dataclasses import replace
 
-from mapio_display.core.commands import LetGo
+from mapio_display.core.commands import ReleaseShutdown
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.event import Change, Handlers
@@ -23,7 +23,7 @@ def _announced(snapshot: Snapshot, event: ShutdownAnnounced, now: Now) -> Change
     """
     if event.kind is not None:
         snapshot = replace(snapshot, shutdown=event.kind, stopped_at=event.time)
-    return snapshot, (LetGo(),) if snapshot.shutdown is None or _on_the_glass(snapshot) else ()
+    return snapshot, (ReleaseShutdown(),) if snapshot.shutdown is None or _on_the_glass(snapshot) else ()
 
 
 def _cancelled(snapshot: Snapshot, event: ShutdownCancelled, now: Now) -> Change:
@@ -43,12 +43,13 @@ def _stop_requested(snapshot: Snapshot, event: StopRequested, now: Now) -> Chang
 
 def _panel_shown(snapshot: Snapshot, event: PanelShown, now: Now) -> Change:
     """The panel says why the machine goes down, so it may."""
-    return snapshot, (LetGo(),) if snapshot.shutdown is not None and event.announces is snapshot.shutdown else ()
+    says_so = snapshot.shutdown is not None and event.announces is snapshot.shutdown
+    return snapshot, (ReleaseShutdown(),) if says_so else ()
 
 
 def _panel_failed(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:
     """A dead panel does not delay the shutdown."""
-    return snapshot, (LetGo(),) if snapshot.shutdown is not None else ()
+    return snapshot, (ReleaseShutdown(),) if snapshot.shutdown is not None else ()
 
 
 def _on_the_glass(snapshot: Snapshot) -> bool:

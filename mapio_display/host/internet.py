@@ -6,7 +6,7 @@ Nothing leaves the gateway for this unless such a host is configured.
 import asyncio
 import contextlib
 
-from mapio_display.core.facts.network import InternetSeen
+from mapio_display.core.facts.network import InternetObserved
 from mapio_display.core.protocols import Pause, StatePort
 
 EVERY_S = 300.0
@@ -14,7 +14,7 @@ PATIENCE_S = 5.0
 
 
 class InternetSource:
-    """Dispatches ``InternetSeen`` at the start and every five minutes."""
+    """Dispatches ``InternetObserved`` at the start and every five minutes."""
 
     def __init__(self, state: StatePort, host: str, port: int, *, pause: Pause = asyncio.sleep) -> None:
         self._state = state
@@ -25,7 +25,7 @@ class InternetSource:
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            self._state.dispatch(InternetSeen(await answers(self._host, self._port)))
+            self._state.dispatch(InternetObserved(await answers(self._host, self._port)))
             await self._pause(EVERY_S)
 
 

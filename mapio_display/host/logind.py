@@ -82,9 +82,9 @@ class Logind:
                     case Signal(sender, _, member, body):
                         await self._on_signal(sender, member, body)
         finally:
-            self.let_go()
+            self.release()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let the machine go down."""
         if self._lock is not None:
             os.close(self._lock)
@@ -132,5 +132,5 @@ class Logind:
         except (CallFailed, CallUnanswered) as error:
             log.warning("logind will not wait for the last picture: %s", error)
             return
-        self.let_go()
+        self.release()
         self._lock = lock

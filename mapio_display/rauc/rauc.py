@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
@@ -124,7 +124,7 @@ class Rauc:
             primary = await self._primary()
             last_error = _text(await self._property("LastError")) or ""
         except RaucBusy:
-            self._state.dispatch(RaucBusySeen())
+            self._state.dispatch(RaucBusyObserved())
         except RaucError as error:
             raise RaucUnavailable(f"RAUC does not tell its slots: {error}") from error
         else:

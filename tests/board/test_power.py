@@ -8,7 +8,7 @@ from mapio_display.board.charger import ChargerSource
 from mapio_display.board.lines import InputLine
 from mapio_display.board.voltage import EVERY_S, VoltageSource, read_register
 from mapio_display.config import read_board
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from tests.board.lines import FakeChip, gpio_of
 from tests.listener import PATIENCE_S, Listener, running
 
@@ -26,10 +26,10 @@ class State:
     """Takes what was seen of the charger."""
 
     def __init__(self) -> None:
-        self.events: asyncio.Queue[PowerSeen] = asyncio.Queue()
+        self.events: asyncio.Queue[PowerObserved] = asyncio.Queue()
 
     def dispatch(self, event: object) -> None:
-        assert isinstance(event, PowerSeen)
+        assert isinstance(event, PowerObserved)
         self.events.put_nowait(event)
 
 
@@ -44,21 +44,21 @@ async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
     chip.levels["CHG_ACOK_N"] = 0
     charger = ChargerSource(state, "CHG_ACOK_N", "CHG_CHG_N", "", line=on(chip))
     async with running(charger.run), asyncio.timeout(PATIENCE_S):
-        assert [await events.get() for _ in range(2)] == [PowerSeen(mains=True), PowerSeen(charging=False)]
+        assert [await events.get() for _ in range(2)] == [PowerObserved(mains=True), PowerObserved(charging=False)]
         chip.set("CHG_ACOK_N", 1, 5.0)
         chip.pass_time(5.0)
-        assert await events.get() == PowerSeen(mains=False)
+        assert await events.get() == PowerObserved(mains=False)
 
 
 async def test_a_line_that_is_lost_leaves_what_it_told() -> None:
     chip, state = FakeChip("CHG_ACOK_N", "CHG_BOOST_N"), State()
     charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
     async with running(charger.run), asyncio.timeout(PATIENCE_S):
-        assert [await state.events.get() for _ in range(2)] == [PowerSeen(mains=False), PowerSeen(mains=True)]
+        assert [await state.events.get() for _ in range(2)] == [PowerObserved(mains=False), PowerObserved(mains=True)]
         chip.taken["CHG_BOOST_N"].unplug()
         chip.set("CHG_ACOK_N", 0, 5.0)
         chip.pass_time(5.0)
-        assert await state.events.get() == PowerSeen(mains=True)
+        assert await state.events.get() == PowerObserved(mains=True)
     assert state.events.empty()
 
 
@@ -66,10 +66,10 @@ async def test_where_somebody_else_holds_the_mains_line_the_other_tells_of_them(
     chip, state = FakeChip("CHG_BOOST_N"), State()
     charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
     async with running(charger.run), asyncio.timeout(PATIENCE_S):
-        assert await state.events.get() == PowerSeen(mains=True)
+        assert await state.events.get() == PowerObserved(mains=True)
         chip.set("CHG_BOOST_N", 0, 5.0)
         chip.pass_time(5.0)
-        assert await state.events.get() == PowerSeen(mains=False)
+        assert await state.events.get() == PowerObserved(mains=False)
 
 
 async def test_a_line_without_a_name_is_left_to_others() -> None:
@@ -101,7 +101,7 @@ async def test_the_voltage_of_either_power_chip_by_one_process_a_minute(tmp_path
             assert await listener.told() == []
             for processes in (2, 3):
                 assert listener.paused_for == EVERY_S
-                assert await listener.later() == [PowerSeen(volts=volts)]
+                assert await listener.later() == [PowerObserved(volts=volts)]
                 assert asked == registers[:processes]
 
 
@@ -138,4 +138,4 @@ async def test_a_firmware_that_does_not_answer_in_time_is_asked_again_in_a_minut
         assert listener.paused_for == EVERY_S
         assert await listener.later() == []
         assert await listener.later() == []
-        assert await listener.later() == [PowerSeen(volts=3.74)]
+        assert await listener.later() == [PowerObserved(volts=3.74)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.board.power_file import read_power
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.host.file_source import LOOK_AGAIN_S, FileSource
 from tests.host.conftest import Events
 from tests.listener import PATIENCE_S, Listener, running
@@ -18,13 +18,13 @@ async def test_it_is_told_at_the_start_and_at_once_when_the_file_is_written_or_r
     file, events = tmp_path / "power.json", Events()
     file.write_text(GOOD)
     async with running(FileSource(events, file, read_power).run), asyncio.timeout(PATIENCE_S):
-        assert await events.until(PowerSeen) == PowerSeen(True, False, 3.9)
+        assert await events.until(PowerObserved) == PowerObserved(True, False, 3.9)
         file.write_text('{"mains": false')  # and the rest later
         file.write_text('{"mains": false}')
-        assert await events.until(PowerSeen) == PowerSeen(mains=False)
+        assert await events.until(PowerObserved) == PowerObserved(mains=False)
         (tmp_path / "new").write_text('{"volts": 3}')
         (tmp_path / "new").replace(file)
-        assert await events.until(PowerSeen) == PowerSeen(volts=3)
+        assert await events.until(PowerObserved) == PowerObserved(volts=3)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"mains": 1}', '{"volts": "3.9"}', '{"volts": true}', "{"])
@@ -39,7 +39,7 @@ async def test_what_cannot_be_understood_is_said_and_changes_nothing(
         while not caplog.records:  # noqa: ASYNC110 - a log tells nobody
             await asyncio.sleep(0)
         file.write_text(GOOD)
-        assert await events.until(PowerSeen) == PowerSeen(True, False, 3.9)
+        assert await events.until(PowerObserved) == PowerObserved(True, False, 3.9)
     assert len(caplog.records) == 1
 
 
@@ -52,6 +52,6 @@ async def test_a_folder_that_comes_late_and_goes_and_comes_again_is_waited_for(t
             file.parent.mkdir()
             listener.go_on()
             file.write_text(f'{{"volts": {volts}}}')
-            assert await listener.next() == PowerSeen(volts=volts)
+            assert await listener.next() == PowerObserved(volts=volts)
             file.unlink()
             file.parent.rmdir()

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.chronicle import Line, told
 from mapio_display.core.commands import Command
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Daemon, Started
@@ -13,6 +12,7 @@ from mapio_display.core.facts.rauc import RaucFound, Slot, SlotsRead
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.facts.web import WebListening
+from mapio_display.core.log_lines import Line, log_lines
 from mapio_display.core.reduce import reduce
 from mapio_display.core.snapshot import Snapshot
 
@@ -44,7 +44,7 @@ class Transcript:
         for event in events:
             before = self.snapshot
             self.snapshot, self.commands = reduce(self.snapshot, event, self.now())
-            self.log += told(before, self.snapshot)
+            self.log += log_lines(before, self.snapshot)
         return self.commands
 
     def phase(self) -> Phase:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucInstalling,
     RaucLost,
@@ -120,7 +120,7 @@ class Machine:
         if not self.has_rauc:
             return None
         if self.install is not None:
-            return RaucBusySeen()
+            return RaucBusyObserved()
         slots = (
             *(self._slot(name) for name in self.content),
             Slot("appfs.0", installed_count=self.installed["app"], status="ok"),

@@ -8,7 +8,7 @@ from mapio_display.core import failures
 from mapio_display.core.commands import ReadSlots
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.data import DataAwaited, DataPartition
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucFound, RaucInstalling, SlotsRead
+from mapio_display.core.facts.rauc import RaucBusyObserved, RaucFound, RaucInstalling, SlotsRead
 from mapio_display.core.facts.shutdown import Shutdown, StopRequested
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Phase, RestartRequested, Step, Update, UploadOpened
@@ -25,10 +25,10 @@ TOLD = (SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
 
 
 def test_until_the_journal_is_read_no_install_is_taken_for_somebody_elses(transcript: Transcript) -> None:
-    transcript.feed(RaucBusySeen(), RaucFound(None), RaucInstalling())
+    transcript.feed(RaucBusyObserved(), RaucFound(None), RaucInstalling())
     assert transcript.snapshot.update == Update()
     assert transcript.start(record=INSTALLING) == (ReadSlots(),), "what RAUC told before went unheard"
-    transcript.feed(RaucBusySeen())
+    transcript.feed(RaucBusyObserved())
     assert (transcript.snapshot.update.step, transcript.snapshot.update.id) == (Step.INSTALLING, INSTALLING.id)
 
 
@@ -48,9 +48,9 @@ def test_a_daemon_that_is_told_to_stop_while_it_waits_is_not_started_by_what_it_
 
 
 def test_somebody_elses_install_is_seen_once_the_journal_is_read(transcript: Transcript) -> None:
-    transcript.feed(RaucBusySeen(), RaucFound(None))
+    transcript.feed(RaucBusyObserved(), RaucFound(None))
     assert transcript.start() == (ReadSlots(),)
-    transcript.feed(RaucBusySeen())
+    transcript.feed(RaucBusyObserved())
     assert transcript.snapshot.update.step is Step.FOREIGN
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from mapio_display.core.chronicle import Line
 from mapio_display.core.commands import WriteJournal
 from mapio_display.core.facts.rauc import Slot, SlotsRead
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
+from mapio_display.core.log_lines import Line
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.status import to_json
 from mapio_display.core.verdict import Ended, Facts, judge, revised

@@ -6,7 +6,7 @@ import pytest
 
 from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Tick
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucFound, Slot, SlotsRead
+from mapio_display.core.facts.rauc import RaucBusyObserved, RaucCompleted, RaucFound, Slot, SlotsRead
 from mapio_display.core.facts.update import JournalWritten, Phase, Step
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Result
@@ -148,7 +148,7 @@ def test_a_rauc_that_does_not_say_what_is_started_next_leaves_the_restart_to_the
 
 def test_a_rauc_that_has_completed_and_is_busy_for_a_moment_is_asked_again_soon() -> None:
     play = installing(A, B)
-    play.feed(RaucCompleted(0, ""), RaucBusySeen())
+    play.feed(RaucCompleted(0, ""), RaucBusyObserved())
     play.mono += BUSY_S
     assert play.feed(Tick()) == (ReadSlots(),)
     play.feed(SlotsRead((A, written(B)), "rootfs.1"))

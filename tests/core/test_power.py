@@ -6,7 +6,7 @@ import pytest
 
 from mapio_display.core import failures
 from mapio_display.core.commands import RemoveBundle
-from mapio_display.core.facts.power import Battery, Power, PowerSeen, percent, too_low
+from mapio_display.core.facts.power import Battery, Power, PowerObserved, percent, too_low
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.front.lights import GREEN, GREEN_BLINKING, ORANGE, RED, Light, battery_light
 from mapio_display.core.front.refresh import Change
@@ -35,37 +35,37 @@ def test_a_battery_is_low_by_its_own_measure(running: Transcript) -> None:
 
 def test_what_is_seen_is_put_together_and_a_wavering_voltage_changes_nothing(running: Transcript) -> None:
     assert running.snapshot.power == Power()
-    running.feed(PowerSeen(mains=True), PowerSeen(charging=True), PowerSeen(volts=3.75))
+    running.feed(PowerObserved(mains=True), PowerObserved(charging=True), PowerObserved(volts=3.75))
     assert running.snapshot.power == Power(True, True, 90, 3.75)
     before = running.snapshot
-    running.feed(PowerSeen(volts=3.72), PowerSeen(volts=3.79))
+    running.feed(PowerObserved(volts=3.72), PowerObserved(volts=3.79))
     assert running.snapshot == before
-    running.feed(PowerSeen(volts=3.65))
+    running.feed(PowerObserved(volts=3.65))
     assert running.snapshot.power.battery_volts == 3.65
 
 
 def test_an_update_is_refused_on_a_low_battery_without_mains_only(running: Transcript) -> None:
-    running.feed(PowerSeen(volts=3.3))
+    running.feed(PowerObserved(volts=3.3))
     assert admission(running.snapshot) is None
-    running.feed(PowerSeen(mains=False))
+    running.feed(PowerObserved(mains=False))
     assert admission(running.snapshot) is failures.LOW_BATTERY
     with pytest.raises(Refused, match="battery"):
         running.feed(UploadOpened("u1", "good.raucb", 100))
-    running.feed(PowerSeen(volts=3.43))
+    running.feed(PowerObserved(volts=3.43))
     assert admission(running.snapshot) is None
-    running.feed(PowerSeen(volts=3.39))
+    running.feed(PowerObserved(volts=3.39))
     assert admission(running.snapshot) is None
-    running.feed(PowerSeen(volts=3.5), PowerSeen(volts=Battery().low))
+    running.feed(PowerObserved(volts=3.5), PowerObserved(volts=Battery().low))
     assert admission(running.snapshot) is failures.LOW_BATTERY
-    running.feed(PowerSeen(volts=Battery().low + 0.04))
+    running.feed(PowerObserved(volts=Battery().low + 0.04))
     assert admission(running.snapshot) is failures.LOW_BATTERY
-    running.feed(PowerSeen(volts=3.2), PowerSeen(mains=True), UploadOpened("u1", "good.raucb", 100))
+    running.feed(PowerObserved(volts=3.2), PowerObserved(mains=True), UploadOpened("u1", "good.raucb", 100))
     assert running.phase() is Phase.RECEIVING
 
 
 def test_where_the_mains_go_during_the_transfer_of_a_low_battery_nothing_is_installed(running: Transcript) -> None:
-    running.feed(PowerSeen(mains=True, volts=3.3), UploadOpened("u1", "good.raucb", 100))
-    running.feed(PowerSeen(mains=False), UploadFinished("u1", 100), BundleInspected("u1", "1.4.0"))
+    running.feed(PowerObserved(mains=True, volts=3.3), UploadOpened("u1", "good.raucb", 100))
+    running.feed(PowerObserved(mains=False), UploadFinished("u1", 100), BundleInspected("u1", "1.4.0"))
     assert running.phase() is Phase.FAILED
     assert running.snapshot.update.error is failures.LOW_BATTERY
     assert RemoveBundle("u1") in running.commands
@@ -75,12 +75,12 @@ def test_mains_charging_and_a_low_battery_are_shown_at_once_and_the_rest_of_the_
     running: Transcript,
 ) -> None:
     for event, change in (
-        (PowerSeen(mains=True), Change.FACT),
-        (PowerSeen(charging=True), Change.FACT),
-        (PowerSeen(volts=3.9), Change.BACKGROUND),
-        (PowerSeen(mains=False), Change.FACT),
-        (PowerSeen(volts=3.6), Change.BACKGROUND),
-        (PowerSeen(volts=3.3), Change.FACT),
+        (PowerObserved(mains=True), Change.FACT),
+        (PowerObserved(charging=True), Change.FACT),
+        (PowerObserved(volts=3.9), Change.BACKGROUND),
+        (PowerObserved(mains=False), Change.FACT),
+        (PowerObserved(volts=3.6), Change.BACKGROUND),
+        (PowerObserved(volts=3.3), Change.FACT),
     ):
         drawn = running.snapshot
         running.feed(event)
@@ -90,10 +90,10 @@ def test_mains_charging_and_a_low_battery_are_shown_at_once_and_the_rest_of_the_
 def test_led3_tells_the_battery(running: Transcript) -> None:
     assert battery_light(running.snapshot) == Light()
     for event, light in (
-        (PowerSeen(mains=True, charging=True), GREEN_BLINKING),
-        (PowerSeen(charging=False), GREEN),
-        (PowerSeen(mains=False), ORANGE),
-        (PowerSeen(volts=3.3), RED),
+        (PowerObserved(mains=True, charging=True), GREEN_BLINKING),
+        (PowerObserved(charging=False), GREEN),
+        (PowerObserved(mains=False), ORANGE),
+        (PowerObserved(volts=3.3), RED),
     ):
         running.feed(event)
         assert battery_light(running.snapshot) == light

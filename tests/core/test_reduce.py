@@ -26,7 +26,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.reduce import HANDLERS
-from mapio_display.core.update.moves import RESULT_S
+from mapio_display.core.update.transitions import RESULT_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 

@@ -7,7 +7,7 @@ import pytest
 from mapio_display.core.commands import Install, ReadSlots, Repair, WriteJournal
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucLost, RaucProgress, Slot, SlotsRead
+from mapio_display.core.facts.rauc import RaucBusyObserved, RaucCompleted, RaucLost, RaucProgress, Slot, SlotsRead
 from mapio_display.core.facts.update import (
     InstallBegan,
     JournalFailed,
@@ -102,7 +102,7 @@ def test_what_cannot_be_repaired_is_said_and_all_comes_to_rest(running: Transcri
 
 def test_a_rauc_that_is_busy_for_a_moment_after_it_failed_is_asked_again_soon(running: Transcript) -> None:
     to_installing(running)
-    running.feed(CANNOT_MOUNT, RaucBusySeen())
+    running.feed(CANNOT_MOUNT, RaucBusyObserved())
     running.mono += BUSY_S
     assert running.feed(Tick()) == (ReadSlots(),)
     running.feed(SlotsRead((A, HALF), "rootfs.0", MOUNT, Why.CANNOT_MOUNT))

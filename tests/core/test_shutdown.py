@@ -2,7 +2,7 @@
 
 import pytest
 
-from mapio_display.core.commands import LetGo, Reboot
+from mapio_display.core.commands import Reboot, ReleaseShutdown
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
@@ -22,14 +22,14 @@ def test_the_machine_waits_until_the_panel_has_said_why(running: Transcript, kin
     assert running.feed(ShutdownAnnounced(kind, "14:05"), ShutdownAnnounced(None, "14:05")) == ()
     assert current_view(running.snapshot) is view
     assert running.feed(PanelShown("home", full=True)) == (), "a refresh that was under way"
-    assert running.feed(PanelShown(view, full=True, announces=kind)) == (LetGo(),)
+    assert running.feed(PanelShown(view, full=True, announces=kind)) == (ReleaseShutdown(),)
     assert running.feed(StopRequested(None, "14:06")) == ()
     assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:05")
 
 
 @pytest.mark.parametrize(("kind", "view"), ENDS)
 def test_a_dead_panel_holds_nothing_up(running: Transcript, kind: Shutdown, view: str) -> None:
-    assert running.feed(ShutdownAnnounced(kind), PanelFailed("BUSY never fell")) == (LetGo(),)
+    assert running.feed(ShutdownAnnounced(kind), PanelFailed("BUSY never fell")) == (ReleaseShutdown(),)
     assert current_view(running.snapshot) is view
 
 
@@ -37,7 +37,7 @@ def test_a_dead_panel_holds_nothing_up(running: Transcript, kind: Shutdown, view
 def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_tell(
     running: Transcript, kind: Shutdown | None, view: str
 ) -> None:
-    assert running.feed(ShutdownAnnounced(None, "14:05")) == (LetGo(),)
+    assert running.feed(ShutdownAnnounced(None, "14:05")) == (ReleaseShutdown(),)
     assert current_view(running.snapshot) == "home", "the one refresh that there is time for must be the true one"
     running.feed(StopRequested(kind, "14:06"))
     assert (current_view(running.snapshot), running.snapshot.stopped_at) == (view, "14:06")
@@ -46,7 +46,7 @@ def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_t
 @pytest.mark.parametrize("panel", [RESTARTING, PanelFailed("BUSY never fell")])
 def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript, panel: Event) -> None:
     assert running.feed(RestartRequested(), panel) == (Reboot(),)
-    assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (LetGo(),)
+    assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (ReleaseShutdown(),)
 
 
 def test_a_restart_that_a_slow_panel_did_not_hold_up_waits_for_it_as_any_other(running: Transcript) -> None:
@@ -54,15 +54,15 @@ def test_a_restart_that_a_slow_panel_did_not_hold_up_waits_for_it_as_any_other(r
     running.mono += ANNOUNCE_S
     assert running.feed(Tick()) == (Reboot(),)
     assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == ()
-    assert running.feed(RESTARTING) == (LetGo(),)
+    assert running.feed(RESTARTING) == (ReleaseShutdown(),)
 
 
 def test_a_gateway_that_is_switched_off_instead_is_not_let_go_with_restarting_on_the_glass(running: Transcript) -> None:
     running.feed(RestartRequested(), ShutdownAnnounced(Shutdown.OFF, "14:05"))
-    assert LetGo() not in running.feed(RESTARTING), "a refresh that was under way"
+    assert ReleaseShutdown() not in running.feed(RESTARTING), "a refresh that was under way"
     assert running.snapshot.update.step is Step.REBOOTING
     assert running.feed(ShutdownAnnounced(Shutdown.OFF, "14:05")) == ()
-    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (LetGo(),)
+    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (ReleaseShutdown(),)
 
 
 def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
@@ -74,7 +74,7 @@ def test_a_shutdown_that_is_cancelled_was_none(running: Transcript) -> None:
 def test_also_in_mid_update_the_panel_says_what_the_machine_does(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "good.raucb", 100), ShutdownAnnounced(Shutdown.OFF))
     assert current_view(running.snapshot) is View.STOPPED
-    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (LetGo(),)
+    assert running.feed(PanelShown("stopped", full=True, announces=Shutdown.OFF)) == (ReleaseShutdown(),)
 
 
 def test_a_daemon_that_is_only_stopped_keeps_no_machine_from_going_down(running: Transcript) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mapio_display.core.facts.daemon import Daemon, Lifecycle
 from mapio_display.core.facts.network import Address, NetworkChanged
-from mapio_display.core.facts.power import Power, PowerSeen
+from mapio_display.core.facts.power import Power, PowerObserved
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
@@ -121,5 +121,5 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str)
 
 
 def test_power_is_read_back(busy: Transcript) -> None:
-    busy.feed(PowerSeen(mains=True, charging=False, volts=3.75))
+    busy.feed(PowerObserved(mains=True, charging=False, volts=3.75))
     assert from_json(to_json(busy.snapshot)).power == Power(True, False, 90, 3.75)

@@ -8,7 +8,7 @@ from mapio_display.core.commands import ReadSlots, Reboot, RemoveBundle, WriteJo
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
@@ -39,8 +39,8 @@ from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
 from mapio_display.core.record import Result
 from mapio_display.core.update.install import STALL_S
-from mapio_display.core.update.moves import ASK_S
 from mapio_display.core.update.transfer import SILENCE_S
+from mapio_display.core.update.transitions import ASK_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, RESTARTING, WRITTEN_B, journalled, to_announcing, to_installing
@@ -77,7 +77,7 @@ def test_an_install_call_without_an_answer_is_looked_into_and_not_repeated(runni
     play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
     play.feed(JournalWritten(journalled(play)))
     assert play.feed(RaucUnanswered("u1", "timed out")) == (ReadSlots(),)
-    assert play.feed(RaucBusySeen()) == ()
+    assert play.feed(RaucBusyObserved()) == ()
     assert play.phase() is Phase.INSTALLING
     play.feed(RaucCompleted(0, ""))
     assert play.snapshot.update.step is Step.FINISHING
@@ -95,12 +95,12 @@ def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(runnin
     assert play.feed(Tick()) == ()
     play.mono += 1
     assert play.feed(Tick()) == (ReadSlots(),), "it may have ended without our hearing of it"
-    assert play.feed(RaucBusySeen()) == ()
+    assert play.feed(RaucBusyObserved()) == ()
     assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.INSTALLING)
     assert "No word from RAUC for 5 minutes" in (play.snapshot.update.message or "")
     play.mono += ASK_S
     assert play.feed(Tick()) == (ReadSlots(),)
-    play.feed(RaucBusySeen(), RaucProgress(90, "Copying image to rootfs.1", writing=True))
+    play.feed(RaucBusyObserved(), RaucProgress(90, "Copying image to rootfs.1", writing=True))
     assert play.snapshot.update.message == "Copying image to rootfs.1"
     assert not play.snapshot.update.stalled
     play.feed(RaucCompleted(0, ""))
@@ -143,7 +143,7 @@ def test_a_rauc_that_does_not_answer_is_asked_until_it_does(running: Transcript)
 # Installs of somebody else
 
 
-@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusySeen()])
+@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusyObserved()])
 @pytest.mark.parametrize("end", [RaucCompleted(0, ""), RaucCompleted(1, "no"), RaucLost(), SlotsRead((), None)])
 def test_an_install_of_somebody_else_is_shown_and_its_reboot_left_to_them(
     running: Transcript, seen: Event, end: Event
@@ -188,7 +188,7 @@ def waits_for_its_owner(play: Transcript) -> None:
     assert play.phase() is Phase.INSTALLED
 
 
-@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusySeen()])
+@pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusyObserved()])
 def test_an_installed_update_still_waits_after_somebody_elses_bundle_was_refused(
     transcript: Transcript, seen: Event
 ) -> None:
@@ -273,12 +273,12 @@ def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: T
     assert play.snapshot.update.error is not None
     assert play.snapshot.update.error.code == "update-under-way"
     assert play.feed(AcknowledgeRequested()) == (ReadSlots(),), "theirs may go on"
-    play.feed(RaucBusySeen())
+    play.feed(RaucBusyObserved())
     assert (play.phase(), play.snapshot.update.id) == (Phase.INSTALLING, None)
 
 
 def test_a_bundle_waits_while_rauc_installs_something_else(running: Transcript) -> None:
-    running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusySeen())
+    running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusyObserved())
     assert running.phase() is Phase.INSPECTING
     assert "another program" in (running.snapshot.update.message or "")
     running.feed(RaucInstalling(), RaucProgress(60, "Copying image to rootfs.1", writing=True))

@@ -9,7 +9,7 @@ from mapio_display.core.commands import Inspect, Install, ReadSlots, Reboot, Rem
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Request
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucCompleted, RaucFound, RaucProgress, SlotsRead
 from mapio_display.core.facts.update import (
     AcknowledgeRequested,
@@ -361,11 +361,11 @@ def test_a_bundle_that_was_whole_goes_on_as_one(transcript: Transcript, boot_id:
 
 def test_on_a_low_battery_nothing_goes_on(running: Transcript) -> None:
     resumable(running)
-    running.feed(PowerSeen(mains=False, volts=3.3))
+    running.feed(PowerObserved(mains=False, volts=3.3))
     with pytest.raises(Refused) as refused:
         running.feed(UploadResumed("u1"))
     assert refused.value.failure.code == "low-battery"
-    running.feed(PowerSeen(mains=True), UploadResumed("u1"))
+    running.feed(PowerObserved(mains=True), UploadResumed("u1"))
 
 
 def test_a_gateway_restarts_while_a_transfer_waits_and_the_journal_keeps_it(running: Transcript) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mapio_display.core.commands import Command, Install, LetGo, Reboot, Repair
+from mapio_display.core.commands import Command, Install, Reboot, ReleaseShutdown, Repair
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.daemon import Started
 from mapio_display.core.facts.event import Event
@@ -59,7 +59,7 @@ class Watched(World):
             case Repair(upload_id, slot):
                 assert record is not None
                 assert (record.id, record.repaired, record) == (upload_id, slot, self.journal[0]), "first journalled"
-            case LetGo() if self.snapshot.shutdown is not None:
+            case ReleaseShutdown() if self.snapshot.shutdown is not None:
                 assert self.glass in (FAREWELL[self.snapshot.shutdown], None)
 
     def is_true(self, last: LastUpdate) -> None:

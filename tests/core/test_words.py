@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mapio_display.core import words
 from mapio_display.core.facts.data import DataAwaited, DataPartition
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucFound, RaucInstalling, RaucProgress, SlotsRead
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Update, UploadOpened, UploadProgress
@@ -20,7 +20,7 @@ def lines(transcript: Transcript) -> dict[str, str]:
 
 
 def test_at_rest(running: Transcript) -> None:
-    running.feed(PowerSeen(mains=True, charging=True, volts=3.7))
+    running.feed(PowerObserved(mains=True, charging=True, volts=3.7))
     running.feed(SystemMeasured(System(data_free=23_990_000_000, data_writable=True)))
     told = lines(running)
     percent = running.snapshot.power.battery_percent

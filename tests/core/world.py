@@ -7,9 +7,9 @@ from mapio_display.core.commands import (
     Command,
     Inspect,
     Install,
-    LetGo,
     ReadSlots,
     Reboot,
+    ReleaseShutdown,
     RemoveBundle,
     Repair,
     WriteJournal,
@@ -117,7 +117,7 @@ class World:
             self.may_restart |= isinstance(event, RestartRequested)
             self.wished |= isinstance(event, RebootRequested | RestartRequested)
             self.watch(before, event, commands)
-            self.commands.extend(command for command in commands if not isinstance(command, LetGo))
+            self.commands.extend(command for command in commands if not isinstance(command, ReleaseShutdown))
         return True
 
     def watch(self, before: Snapshot, event: Event, commands: tuple[Command, ...]) -> None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mapio_display.core.facts.network import InternetSeen
+from mapio_display.core.facts.network import InternetObserved
 from mapio_display.host.internet import EVERY_S, InternetSource, answers
 from tests.listener import Listener, running
 
@@ -14,10 +14,10 @@ async def test_it_is_looked_for_at_the_start_and_every_five_minutes() -> None:
     with socket.create_server(("127.0.0.1", 0)) as far:
         port = far.getsockname()[1]
         async with running(InternetSource(listener, "127.0.0.1", port, pause=listener.pause).run):
-            assert await listener.told() == [InternetSeen(True)]
+            assert await listener.told() == [InternetObserved(True)]
             assert listener.paused_for == EVERY_S
             far.close()
-            assert await listener.later() == [InternetSeen(False)]
+            assert await listener.later() == [InternetObserved(False)]
 
 
 @pytest.mark.parametrize("host", ["", "a" * 70 + ".invalid"])

@@ -70,8 +70,8 @@ async def test_the_machine_goes_down_only_when_it_may(dbus: PrivateBus, method: 
         assert await events.until(ShutdownAnnounced) == ShutdownAnnounced(kind, "14:05")
         assert await events.until(ShutdownAnnounced) == ShutdownAnnounced(None, "14:05"), "the older signal follows"
         assert machine.down == []
-        logind.let_go()
-        logind.let_go()
+        logind.release()
+        logind.release()
         await until(lambda: machine.down == [down])
 
 

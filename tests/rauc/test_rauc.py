@@ -11,7 +11,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
@@ -167,7 +167,7 @@ async def test_a_busy_rauc_is_found_and_known_to_be_busy(played: PlayedRauc, met
     played.answers[method] = BUSY
     await played.start()
     async with following() as (_, events):
-        await events.until(RaucBusySeen)
+        await events.until(RaucBusyObserved)
         await events.until(RaucFound)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucCompleted, RaucInstalling
 from mapio_display.core.facts.update import CancelRequested, JournalFailed, Phase, Step
 from mapio_display.transfer.part import Part
@@ -288,11 +288,11 @@ async def test_a_piece_that_must_not_come_is_refused_before_its_first_byte(tmp_p
             async with connected(gateway.port) as connection:
                 await connection.send(request("PATCH", where, gateway.port, {**headers, **wrong}, None))
                 assert (await connection.answer()).status == status, wrong
-        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        gateway.state.dispatch(PowerObserved(mains=False, volts=3.3))
         async with connected(gateway.port) as connection:
             await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT)))
             assert (await connection.answer()).code == "low-battery"
-        gateway.state.dispatch(PowerSeen(mains=True))
+        gateway.state.dispatch(PowerObserved(mains=True))
         async with connected(gateway.port) as connection:
             await connection.send(request("PATCH", where, gateway.port, headers, len(CONTENT)))
             assert (await connection.head())[0] == 100
@@ -358,14 +358,14 @@ async def test_on_a_low_battery_nothing_is_begun_or_gone_on_with_until_there_are
     async with serving(tmp_path) as gateway:
         where = await begun(gateway, fingerprint="f")
         assert (await patch(gateway, where, 0, CONTENT[:1000])).status == 204
-        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        gateway.state.dispatch(PowerObserved(mains=False, volts=3.3))
         await refused_before_the_body(gateway, where)
         refused = await create(gateway, fingerprint="another file")
         assert (refused.status, refused.code) == (409, "update-under-way")
         gateway.state.dispatch(CancelRequested())
         refused = await create(gateway)
         assert (refused.status, refused.code) == (409, "low-battery")
-        gateway.state.dispatch(PowerSeen(mains=True))
+        gateway.state.dispatch(PowerObserved(mains=True))
         where = await begun(gateway)
         assert (await patch(gateway, where, 0, CONTENT)).status == 204
         await gateway.until(Phase.INSTALLING)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mapio_display.core.commands import Install
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucLost
 from mapio_display.core.facts.update import CancelRequested, Phase, UploadOpened
 from mapio_display.core.record import Result
@@ -154,9 +154,9 @@ async def test_a_second_update_is_refused_before_its_first_byte(tmp_path: Path) 
 
 async def test_on_a_low_battery_a_bundle_is_refused_before_its_first_byte_until_there_are_mains(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
-        gateway.state.dispatch(PowerSeen(mains=False, volts=3.3))
+        gateway.state.dispatch(PowerObserved(mains=False, volts=3.3))
         assert await refused_by_headers(gateway, 1000) == (409, "low-battery")
-        gateway.state.dispatch(PowerSeen(mains=True))
+        gateway.state.dispatch(PowerObserved(mains=True))
         assert (await upload(gateway, b"good bundle")).status == 202
 
 

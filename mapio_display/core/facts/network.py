@@ -68,7 +68,7 @@ class NetworkChanged(Observation):
 
 
 @dataclass(frozen=True, slots=True)
-class InternetSeen(Observation):
+class InternetObserved(Observation):
     """Whether the Internet could be reached just now."""
 
     reached: bool
@@ -78,8 +78,8 @@ def _changed(snapshot: "Snapshot", event: NetworkChanged, now: Now) -> Change:
     return replace(snapshot, network=event.network, hostname=event.hostname), ()
 
 
-def _reached(snapshot: "Snapshot", event: InternetSeen, now: Now) -> Change:
+def _reached(snapshot: "Snapshot", event: InternetObserved, now: Now) -> Change:
     return replace(snapshot, internet=event.reached), ()
 
 
-HANDLERS: Handlers = {NetworkChanged: _changed, InternetSeen: _reached}
+HANDLERS: Handlers = {NetworkChanged: _changed, InternetObserved: _reached}

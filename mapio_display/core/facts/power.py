@@ -22,7 +22,7 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
-class PowerSeen(Observation):
+class PowerObserved(Observation):
     """What was seen of mains, charger or battery; None leaves open."""
 
     mains: bool | None = None
@@ -44,7 +44,7 @@ class Battery:
 STEP_VOLTS = 0.05  # the voltage of a cell wavers; what differs by less is the same
 
 
-def _observed(snapshot: "Snapshot", event: PowerSeen, now: Now) -> Change:
+def _observed(snapshot: "Snapshot", event: PowerObserved, now: Now) -> Change:
     """Take what was observed; what the event leaves open stays as it was."""
     power = snapshot.power
     power = replace(
@@ -74,4 +74,4 @@ def too_low(snapshot: "Snapshot") -> bool:
     return power.mains is False and power.battery_volts is not None and power.battery_volts <= snapshot.battery.low
 
 
-HANDLERS: Handlers = {PowerSeen: _observed}
+HANDLERS: Handlers = {PowerObserved: _observed}

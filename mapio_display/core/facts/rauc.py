@@ -83,7 +83,7 @@ class SlotsRead(Observation):
 
 
 @dataclass(frozen=True, slots=True)
-class RaucBusySeen(Observation):
+class RaucBusyObserved(Observation):
     """RAUC refused to tell its slots because an install is running."""
 
 

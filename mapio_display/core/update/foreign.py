@@ -3,15 +3,22 @@
 from dataclasses import replace
 
 from mapio_display.core.facts.clock import Now
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.rauc import (
+    RaucBusyObserved,
+    RaucCompleted,
+    RaucInstalling,
+    RaucLost,
+    RaucProgress,
+    SlotsRead,
+)
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.moves import ASK_S, Change, end, enter, this_boot
+from mapio_display.core.update.transitions import ASK_S, Change, end, enter, this_boot
 from mapio_display.core.verdict import OVERWRITTEN
 
 
-def foreign_seen(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
+def foreign_began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
     """RAUC installs, and we did not ask for it. A transfer that waits for its rest goes on waiting."""
     waits = snapshot.update if snapshot.update.step is Step.PAUSED else snapshot.update.waits
     idle = replace(snapshot, update=Update(waits=waits), result_until=None)
@@ -29,14 +36,14 @@ def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRea
     return replace(snapshot, update=snapshot.update.waits or Update()), ()
 
 
-def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusySeen, now: Now) -> Change:
+def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
     """Ours is installed and about to restart or waits for it, and somebody else installs: it may be gone soon.
 
     A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell. A restart without an update can be asked for
     again.
     """
     if snapshot.update.record is None:
-        return foreign_seen(snapshot, event, now)
+        return foreign_began(snapshot, event, now)
     return enter(
         snapshot,
         Step.JUDGING,

@@ -6,7 +6,14 @@ from mapio_display.core import failures
 from mapio_display.core.commands import Install, ReadSlots, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.power import too_low
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.rauc import (
+    RaucBusyObserved,
+    RaucCompleted,
+    RaucInstalling,
+    RaucLost,
+    RaucProgress,
+    SlotsRead,
+)
 from mapio_display.core.facts.update import (
     BundleInspected,
     BundleRefused,
@@ -19,7 +26,9 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import overwritten
-from mapio_display.core.update.moves import (
+from mapio_display.core.update.reboot import announce
+from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED, install_failed
+from mapio_display.core.update.transitions import (
     ASK_S,
     Change,
     counters,
@@ -30,8 +39,6 @@ from mapio_display.core.update.moves import (
     fail,
     this_boot,
 )
-from mapio_display.core.update.reboot import announce
-from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED, install_failed
 from mapio_display.core.verdict import next_started, not_started
 
 _WAITING = "Waiting: another program is installing"
@@ -87,7 +94,7 @@ def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
     return fail(snapshot, failures.of_rauc(event.why, event.text, clock_is_right=now.iso is not None))
 
 
-def waiting(snapshot: Snapshot, event: RaucBusySeen | RaucInstalling, now: Now) -> Change:
+def waiting(snapshot: Snapshot, event: RaucBusyObserved | RaucInstalling, now: Now) -> Change:
     """RAUC cannot look into the bundle before it has installed somebody else's."""
     return replace(snapshot, update=replace(snapshot.update, message=_WAITING)), ()
 
@@ -167,7 +174,7 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     return replace(snapshot, update=update), ()
 
 
-def heard_again(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
+def progressed_again(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC goes on with ours after a long silence; else it tells of somebody else's bundle, or before it was asked."""
     update = snapshot.update
     if not update.stalled or update.record is None or update.record.stage is not Stage.INSTALLING:
@@ -220,7 +227,7 @@ def concluded(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     return enter(snapshot, Step.FINISHING, WriteJournal(record, snapshot.last_update), record=record)
 
 
-def still_busy(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+def still_busy(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Change:
     """RAUC has completed ours and does not answer yet."""
     if snapshot.update.deadline is None:
         return snapshot, ()

@@ -10,7 +10,7 @@ from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import RebootFailed, RebootRequested, RestartRequested, Step, Update
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.moves import Change, enter, expired
+from mapio_display.core.update.transitions import Change, enter, expired
 from mapio_display.errors import NotNow
 
 ANNOUNCE_S = 10.0  # two full refreshes and some: a panel that is slower than this does not hold up the reboot

@@ -8,12 +8,12 @@ from dataclasses import replace
 from mapio_display.core import failures
 from mapio_display.core.commands import ReadSlots, Repair, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucLost, Slot, SlotsRead
+from mapio_display.core.facts.rauc import RaucBusyObserved, RaucLost, Slot, SlotsRead
 from mapio_display.core.facts.update import JournalFailed, JournalWritten, RepairFailed, SlotRepaired, Step
 from mapio_display.core.failures import Failure, Why
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.moves import Change, counters, enter, expired, fail, verdict_on
+from mapio_display.core.update.transitions import Change, counters, enter, expired, fail, verdict_on
 
 # How soon and how often RAUC is asked again for its slots; the repair between takes seconds, on a slow day.
 AGAIN_S, MOST_ASKED = 10.0, 12
@@ -99,7 +99,7 @@ def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     return given_up(snapshot, failures.RAUC_FAILS if event.fails else failures.RAUC_UNAVAILABLE, now)
 
 
-def still_busy(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+def still_busy(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Change:
     """RAUC has failed with ours and does not answer yet."""
     deadline = snapshot.update.deadline or now.mono + AGAIN_S
     return enter(snapshot, Step.REPAIRING, deadline=min(deadline, now.mono + BUSY_S))

@@ -28,7 +28,14 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.daemon import Lifecycle, Started
 from mapio_display.core.facts.event import Event, Handlers, Request
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
-from mapio_display.core.facts.rauc import RaucBusySeen, RaucCompleted, RaucInstalling, RaucLost, RaucProgress, SlotsRead
+from mapio_display.core.facts.rauc import (
+    RaucBusyObserved,
+    RaucCompleted,
+    RaucInstalling,
+    RaucLost,
+    RaucProgress,
+    SlotsRead,
+)
 from mapio_display.core.facts.update import (
     AcknowledgeRequested,
     BundleInspected,
@@ -56,9 +63,9 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import (
+    foreign_began,
     foreign_ended,
     foreign_progressed,
-    foreign_seen,
     overtaken,
 )
 from mapio_display.core.update.install import (
@@ -67,12 +74,12 @@ from mapio_display.core.update.install import (
     completed,
     concluded,
     finished,
-    heard_again,
     inspected,
     install_unanswered,
     journalled_before,
     not_journalled,
     progressed,
+    progressed_again,
     rauc_away,
     rauc_died,
     refused,
@@ -83,7 +90,6 @@ from mapio_display.core.update.install import (
     waited_for,
     waiting,
 )
-from mapio_display.core.update.moves import Change
 from mapio_display.core.update.reboot import (
     announce,
     announced,
@@ -95,6 +101,16 @@ from mapio_display.core.update.reboot import (
     still_up,
     waited,
 )
+from mapio_display.core.update.recovery import (
+    asked_again,
+    failure_dismissed,
+    in_use,
+    recovered,
+    reported_late,
+    result_dismissed,
+    slots_reported,
+    still_running,
+)
 from mapio_display.core.update.repair import failed as repair_failed
 from mapio_display.core.update.repair import journalled as repair_journalled
 from mapio_display.core.update.repair import not_journalled as repair_not_journalled
@@ -103,16 +119,6 @@ from mapio_display.core.update.repair import repaired
 from mapio_display.core.update.repair import slots_read as repair_slots_read
 from mapio_display.core.update.repair import still_busy as repair_still_busy
 from mapio_display.core.update.repair import waited as repair_waited
-from mapio_display.core.update.takeup import (
-    asked_again,
-    failure_seen,
-    in_use,
-    result_seen,
-    slots_told,
-    still_running,
-    taken_up,
-    told_after_all,
-)
 from mapio_display.core.update.transfer import (
     arrived,
     cancelled,
@@ -126,6 +132,7 @@ from mapio_display.core.update.transfer import (
     received,
     resumed,
 )
+from mapio_display.core.update.transitions import Change
 from mapio_display.errors import NotNow
 
 Handler = Callable[[Snapshot, Any, Now], Change]
@@ -166,8 +173,8 @@ def may_restart(snapshot: Snapshot) -> bool:
 
 
 _TABLE: dict[tuple[Step, type[Event]], Handler] = {
-    (Step.IDLE, Started): taken_up,
-    (Step.JUDGING, Started): taken_up,
+    (Step.IDLE, Started): recovered,
+    (Step.JUDGING, Started): recovered,
     (Step.IDLE, UploadOpened): opened,
     (Step.FAILED, UploadOpened): opened,
     (Step.RECEIVING, UploadProgress): received,
@@ -183,9 +190,9 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.PAUSED, UploadOpened): opened,
     (Step.PAUSED, CancelRequested): cancelled,
     (Step.PAUSED, Tick): given_up,
-    (Step.PAUSED, AcknowledgeRequested): result_seen,
+    (Step.PAUSED, AcknowledgeRequested): result_dismissed,
     (Step.INSPECTING, RaucProgress): checking,
-    (Step.INSPECTING, RaucBusySeen): waiting,
+    (Step.INSPECTING, RaucBusyObserved): waiting,
     (Step.INSPECTING, RaucInstalling): waiting,
     (Step.INSPECTING, RaucCompleted): waited_for,
     (Step.INSPECTING, BundleInspected): inspected,
@@ -208,13 +215,13 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.FINISHING, SlotsRead): concluded,
     (Step.FINISHING, Tick): unconcluded,
     (Step.FINISHING, RaucInstalling): overtaken,
-    (Step.FINISHING, RaucBusySeen): still_busy,
+    (Step.FINISHING, RaucBusyObserved): still_busy,
     (Step.REPAIRING, SlotsRead): repair_slots_read,
     (Step.REPAIRING, JournalWritten): repair_journalled,
     (Step.REPAIRING, JournalFailed): repair_not_journalled,
     (Step.REPAIRING, SlotRepaired): repaired,
     (Step.REPAIRING, RepairFailed): repair_failed,
-    (Step.REPAIRING, RaucBusySeen): repair_still_busy,
+    (Step.REPAIRING, RaucBusyObserved): repair_still_busy,
     (Step.REPAIRING, RaucLost): repair_without_rauc,
     (Step.REPAIRING, Tick): repair_waited,
     (Step.INSTALLED, RebootRequested): announce,
@@ -228,30 +235,30 @@ _TABLE: dict[tuple[Step, type[Event]], Handler] = {
     (Step.ANNOUNCING, Tick): waited,
     (Step.REBOOTING, RebootFailed): reboot_refused,
     (Step.REBOOTING, Tick): still_up,
-    (Step.JUDGING, SlotsRead): slots_told,
+    (Step.JUDGING, SlotsRead): slots_reported,
     (Step.IDLE, SlotsRead): in_use,
     (Step.PAUSED, SlotsRead): in_use,
-    (Step.FAILED, SlotsRead): told_after_all,
-    (Step.JUDGING, RaucBusySeen): still_running,
+    (Step.FAILED, SlotsRead): reported_late,
+    (Step.JUDGING, RaucBusyObserved): still_running,
     (Step.JUDGING, RaucCompleted): completed,
     (Step.JUDGING, Tick): asked_again,
-    (Step.IDLE, RaucInstalling): foreign_seen,
-    (Step.IDLE, RaucBusySeen): foreign_seen,
-    (Step.FAILED, RaucInstalling): foreign_seen,
-    (Step.FAILED, RaucBusySeen): foreign_seen,
-    (Step.PAUSED, RaucInstalling): foreign_seen,
-    (Step.PAUSED, RaucBusySeen): foreign_seen,
+    (Step.IDLE, RaucInstalling): foreign_began,
+    (Step.IDLE, RaucBusyObserved): foreign_began,
+    (Step.FAILED, RaucInstalling): foreign_began,
+    (Step.FAILED, RaucBusyObserved): foreign_began,
+    (Step.PAUSED, RaucInstalling): foreign_began,
+    (Step.PAUSED, RaucBusyObserved): foreign_began,
     (Step.INSTALLED, RaucInstalling): overtaken,
-    (Step.INSTALLED, RaucBusySeen): overtaken,
+    (Step.INSTALLED, RaucBusyObserved): overtaken,
     (Step.ANNOUNCING, RaucInstalling): overtaken,
-    (Step.JUDGING, RaucProgress): heard_again,
+    (Step.JUDGING, RaucProgress): progressed_again,
     (Step.FOREIGN, RaucProgress): foreign_progressed,
     (Step.FOREIGN, RaucCompleted): foreign_ended,
     (Step.FOREIGN, RaucLost): foreign_ended,
     (Step.FOREIGN, SlotsRead): foreign_ended,
     (Step.FOREIGN, Tick): asked_again,
-    (Step.FAILED, AcknowledgeRequested): failure_seen,
-    (Step.IDLE, AcknowledgeRequested): result_seen,
+    (Step.FAILED, AcknowledgeRequested): failure_dismissed,
+    (Step.IDLE, AcknowledgeRequested): result_dismissed,
 }
 
 _REFUSALS: dict[type[Event], Failure] = {

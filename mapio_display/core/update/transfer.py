@@ -24,7 +24,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.failures import Failure
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.moves import Change, drop, end, enter, expired
+from mapio_display.core.update.transitions import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
 TAKEOVER_S = 3.0  # a resumable transfer without bytes for so long may be gone on with from elsewhere

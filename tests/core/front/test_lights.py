@@ -19,7 +19,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.front.lights import GREEN, ORANGE_BLINKING, RED, system_light
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
-from mapio_display.core.update.moves import RESULT_S
+from mapio_display.core.update.transitions import RESULT_S
 from tests.core.conftest import NEXT_BOOT, Transcript
 from tests.core.plays import to_installing
 

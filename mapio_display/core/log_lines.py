@@ -1,4 +1,4 @@
-"""The log: one line for each event that matters, told from two snapshots that follow one another.
+"""The log: one line for each event that matters, made from two snapshots that follow one another.
 
 Words come first, for whoever reads; facts follow as ``key=value``, for whoever searches (``journalctl -g UPDATE``).
 What only a part of the daemon knows, a file's or the bus's own error, that part logs itself.
@@ -23,7 +23,7 @@ class Line:
     grave: bool = False
 
 
-def told(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+def log_lines(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     """The lines for what changed between two snapshots."""
     yield from _daemon(before, after)
     yield from _update(before.update, after.update, after)

@@ -8,9 +8,9 @@ from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.data import DataAwaited
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.panel import PanelShown
-from mapio_display.core.facts.power import PowerSeen
+from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucFound,
     RaucInstalling,
@@ -137,7 +137,7 @@ def test_rauc_that_is_silent_and_rauc_that_dies(quiet: Transcript) -> None:
     quiet.feed(JournalWritten(journalled(quiet)), InstallBegan("u1"))
     lines(quiet)
     quiet.mono += STALL_S
-    quiet.feed(Tick(), RaucBusySeen(), Tick())
+    quiet.feed(Tick(), RaucBusyObserved(), Tick())
     assert lines(quiet) == ["! Update u1: No word from RAUC for 5 minutes; it may still be at work"]
     quiet.feed(RaucLost(absent=True))
     assert lines(quiet) == [
@@ -166,7 +166,7 @@ def test_what_the_owner_does(quiet: Transcript) -> None:
 
 def test_what_happens_around_the_gateway(quiet: Transcript) -> None:
     quiet.feed(NetworkChanged("eth0", (Address("eth0", "10.0.0.2"),), "mapio"), NetworkChanged(None, (), "mapio"))
-    quiet.feed(PowerSeen(mains=False), PowerSeen(volts=3.8), SystemMeasured(System(data_writable=False)))
+    quiet.feed(PowerObserved(mains=False), PowerObserved(volts=3.8), SystemMeasured(System(data_writable=False)))
     quiet.feed(*(SystemMeasured(System(load=load, data_writable=True)) for load in (0.1, 0.2, 0.3)))
     assert lines(quiet) == [
         "Address 10.0.0.2 interface=eth0",

@@ -1,4 +1,4 @@
-"""Handlers of an update that was journalled: taken up after a restart, or judged after a boot; and put away."""
+"""Handlers of an update that was journalled: resumed after a restart, or judged after a boot; and dismissed."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -7,19 +7,29 @@ from mapio_display.core import failures
 from mapio_display.core.commands import Inspect, ReadSlots, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.daemon import Started
-from mapio_display.core.facts.rauc import RaucBusySeen, SlotsRead
+from mapio_display.core.facts.rauc import RaucBusyObserved, SlotsRead
 from mapio_display.core.facts.update import AcknowledgeRequested, Bundle, Phase, Step, Update
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.install import STALL_S, concluded
-from mapio_display.core.update.moves import ASK_S, RESULT_S, Change, end, enter, expired, facts, same_boot, this_boot
 from mapio_display.core.update.repair import AGAIN_S, install_failed
 from mapio_display.core.update.transfer import KEPT_S
+from mapio_display.core.update.transitions import (
+    ASK_S,
+    RESULT_S,
+    Change,
+    end,
+    enter,
+    expired,
+    facts,
+    same_boot,
+    this_boot,
+)
 from mapio_display.core.verdict import Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge, revised
 from mapio_display.errors import NotNow
 
 
-def taken_up(snapshot: Snapshot, event: Started, now: Now) -> Change:
+def recovered(snapshot: Snapshot, event: Started, now: Now) -> Change:
     """The daemon has read its journal, and may have found an update in it."""
     record = event.record
     # What RAUC told before that went unheard.
@@ -61,7 +71,7 @@ def _waiting_on(snapshot: Snapshot, record: Record, received: int, now: Now) -> 
     return enter(snapshot, Step.PAUSED, message=None, bundle=bundle, deadline=until, kept_until=until)
 
 
-def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+def slots_reported(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     """RAUC is idle and tells its slots: judge."""
     record = snapshot.update.record
     if record is None:
@@ -69,12 +79,12 @@ def slots_told(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     return judged(snapshot, judge(record, facts(snapshot, event), boot_id=snapshot.boot_id), event, now)
 
 
-def told_after_all(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
+def reported_late(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     """RAUC was missing, and the restart that should have helped did not come; but RAUC is back."""
     waits = snapshot.update.waits
     if waits is None or waits.step is not Step.JUDGING:
         return snapshot, ()
-    return slots_told(replace(snapshot, update=waits), event, now)
+    return slots_reported(replace(snapshot, update=waits), event, now)
 
 
 def judged(snapshot: Snapshot, outcome: Outcome, event: SlotsRead | None, now: Now) -> Change:
@@ -124,7 +134,7 @@ def _revised(snapshot: Snapshot, told: Facts, record: Record | None, now: Now) -
     return news, (WriteJournal(record, last),)
 
 
-def still_running(snapshot: Snapshot, event: RaucBusySeen, now: Now) -> Change:
+def still_running(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Change:
     """RAUC refuses to answer, which it does only while it installs: ours is still running."""
     record = snapshot.update.record
     if record is None or record.stage is not Stage.INSTALLING or not this_boot(snapshot):
@@ -142,7 +152,7 @@ def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     return enter(snapshot, snapshot.update.step, *again, deadline=now.mono + ASK_S)
 
 
-def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
+def failure_dismissed(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
     """The owner puts a failure away, and its verdict with it if it has one."""
     error, last = snapshot.update.error, snapshot.last_update
     cleared = replace(snapshot, update=snapshot.update.waits or Update())
@@ -150,11 +160,11 @@ def failure_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> C
     ask = (ReadSlots(),) if error is not None and error.code == failures.OTHER_INSTALL.code else ()
     if last is None or last.acknowledged:
         return cleared, ask
-    seen, commands = result_seen(cleared, event, now)
+    seen, commands = result_dismissed(cleared, event, now)
     return seen, commands + ask
 
 
-def result_seen(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
+def result_dismissed(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
     """The owner puts a verdict away."""
     last = snapshot.last_update
     if last is None or last.acknowledged:

@@ -7,7 +7,7 @@ import pytest
 from mapio_display.core.commands import Inspect, Reboot, RemoveBundle, WriteJournal
 from mapio_display.core.facts.event import Observation
 from mapio_display.core.facts.rauc import (
-    RaucBusySeen,
+    RaucBusyObserved,
     RaucCompleted,
     RaucFound,
     RaucLost,
@@ -55,7 +55,7 @@ def test_a_journalled_update_is_under_way_until_rauc_has_answered(
 def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
     play = transcript
     play.start(record=INSTALLING)
-    play.feed(RaucBusySeen(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1", writing=True))
+    play.feed(RaucBusyObserved(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1", writing=True))
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 80)
     play.feed(RaucCompleted(0, ""), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"), JournalWritten(TO_START))
     assert play.feed(RESTARTING) == (Reboot(),)
@@ -103,7 +103,7 @@ NO_SPACE = "Installation error: Failed updating slot rootfs.1: No space left on 
     [
         (SlotsRead((SLOT_A, replace(SLOT_B, boot_status="bad")), "rootfs.0", NO_SPACE),),
         (
-            RaucBusySeen(),
+            RaucBusyObserved(),
             RaucProgress(90, "Copying image to rootfs.1 failed.", writing=True),
             RaucCompleted(1, NO_SPACE),
         ),
