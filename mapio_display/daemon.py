@@ -73,8 +73,9 @@ from mapio_display.transfer.store import BundleStore
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
-from mapio_display.web.app import Rules, build_app
+from mapio_display.web.app import build_app
 from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import LocalServer, WebServer

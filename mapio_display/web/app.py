@@ -1,8 +1,7 @@
 """The application: routes, and what every request and every answer passes through."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -10,35 +9,22 @@ from mapio_display.core.failures import Failure
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.api.api import SESSION_PATHS, Api
+from mapio_display.web.api.api import Api
 from mapio_display.web.api.stream import Events
 from mapio_display.web.auth.access import (
-    SAFE_METHODS,
-    Authority,
     authority,
-    check_host,
-    check_origin,
-    cors_headers,
-    is_allowed,
 )
-from mapio_display.web.auth.address import client_address
 from mapio_display.web.auth.credentials import Credentials
-from mapio_display.web.auth.session import Client, Sessions
-from mapio_display.web.errors import (
-    FOREIGN_HOST,
-    LENGTH_REQUIRED,
-    NO_SUCH_PAGE,
-    error_json,
-    for_sender,
-    malformed,
-    wants_page,
-)
+from mapio_display.web.auth.gate import Gate, Rules
+from mapio_display.web.auth.session import Sessions
+from mapio_display.web.http.answers import error_json, for_sender, wants_page
 from mapio_display.web.http.body import SMALL_BYTES, read_small
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.limits import Limits
 from mapio_display.web.pages.assets import Assets
 from mapio_display.web.pages.pages import Pages
 from mapio_display.web.ports import Picture, StatePort
+from mapio_display.web.refusals import FOREIGN_HOST, NO_SUCH_PAGE, malformed
 from mapio_display.web.upload.form import FormUpload
 from mapio_display.web.upload.tus import PATH as TUS_PATH
 from mapio_display.web.upload.tus import VERSION as TUS_VERSION
@@ -47,24 +33,6 @@ from mapio_display.web.upload.tus import Tus, method_of
 LIMITS = Limits()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Who may do what, as configured.
-
-    ``max_bundle_bytes`` is in bytes. ``links`` are the gateway's other pages by name; ``{host}`` in an address stands
-    for the name that this page was asked for by. With ``buttons`` the home page has the panel's buttons, for a board
-    that has none to touch; as those, they ask for no PIN. ``proxies`` are addresses or networks whose word on where a
-    request comes from is taken.
-    """
-
-    require_pin: bool = True
-    allowed_hosts: Collection[str] = ()
-    proxies: Collection[str] = ()
-    max_bundle_bytes: int = 1024**3
-    links: Mapping[str, str] = field(default_factory=dict)
-    buttons: bool = False
 
 
 def build_app(
@@ -88,7 +56,7 @@ def build_app(
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
     assets = Assets()
     pages = Pages(rules.links, assets.mark, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
-    gate = Gate(state, sessions, rules)
+    gate = Gate(state, sessions, rules, method_of)
 
     async def home(request: web.Request) -> web.Response:
         host, signed_in = _host_of(request), gate.may_write(request)
@@ -207,50 +175,3 @@ async def _read_small(request: web.Request, limits: Limits) -> None:
     brings_bundle = request.path == "/update" or request.path.startswith(TUS_PATH)
     if request.match_info.http_exception is None and not brings_bundle:
         await read_small(request, limits.body_s)
-
-
-class Gate:
-    """Lets a request in, or says why not. Without ``sessions`` it lets everybody in."""
-
-    def __init__(self, state: StatePort, sessions: Sessions | None, rules: Rules) -> None:
-        self._state = state
-        self._sessions = sessions
-        self._rules = rules
-
-    def check(self, request: web.Request) -> None:
-        """Raise ``Refused`` for a foreign name, a foreign page, a write without the PIN, or a body without a length."""
-        if "Transfer-Encoding" in request.headers:
-            raise Refused(LENGTH_REQUIRED)
-        if self._sessions is None:
-            return
-        asked, rules, method = self._asked(request), self._rules, method_of(request)
-        by_https = is_allowed(asked, rules.allowed_hosts)
-        check_origin(method, request.headers, asked, by_https=by_https, other_ports=not rules.require_pin)
-        free = request.path in SESSION_PATHS or (rules.buttons and request.path == "/api/press")
-        if rules.require_pin and method not in SAFE_METHODS and not free:
-            self._sessions.check(self.client(request))
-
-    def client(self, request: web.Request) -> Client:
-        """Who asks, as far as it is known."""
-        headers = request.headers
-        address = client_address(request.remote or "", headers.getall("X-Forwarded-For", ()), self._rules.proxies)
-        return Client(address, ";".join(headers.getall("Cookie", ())), headers.get("Authorization"))
-
-    def may_write(self, request: web.Request) -> bool:
-        """Say whether a page needs no sign-in to write."""
-        if self._sessions is None or not self._rules.require_pin:
-            return True
-        return self._sessions.has_session(self.client(request))
-
-    def cors(self, request: web.BaseRequest) -> dict[str, str]:
-        """Headers that let the older page read the answer, where it may."""
-        if self._sessions is None or self._rules.require_pin:
-            return {}
-        try:
-            asked = self._asked(request)
-        except Refused:
-            return {}
-        return cors_headers(request.headers.get("Origin"), asked)
-
-    def _asked(self, request: web.BaseRequest) -> Authority:
-        return check_host(request.headers.get("Host"), self._state.snapshot.hostname, self._rules.allowed_hosts)

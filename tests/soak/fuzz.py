@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.tus import TYPE
 from tests.web import pieces

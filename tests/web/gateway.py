@@ -30,8 +30,9 @@ from mapio_display.durable import BootFile
 from mapio_display.rauc.texts import why
 from mapio_display.state import State
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.app import Rules, build_app
+from mapio_display.web.app import build_app
 from mapio_display.web.auth.credentials import Credentials
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import WebServer

@@ -18,7 +18,7 @@ from mapio_display.core.facts.web import WrongPins
 from mapio_display.core.front.view import current_view
 from mapio_display.core.record import Record, Stage
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.http.server import close
 from tests.web.client import form
 from tests.web.gateway import SLOTS, Gateway, serving

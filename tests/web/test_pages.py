@@ -20,10 +20,10 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.pages.assets import TYPES
 from mapio_display.web.pages.pages import Pages
-from mapio_display.web.pages.update import is_older
+from mapio_display.web.pages.versions import is_older
 from tests.web.gateway import serving
 
 EVIL = "<script>alert('1')</script>\" onerror=\"x"

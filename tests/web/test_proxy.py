@@ -15,7 +15,7 @@ from playwright.async_api import Browser, expect
 
 from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.update import Phase
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from tests.web.client import Answer, Connection, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 from tests.web.test_browser import bundle, send

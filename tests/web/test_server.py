@@ -12,7 +12,8 @@ from mapio_display.core.facts.update import UploadOpened
 from mapio_display.core.facts.web import WebSwitched
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
-from mapio_display.web.app import Rules, build_app
+from mapio_display.web.app import build_app
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.http.server import SHUTDOWN_S, LocalServer, close
 from mapio_display.web.limits import Limits
 from tests.web.client import Answer, Connection, connected, request

@@ -10,7 +10,8 @@ import pytest
 
 from mapio_display.web.auth.address import network_of
 from mapio_display.web.auth.tries import ALL, KNOWN_MOST, MARK_S, ONE, Limit, Tries
-from mapio_display.web.errors import headers_of, too_many_tries
+from mapio_display.web.http.answers import headers_of
+from mapio_display.web.refusals import too_many_tries
 from tests.web.gateway import Clock
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "http.md"

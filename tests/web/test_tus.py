@@ -18,7 +18,7 @@ from mapio_display.core.facts.rauc import RaucCompleted, RaucInstalling
 from mapio_display.core.facts.update import CancelRequested, JournalFailed, Phase, Step
 from mapio_display.transfer.part import Part
 from mapio_display.transfer.store import BundleStore
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.tus import TYPE
 from tests.web.client import Answer, Connection, connected, request

@@ -20,7 +20,7 @@ from mapio_display.transfer.intake import SPARE_BYTES
 from mapio_display.transfer.part import Part
 from mapio_display.transfer.store import BundleStore
 from mapio_display.transfer.stream import SocketStream
-from mapio_display.web.app import Rules
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.form import FORM_BYTES, display_name
 from tests.web.client import BOUNDARY, Connection, connected, form, request

@@ -11,8 +11,9 @@ from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.facts.web import PinChanged, SignInOpened, WebSwitched
 from mapio_display.core.front.view import current_view
-from mapio_display.web.app import Rules, build_app
+from mapio_display.web.app import build_app
 from mapio_display.web.auth.address import client_address
+from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, Client
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, png, serving

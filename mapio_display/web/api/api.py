@@ -1,10 +1,8 @@
 """The API: status, the panel's picture, signing in, and the requests that change something."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 from aiohttp import web
 
@@ -16,14 +14,15 @@ from mapio_display.core.failures import not_kept
 from mapio_display.core.front.buttons import LONGEST_PRESS_S
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
+from mapio_display.web.api.content import Handler, answer, read_object
+from mapio_display.web.api.sign_in import SignIn
 from mapio_display.web.auth.credentials import Credentials
-from mapio_display.web.auth.session import BROWSER_COOKIE, COOKIE, SECURE, Client, Sessions
-from mapio_display.web.errors import NO_PICTURE, malformed, wants_page
+from mapio_display.web.auth.session import Client, Sessions
+from mapio_display.web.http.answers import wants_page
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import Picture, StatePort
+from mapio_display.web.refusals import NO_PICTURE, malformed
 
-SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
-YEAR_S = 365 * 24 * 3600
 SHORT_PRESS_S = 0.1
 
 
@@ -65,15 +64,14 @@ class Api:
         if self._sessions is None:
             routes += [web.post("/api/web", self.switch_web), web.post("/api/pin", self.renew_pin)]
         else:
-            routes += [web.post("/api/session", self._sign_in(self._sessions))]
-            routes += [web.post("/api/sign-out", self._sign_out(self._sessions))]
+            routes += SignIn(self._sessions, self._client).routes()
         if buttons:
             routes.append(web.post("/api/press", self.press))
         return routes
 
     async def status(self, _request: web.Request) -> web.Response:
         """All that is known."""
-        return _json(to_json(self._state.snapshot))
+        return answer(to_json(self._state.snapshot))
 
     async def panel(self, _request: web.Request) -> web.Response:
         """What the panel shows now. Its secrets do not go over the network: who stands before it can read them."""
@@ -94,13 +92,13 @@ class Api:
         """The status as the older MAPIO page polls it."""
         update = self._state.snapshot.update
         if update.phase in (Phase.IDLE, Phase.FAILED):
-            return _json({"status": "idle"})
+            return answer({"status": "idle"})
         percent = "" if update.percent is None else f" {update.percent} %"
-        return _json({"status": "updating", "updateStatus": f"{update.phase}{percent}"})
+        return answer({"status": "updating", "updateStatus": f"{update.phase}{percent}"})
 
     async def old_version(self, _request: web.Request) -> web.Response:
         """The OS version as the older MAPIO page asks for it."""
-        return _json({"os_version": self._state.snapshot.os.version})
+        return answer({"os_version": self._state.snapshot.os.version})
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Whether the daemon's loops make progress; that this is answered shows that the event loop does."""
@@ -109,7 +107,7 @@ class Api:
 
     async def switch_web(self, request: web.Request) -> web.Response:
         """Turn the web server on or off."""
-        enabled = (await self._object(request)).get("enabled")
+        enabled = (await read_object(request)).get("enabled")
         if not isinstance(enabled, bool):
             raise Refused(malformed("'enabled' must be true or false"))
         self._state.dispatch(WebSwitched(enabled))
@@ -117,11 +115,11 @@ class Api:
         if self._credentials.web_enabled != enabled:
             now = "on" if enabled else "off"
             raise Refused(not_kept(f"The web server is {now} until the next start, but that", "web-off"))
-        return _json({"enabled": enabled})
+        return answer({"enabled": enabled})
 
     async def press(self, request: web.Request) -> web.Response:
         """Press a button and let it go after ``hold`` seconds; with ``down`` only the one or the other."""
-        wish = await self._object(request)
+        wish = await read_object(request)
         try:
             button = Button(wish.get("button", ""))
         except ValueError:
@@ -139,7 +137,7 @@ class Api:
         finally:
             if not down:
                 self._state.dispatch(ButtonReleased(button, time.monotonic()))
-        return web.Response(status=303, headers={"Location": "/"}) if wants_page(request) else _json({})
+        return web.Response(status=303, headers={"Location": "/"}) if wants_page(request) else answer({})
 
     async def renew_pin(self, _request: web.Request) -> web.Response:
         """Make a new PIN."""
@@ -148,68 +146,13 @@ class Api:
         except OSError as error:
             raise Refused(not_kept("The old PIN stays: the new one", f"pin: {error.strerror}")) from error
         self._state.dispatch(PinChanged(pin))
-        return _json({"pin": pin})
+        return answer({"pin": pin})
 
-    def _sign_in(self, sessions: Sessions) -> "_Handler":
-        async def handle(request: web.Request) -> web.StreamResponse:
-            """Exchange the PIN for cookies; a form is sent back to the page it came from."""
-            pin = (await self._object(request)).get("pin")
-            if not isinstance(pin, str):
-                raise Refused(malformed("there is no PIN in it"))
-            signed_in = sessions.sign_in(self._client(request), pin.strip())
-            # The page then says so if the browser does not keep the cookie.
-            there = {"Location": "/update?signed-in"}
-            response = web.Response(status=303, headers=there) if wants_page(request) else _json({})
-            cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))
-            for name, value, path, age in cookies:
-                _set_cookie(request, response, name, value, path=path, max_age=age)
-            return response
-
-        return handle
-
-    def _sign_out(self, sessions: Sessions) -> "_Handler":
-        async def handle(request: web.Request) -> web.StreamResponse:
-            """End the session, also for who has got hold of its cookie."""
-            sessions.sign_out(self._client(request))
-            response = web.Response(status=303, headers={"Location": "/update"}) if wants_page(request) else _json({})
-            _set_cookie(request, response, COOKIE, "", path="/", max_age=0)
-            return response
-
-        return handle
-
-    def _requests(self, wish: Request) -> "_Handler":
+    def _requests(self, wish: Request) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             snapshot = self._state.dispatch(wish)
             if wants_page(request):
                 return web.Response(status=303, headers={"Location": "/update"})
-            return _json({"phase": snapshot.update.phase})
+            return answer({"phase": snapshot.update.phase})
 
         return handle
-
-    async def _object(self, request: web.Request) -> dict[str, Any]:
-        """Take the body apart, which is there: a JSON object, or a form's fields."""
-        try:
-            if request.content_type == "application/x-www-form-urlencoded":
-                return dict(await request.post())
-            content = json.loads(await request.text())
-        except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown
-            raise Refused(malformed(f"the body is no JSON: {error}")) from error
-        if not isinstance(content, dict):
-            raise Refused(malformed("the body is no JSON object"))
-        return content
-
-
-_Handler = Any  # aiohttp's own type for handlers is private
-
-
-def _json(content: object) -> web.Response:
-    return web.json_response(content, dumps=lambda value: json.dumps(value, ensure_ascii=False))
-
-
-def _set_cookie(
-    request: web.Request, response: web.Response, name: str, value: str, *, path: str, max_age: int | None
-) -> None:
-    """Set a cookie for this host alone, out of reach of scripts; over HTTPS, where the page came by that."""
-    https = request.headers.get("Origin", "").startswith("https:")
-    name = f"{SECURE}{name}" if https else name
-    response.set_cookie(name, value, path=path, max_age=max_age, httponly=True, samesite="Strict", secure=https)

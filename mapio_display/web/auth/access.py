@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from mapio_display.errors import Refused
 from mapio_display.web.auth.address import is_address
-from mapio_display.web.errors import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
+from mapio_display.web.refusals import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 DEFAULT_PORTS = {"http": 80, "https": 443}

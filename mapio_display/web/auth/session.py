@@ -19,7 +19,7 @@ from mapio_display.durable import BootFile
 from mapio_display.errors import Refused
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.tries import Tries
-from mapio_display.web.errors import PIN_REQUIRED, WRONG_PIN, too_many_tries
+from mapio_display.web.refusals import PIN_REQUIRED, WRONG_PIN, too_many_tries
 
 log = logging.getLogger(__name__)
 

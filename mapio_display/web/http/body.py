@@ -7,9 +7,9 @@ from aiohttp import web
 
 from mapio_display.errors import Refused
 from mapio_display.transfer.stream import SocketStream
-from mapio_display.web.errors import malformed
 from mapio_display.web.http.connection import giving_way
 from mapio_display.web.http.places import Rank
+from mapio_display.web.refusals import malformed
 
 SMALL_BYTES = 4096
 

@@ -15,11 +15,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from mapio_display.web.errors import HEAD_TOO_LARGE, OUR_FAULT, error_json, malformed
+from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.farewell import Farewell, last_answer
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.http.places import Place, Rank
 from mapio_display.web.limits import Limits
+from mapio_display.web.refusals import HEAD_TOO_LARGE, OUR_FAULT, malformed
 
 http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 

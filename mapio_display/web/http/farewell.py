@@ -10,7 +10,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from mapio_display.core.failures import Failure
-from mapio_display.web.errors import error_json
+from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.templates import render
 

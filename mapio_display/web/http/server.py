@@ -11,12 +11,9 @@ from pathlib import Path
 from aiohttp import web
 
 from mapio_display.core.facts.web import WebClosed, WebListening
-from mapio_display.memory import give_back
-from mapio_display.web.auth.address import is_one_of, network_of
-from mapio_display.web.errors import BUSY
-from mapio_display.web.http.connection import Connection, announcing
-from mapio_display.web.http.farewell import TurnedAway
-from mapio_display.web.http.places import Place, Places, Rank, host_of
+from mapio_display.web.http.connection import announcing
+from mapio_display.web.http.entrance import Calm, Entrance
+from mapio_display.web.http.places import Places
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
 
@@ -24,14 +21,12 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 192  # each may take 100 kB, and a file descriptor of the 1024 that a process has at least
 CONNECTIONS_EACH = 24  # of one address: a browser has seven at most
-REFUSED, REFUSED_EACH = 64, 24  # connections that are turned away at a time with an answer; the rest without
 BACKLOG = 256
 IDLE_S = 30.0  # until a request's head is all there, and until some of an answer is taken
 SEND_BUFFER = 64 * 1024  # the kernel's, for an answer; by itself it grows to megabytes for a client that does not read
 RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
 CALM_S = 5.0  # after many connections have ended, until their memory goes back
-MANY = 8  # connections: more than one browser has
 LIMITS = Limits()
 
 
@@ -75,9 +70,9 @@ class WebServer:
         """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
         runner = await _set_up(self._app, self._shutdown_s)
         assert runner.server is not None
-        calm = _Calm(self._calm_s)
+        calm = Calm(self._calm_s)
         places = Places(self._connections, self._connections_each, calm.count)
-        entrance = _Entrance(runner.server, places, self._idle_s, self._limits, self._proxies)
+        entrance = Entrance(runner.server, places, self._idle_s, self._limits, self._proxies)
         try:
             while True:
                 await self._until(wanted=True)
@@ -93,7 +88,7 @@ class WebServer:
             await runner.cleanup()
             entrance.end_all()
 
-    async def _open(self, entrance: "_Entrance") -> asyncio.Server | None:
+    async def _open(self, entrance: Entrance) -> asyncio.Server | None:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
@@ -117,7 +112,7 @@ class WebServer:
         self._state.dispatch(WebListening(port))
         return server
 
-    async def _serve(self, handlers: web.Server, server: asyncio.Server, entrance: "_Entrance") -> None:
+    async def _serve(self, handlers: web.Server, server: asyncio.Server, entrance: Entrance) -> None:
         try:
             await self._until(wanted=False)
         finally:
@@ -143,7 +138,7 @@ class LocalServer:
         """Serve for ever. Where the socket cannot be made, the gateway does without."""
         runner = await _set_up(self._app, SHUTDOWN_S)
         assert runner.server is not None
-        entrance = _Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS)
+        entrance = Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS)
         server = await self._open(entrance)
         try:
             await asyncio.Event().wait()
@@ -156,7 +151,7 @@ class LocalServer:
             await runner.cleanup()
             entrance.end_all()
 
-    async def _open(self, entrance: "_Entrance") -> asyncio.Server | None:
+    async def _open(self, entrance: Entrance) -> asyncio.Server | None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,81 +185,6 @@ async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
     assert runner.server is not None
     runner.server.request_factory = announcing(runner.server.request_factory)
     return runner
-
-
-class _Entrance:
-    """Decides of each new connection whether there is a place for it."""
-
-    def __init__(
-        self, handlers: web.Server, places: Places, idle_s: float, limits: Limits, proxies: Collection[str] = ()
-    ) -> None:
-        self._handlers = handlers
-        self._places = places
-        self._refused = Places(REFUSED, REFUSED_EACH)
-        self._idle_s = idle_s
-        self._limits = limits
-        self._proxies = proxies
-
-    def arrival(self) -> asyncio.Protocol:
-        """The protocol of a connection that has yet to say where it comes from."""
-        return _Arrival(self)
-
-    def protocol(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
-        """That of a connection that has; None if it is to be ended without a word."""
-        host = host_of(transport.get_extra_info("peername"))
-        place = Place(transport, network_of(host), since=asyncio.get_running_loop().time())
-        if self._places.enter(place, shares=not is_one_of(host, self._proxies)):
-            return Connection(self._handlers, place, self._idle_s, self._limits, lambda: self._places.leave(place))
-        place.rank = Rank.BUSY
-        if self._refused.enter(place):
-            return TurnedAway(BUSY, lambda: self._refused.leave(place))
-        return None
-
-    def end_all(self) -> None:
-        """End every connection, those that are being turned away included."""
-        self._places.end_all()
-        self._refused.end_all()
-
-
-class _Arrival(asyncio.Protocol):
-    """A connection in its first moment."""
-
-    def __init__(self, entrance: _Entrance) -> None:
-        self._entrance = entrance
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Hand it on."""
-        assert isinstance(transport, asyncio.Transport)
-        protocol = self._entrance.protocol(transport)
-        if protocol is None:
-            transport.abort()
-        else:
-            transport.set_protocol(protocol)
-            protocol.connection_made(transport)
-
-
-class _Calm:
-    """Gives the kernel back, some seconds after most of many connections have ended, what they have taken."""
-
-    def __init__(self, calm_s: float) -> None:
-        self._calm_s = calm_s
-        self._count = self._most = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def count(self, count: int) -> None:
-        """Hear how many connections there are."""
-        self._count, self._most = count, max(count, self._most)
-        if self._timer is None and self._most >= MANY and count <= self._most // 4:
-            self._timer = asyncio.get_running_loop().call_later(self._calm_s, self._give_back)
-
-    def stop(self) -> None:
-        """Do no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _give_back(self) -> None:
-        self._timer, self._most = None, self._count
-        give_back()
 
 
 def _why_not(error: OSError, port: int) -> str:

@@ -12,9 +12,10 @@ from mapio_display.core.facts.update import Phase
 from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.reboot import ANNOUNCE_S
-from mapio_display.web.errors import NO_SUCH_PAGE, headers_of, status_of
+from mapio_display.web.http.answers import headers_of, status_of
 from mapio_display.web.pages import home, update
 from mapio_display.web.pages.sentences import STEPS, Banner
+from mapio_display.web.refusals import NO_SUCH_PAGE
 from mapio_display.web.templates import render
 
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}

@@ -12,9 +12,9 @@ from mapio_display.core.failures import connection_lost
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SenderLost
-from mapio_display.web.errors import LENGTH_REQUIRED, NO_BUNDLE, malformed
 from mapio_display.web.http.body import take_over
 from mapio_display.web.limits import Limits
+from mapio_display.web.refusals import LENGTH_REQUIRED, NO_BUNDLE, malformed
 
 FIELD = "bundle"
 FORM_BYTES = 64 * 1024  # what a form has around its file, and other fields in it, at the most

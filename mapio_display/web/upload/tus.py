@@ -19,10 +19,10 @@ from mapio_display.core.update.transfer import hindrance
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SocketStream
-from mapio_display.web.errors import malformed
 from mapio_display.web.http.body import read_small, take_over
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
+from mapio_display.web.refusals import malformed
 from mapio_display.web.upload.form import display_name
 
 PATH = "/api/uploads"
