@@ -8,11 +8,11 @@ import re
 import tomllib
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from mapio_display.errors import ConfigError
 from mapio_display.files import read_small
@@ -30,11 +30,11 @@ Rule = Callable[[Any], Any]
 """Takes a value and gives it as the configuration holds it. Raises ``ValueError`` with the reason why it cannot."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reads:
     """The rule that reads a key's value from TOML in place of the one for its type."""
 
-    rule: Rule
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
 
 
 def one_of(*choices: object) -> Rule:
@@ -211,8 +211,7 @@ class LedsConfig:
     blue: str = "_B"
 
 
-@dataclass(frozen=True, slots=True)
-class Pmic:
+class Pmic(NamedTuple):
     """A power chip whose register 0 holds ``id`` (None: any), and which has the battery's voltage in ``register``.
 
     ``step`` is in volts.
@@ -298,21 +297,19 @@ class UpdateConfig:
     max_bundle_bytes: Annotated[int, between(1, 2**40 - 1)] = 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What hangs on a board."""
-
-    panel: PanelConfig = field(default_factory=PanelConfig)
-    buttons: ButtonsConfig = field(default_factory=ButtonsConfig)
-    leds: LedsConfig = field(default_factory=LedsConfig)
-    power: PowerConfig = field(default_factory=PowerConfig)
-    battery: BatteryConfig = field(default_factory=BatteryConfig)
-    hotspot: HotspotConfig = field(default_factory=HotspotConfig)
+_BOARD: dict[str, type] = {
+    "panel": PanelConfig,
+    "buttons": ButtonsConfig,
+    "leds": LedsConfig,
+    "power": PowerConfig,
+    "battery": BatteryConfig,
+    "hotspot": HotspotConfig,
+}
 
 
 @cache
-def read_board(name: str) -> Board:
-    """Read a board that comes with the package."""
+def _packaged(name: str) -> dict[str, Any]:
+    """The sections of a board that comes with the package."""
     return _board(BOARDS / f"{name}.toml")
 
 
@@ -322,16 +319,16 @@ class Config:
 
     board: str = "mapio"
     paths: Paths = field(default_factory=Paths)
-    panel: PanelConfig = field(default_factory=lambda: read_board("mapio").panel)
+    panel: PanelConfig = field(default_factory=lambda: _packaged("mapio")["panel"])
     views: ViewsConfig = field(default_factory=ViewsConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     web: WebConfig = field(default_factory=WebConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
-    buttons: ButtonsConfig = field(default_factory=lambda: read_board("mapio").buttons)
-    leds: LedsConfig = field(default_factory=lambda: read_board("mapio").leds)
-    power: PowerConfig = field(default_factory=lambda: read_board("mapio").power)
-    battery: BatteryConfig = field(default_factory=lambda: read_board("mapio").battery)
-    hotspot: HotspotConfig = field(default_factory=lambda: read_board("mapio").hotspot)
+    buttons: ButtonsConfig = field(default_factory=lambda: _packaged("mapio")["buttons"])
+    leds: LedsConfig = field(default_factory=lambda: _packaged("mapio")["leds"])
+    power: PowerConfig = field(default_factory=lambda: _packaged("mapio")["power"])
+    battery: BatteryConfig = field(default_factory=lambda: _packaged("mapio")["battery"])
+    hotspot: HotspotConfig = field(default_factory=lambda: _packaged("mapio")["hotspot"])
 
 
 def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:
@@ -378,25 +375,28 @@ def board_file(board: Any, path: Path, key: str = "board") -> Path:
         raise ConfigError(f"{path}: {key}: must be a string, not {board!r}")
     if board.startswith("/"):
         file: Path = _checked(board, Path, key, path)
-        if not file.exists():
-            raise ConfigError(f"{path}: {key}: there is no file {file}")
+        try:
+            file.stat()
+        except OSError as error:
+            raise ConfigError(f"{path}: {key}: {file}: {error.strerror}") from error
         return file
-    if board not in (known := boards()):
-        raise ConfigError(f"{path}: {key}: {board!r} is none of {_listed(known)}, and not an absolute path")
-    return BOARDS / f"{board}.toml"
+    file = BOARDS / f"{board}.toml"
+    if not re.fullmatch(r"[\w.-]{1,99}", board, re.ASCII) or not file.exists():
+        raise ConfigError(f"{path}: {key}: {board!r} is none of {_listed(boards())}, and not an absolute path")
+    return file
 
 
-def _board(path: Path, only: Container[str] | None = None, extended_by: tuple[Path, ...] = ()) -> Board:
-    """Read a board's file, over that of the board that it extends."""
+def _board(path: Path, only: Container[str] | None = None, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The sections of a board's file, over those of the board that it extends."""
     if (values := _read(path, only)) is None:
         raise ConfigError(f"{path}: there is no such file")
-    board = Board()
+    sections = {name: section() for name, section in _BOARD.items()}
     if "extends" in values:
         base = board_file(values.pop("extends"), path, "extends")
         if base in (*extended_by, path):
             raise ConfigError(f"{path}: extends: {base} extends this board itself")
-        board = _board(base, only, (*extended_by, path))
-    return _sections(board, values, path, "extends")
+        sections = _board(base, only, (*extended_by, path))
+    return _sections(sections, values, path, "extends")
 
 
 def _read(path: Path, only: Container[str] | None = None) -> dict[str, Any] | None:
@@ -418,11 +418,14 @@ def _read(path: Path, only: Container[str] | None = None) -> dict[str, Any] | No
 
 def _over(config: Config, values: Mapping[str, Any], path: Path, only: Container[str] | None = None) -> Config:
     """Put the values of a file over a configuration; a board goes over all that hangs on the one before."""
+    sections = {entry.name: getattr(config, entry.name) for entry in fields(config)}
+    board = sections.pop("board")
     if "board" in values:
-        board = _board(board_file(values["board"], path), only)
-        parts: dict[str, Any] = {part.name: getattr(board, part.name) for part in fields(board)}
-        config = replace(config, board=values["board"], **parts)
-    return _sections(config, {key: value for key, value in values.items() if key != "board"}, path, "board")
+        board = values["board"]
+        file = board_file(board, path)
+        sections |= _packaged(board) if file.parent == BOARDS else _board(file, only)
+    others = {key: value for key, value in values.items() if key != "board"}
+    return Config(board=board, **_sections(sections, others, path, "board"))
 
 
 def _check_lines(panel: PanelConfig, path: Path) -> None:
@@ -440,21 +443,14 @@ def _check_lines(panel: PanelConfig, path: Path) -> None:
             raise ConfigError(f"{path}: panel.{key}: is missing; it is the name of a line")
 
 
-T = TypeVar("T", Board, Config)
-
-
-def _sections(whole: T, values: Mapping[str, Any], path: Path, other: str) -> T:
-    """Put sections over a board's or a configuration's; ``other`` is its only key that is none."""
-    parts: dict[str, Any] = {
-        entry.name: part for entry in fields(whole) if is_dataclass(part := getattr(whole, entry.name))
-    }
+def _sections(sections: dict[str, Any], values: Mapping[str, Any], path: Path, other: str) -> dict[str, Any]:
+    """Put the values of a file over sections by name; ``other`` is the file's only key that is none."""
     for name, value in values.items():
-        if name not in parts:
-            raise ConfigError(f"{path}: {name}: unknown key; known are {other} and {', '.join(parts)}")
+        if name not in sections:
+            raise ConfigError(f"{path}: {name}: unknown key; known are {other} and {', '.join(sections)}")
         if not isinstance(value, Mapping):
             raise ConfigError(f"{path}: {name}: must be a section, written [{name}]")
-        parts[name] = _section(parts[name], value, name, path)
-    return replace(whole, **parts)
+    return sections | {name: _section(sections[name], value, name, path) for name, value in values.items()}
 
 
 def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from mapio_display import config as module
 from mapio_display.cli import main
-from mapio_display.config import BOARDS, BatteryConfig, Config, LedsConfig, boards, load_config, load_panel, read_board
+from mapio_display.config import BOARDS, BatteryConfig, Config, LedsConfig, boards, load_config, load_panel
 from mapio_display.core.facts.power import Battery
 from mapio_display.errors import ConfigError
 
@@ -111,8 +111,14 @@ def test_boards_that_extend_one_another_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_board_whose_file_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"config\.toml: board: there is no file .*nowhere\.toml"):
+    with pytest.raises(ConfigError, match=r"config\.toml: board: .*nowhere\.toml: No such file"):
         load_config(configured(tmp_path, tmp_path / "nowhere.toml"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "x" * 300, "/" + "x" * 300, "a\\u0000", "/a\\u0000", "ä" * 90])
+def test_what_can_be_no_name_of_a_board_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: board: "):
+        load_config(configured(tmp_path, name))
 
 
 def test_the_panel_of_a_board_that_is_mistaken_elsewhere_shows_the_mistake(tmp_path: Path) -> None:
@@ -121,5 +127,5 @@ def test_the_panel_of_a_board_that_is_mistaken_elsewhere_shows_the_mistake(tmp_p
 
 
 def test_the_battery_of_a_snapshot_from_elsewhere_is_taken_for_mapios() -> None:
-    battery = read_board("mapio").battery
+    battery = Config().battery
     assert (battery.curve, battery.low) == astuple(Battery())

@@ -7,12 +7,12 @@ from pathlib import Path
 from mapio_display.board.charger import ChargerSource
 from mapio_display.board.lines import InputLine
 from mapio_display.board.voltage import EVERY_S, VoltageSource, read_register
-from mapio_display.config import read_board
+from mapio_display.config import Config
 from mapio_display.core.facts.power import PowerObserved
 from tests.board.lines import FakeChip, gpio_of
 from tests.listener import PATIENCE_S, Listener, running
 
-CHIPS = read_board("mapio").power.pmic
+CHIPS = Config().power.pmic
 
 
 def firmware(folder: Path, answers: str) -> str:
