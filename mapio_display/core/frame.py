@@ -1,6 +1,6 @@
 """A picture for the panel, one bit a pixel, and the glass that keeps it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Frame:
     """One view's picture as the owner sees it, before any rotation.
 
     ``bits`` are rows from the top, each padded to whole bytes, most significant bit leftmost, 1 is white.
-    ``secrets`` are the boxes that show something only the owner at the panel may read.
+    ``secrets`` are the boxes that show something only the owner at the panel may read. ``items`` are what was drawn,
+    each with how urgent a change of it is (``refresh.Change``); a frame from before a restart has none.
     """
 
     view: str
@@ -26,6 +27,7 @@ class Frame:
     height: int
     bits: bytes
     secrets: tuple[Box, ...] = ()
+    items: frozenset[tuple[str, object]] = field(default=frozenset(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.bits) != (self.width + 7) // 8 * self.height:

@@ -5,9 +5,11 @@ While a refresh is under way the file says so, and a daemon that is killed then 
 undefined. Only root may read it, because a remembered picture may show the PIN.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from mapio_display.core.frame import Glass
 from mapio_display.core.typed import Reader, plain
@@ -27,6 +29,11 @@ class Remembered:
     last_refresh_at: str | None = None
 
 
+def _kept(kind: type[Any]) -> Iterable[str]:
+    """What makes a frame, without what it was drawn of."""
+    return [field.name for field in fields(kind) if field.compare]
+
+
 class Memory:
     """One file. Nothing depends on it but the number of refreshes, so a failure to write it is passed over."""
 
@@ -37,7 +44,7 @@ class Memory:
     def load(self) -> Remembered | None:
         """Read what is known; None when that is nothing: first start in this boot, no boot id, or an unusable file."""
         try:
-            self._last = Reader("it").read(Remembered, self._file.load())
+            self._last = Reader("it", _kept).read(Remembered, self._file.load())
         except (OSError, ValueError):
             return None
         return self._last
@@ -51,7 +58,7 @@ class Memory:
         """Replace what is remembered."""
         self._last = remembered
         try:
-            self._file.store(plain(remembered))
+            self._file.store(plain(remembered, _kept))
         except OSError:
             self._forget()
 

@@ -21,7 +21,7 @@ from mapio_display.core.frame import Frame, Glass
 from mapio_display.core.front import refresh
 from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change, Refresh
-from mapio_display.core.front.view import announcement, change_since, current_view
+from mapio_display.core.front.view import announcement, change_of_view, current_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
@@ -163,21 +163,22 @@ class Screen:
             view = current_view(snapshot)
             at = None
             if view != View.STARTING or self._early is not None:  # else the glass is left as it was before
-                change = change_since(self._drawn, snapshot)
-                if refresh.is_turned(self._glass, view, change) and self._ready_for(view):
+                choice = change_of_view(self._drawn, snapshot)
+                if refresh.is_turned(self._glass, view, choice) and self._ready_for(view):
                     await self._turn(view, snapshot)
                     continue
                 now = self._clock.now().mono
-                at = max(refresh.soonest(self._glass, change, now), self._not_before(view))
+                at = max(refresh.soonest(self._glass, choice, now), self._not_before(view))
                 if at <= now:
                     frame = self._render(view, snapshot)
+                    change = choice or refresh.change_between(self._glass.frame, frame)
                     plan = refresh.plan(self._glass, frame, change, now, can_partial=self._driver.can_partial)
                     at = plan.at
-                if at <= now:
-                    with self.progress.working(2 * self._driver.call_s):  # a call that hangs is given up after one
-                        await self._bring(frame, plan.refresh, change, announcement(snapshot))
-                    self._drawn = snapshot
-                    continue
+                    if at <= now:
+                        with self.progress.working(2 * self._driver.call_s):  # a call that hangs is given up after one
+                            await self._bring(frame, plan.refresh, change, announcement(snapshot))
+                        self._drawn = snapshot
+                        continue
             if snapshot.daemon.lifecycle is Lifecycle.STOPPING:
                 return
             try:

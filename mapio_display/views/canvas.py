@@ -12,6 +12,7 @@ from typing import Literal
 from PIL import Image, ImageDraw
 
 from mapio_display.core.frame import Box, Frame
+from mapio_display.core.front.refresh import Change
 from mapio_display.resources import resource
 from mapio_display.views.fonts import Font, bold_from, ink, line_step, small_print
 
@@ -31,6 +32,7 @@ class Canvas:
 
     On a large panel everything is as many times as large as the smallest fits into it, in whole numbers so that letters
     stay crisp; ``width`` and ``height``, and all boxes, are counted in these larger dots.
+    What is drawn says how urgent a change of it is. By default it is a fact: shown at once, by a partial refresh.
     ``fields`` are the boxes that words, bars and pictures were put into, for those who check that none overlap.
     """
 
@@ -45,18 +47,19 @@ class Canvas:
         self._draw = ImageDraw.Draw(self._image)
         self._draw.fontmode = "1"
         self._secrets: list[Box] = []
+        self._items: set[tuple[Change, object]] = set()
 
     def frame(self) -> Frame:
         """The picture so far."""
         if self._bits is not None:
-            return Frame(self.view, *self.size, self._bits)
+            return Frame(self.view, *self.size, self._bits, items=frozenset(self._items))
         image, zoom = self._image, self.zoom
         if zoom > 1:
             large = image.resize((self.width * zoom, self.height * zoom), Image.Resampling.NEAREST)
             image = Image.new("1", self.size, WHITE)
             image.paste(large, (0, 0))
         secrets = (Box(b.left * zoom, b.top * zoom, b.right * zoom, b.bottom * zoom) for b in self._secrets)
-        return Frame(self.view, *self.size, image.tobytes(), tuple(secrets))
+        return Frame(self.view, *self.size, image.tobytes(), tuple(secrets), frozenset(self._items))
 
     def text(
         self,
@@ -67,6 +70,7 @@ class Canvas:
         align: Literal["left", "centre", "right"] = "left",
         at: Literal["middle", "top", "line"] = "middle",
         colour: int = BLACK,
+        urgency: Change = Change.FACT,
     ) -> None:
         """Write ``text`` into ``box``, in letters of ``size`` pixels or as much smaller as it takes.
 
@@ -74,6 +78,7 @@ class Canvas:
         higher: what stands in one row has one base line.
         """
         self.fields.append(box)
+        self.mark(urgency, text)
         width, height = box.right - box.left, box.bottom - box.top
         font, lines = fitted(drawable(text), size, width, height)
         if not lines:
@@ -100,9 +105,10 @@ class Canvas:
         """Draw a line of one pixel from ``left`` to ``right`` (exclusive)."""
         self._draw.line((left, y, right - 1, y), fill=BLACK)
 
-    def bar(self, box: Box, percent: int | None, *, thick: int = 2) -> None:
+    def bar(self, box: Box, percent: int | None, *, thick: int = 2, urgency: Change = Change.FACT) -> None:
         """Draw a progress bar in an outline ``thick`` dots wide: ``percent`` to 100, or stripes while nobody knows."""
         self.fields.append(box)
+        self.mark(urgency, percent)
         self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=thick)
         inner = 2 * thick
         left, top, right, bottom = box.left + inner, box.top + inner, box.right - inner, box.bottom - inner
@@ -114,10 +120,15 @@ class Canvas:
 
     def icon(self, left: int, top: int, name: str) -> Box:
         """Put the picture ``assets/NAME.pbm`` here and give the box it takes."""
-        return self.picture(left, top, _icon(name))
+        self.mark(Change.FACT, name)
+        return self._paste(left, top, _icon(name))
 
     def picture(self, left: int, top: int, picture: Image.Image) -> Box:
         """Put a one-bit picture here and give the box it takes."""
+        self.mark(Change.FACT, picture.tobytes())
+        return self._paste(left, top, picture)
+
+    def _paste(self, left: int, top: int, picture: Image.Image) -> Box:
         box = Box(left, top, left + picture.width, top + picture.height)
         self.fields.append(box)
         self._image.paste(picture, (left, top))
@@ -126,6 +137,11 @@ class Canvas:
     def whole(self, bits: bytes) -> None:
         """Take a picture of ``size``, as ``Frame.bits``, for all that is drawn here."""
         self._bits = bits
+        self.mark(Change.STATE, bits)
+
+    def mark(self, urgency: Change, *facts: object) -> None:
+        """Say how urgent a change of ``facts`` is, where what is drawn of them does not say it."""
+        self._items.add((urgency, facts))
 
     def secret(self, box: Box) -> None:
         """Say that this box shows what only the owner at the panel may read."""

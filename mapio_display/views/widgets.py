@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mapio_display.core.frame import Box
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import BLACK, WHITE, Canvas
 from mapio_display.views.fonts import bold, ink, small_print
@@ -19,10 +20,16 @@ NO_NETWORK = "Check the cable or the Wi-Fi."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row at the foot; ``alert`` makes it white on black."""
+    """A row at the foot; ``alert`` makes it white on black, and what the view says another thing altogether."""
 
     text: str
     alert: bool = False
+    urgency: Change | None = None
+
+    @property
+    def change(self) -> Change:
+        """How urgent a change of it is."""
+        return self.urgency or (Change.STATE if self.alert else Change.FACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Line:
     label: str
     value: str
     percent: int | None = None
+    urgency: Change = Change.FACT
 
 
 DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
@@ -45,6 +53,7 @@ def title(
     page: tuple[int, int] | None = None,
     right: int | None = None,
     live: bool = True,
+    urgency: Change = Change.FACT,
 ) -> None:
     """Draw the bar at the top, as far as ``right``: the mark, where one is, a note, and which ``page`` of how many.
 
@@ -61,7 +70,7 @@ def title(
     if page is not None:
         end = _dots(canvas, page, end).left - MARGIN
     split = min(left + ink(bold(13), text).right, (left + end) // 2) if note else end
-    canvas.text(Box(left, 2, split, TITLE - 1), text, 13, colour=colour)
+    canvas.text(Box(left, 2, split, TITLE - 1), text, 13, colour=colour, urgency=urgency)
     if note:
         canvas.text(Box(split + GAP, 2, end, TITLE - 1), note, 13, align="right", colour=colour)
 
@@ -96,9 +105,9 @@ def foot(canvas: Canvas, *rows: Row, size: int = 13, rule: bool = True) -> int:
         field = Box(MARGIN, top + 2, canvas.width - MARGIN, top + FOOT - 1)
         if row.alert:
             canvas.fill(Box(0, top + 1, canvas.width, top + FOOT))
-            canvas.text(field, row.text, size, align="centre", colour=WHITE)
+            canvas.text(field, row.text, size, align="centre", colour=WHITE, urgency=row.change)
         else:
-            canvas.text(field, row.text, size)
+            canvas.text(field, row.text, size, urgency=row.change)
         top += FOOT
     return first
 
@@ -118,9 +127,11 @@ def table(canvas: Canvas, *lines: Line) -> None:
             start += GAP
         if line.percent is not None:
             middle = (top + 1 + bottom) // 2
-            canvas.bar(Box(bars, middle - 4, bars + BAR, middle + 5), line.percent, thick=1)
+            canvas.bar(Box(bars, middle - 4, bars + BAR, middle + 5), line.percent, thick=1, urgency=line.urgency)
             start = bars + BAR + GAP
-        canvas.text(Box(start, top + 2, right, bottom - 1), line.value, 13, align="right", at="line")
+        canvas.text(
+            Box(start, top + 2, right, bottom - 1), line.value, 13, align="right", at="line", urgency=line.urgency
+        )
         top = bottom
 
 
@@ -130,11 +141,21 @@ def fits(canvas: Canvas, line: Line) -> bool:
     return MARGIN + ink(bold(13), line.label).right + GAP + value <= canvas.width - MARGIN
 
 
-def statement(canvas: Canvas, icon: str, headline: str, text: str, bottom: int, *, size: int = 12) -> None:
+def statement(
+    canvas: Canvas,
+    icon: str,
+    headline: str,
+    text: str,
+    bottom: int,
+    *,
+    size: int = 12,
+    urgency: Change = Change.STATE,
+) -> None:
     """Say one thing between the title bar and ``bottom``: its icon, its name, and words about it.
 
     Where there is little room, its name alone.
     """
+    canvas.mark(urgency, icon, headline, text)
     right = canvas.width - MARGIN
     if bottom - TITLE < ICON + 2 * MARGIN:
         canvas.text(Box(MARGIN, TITLE + 1, right, bottom - 1), headline, 20)

@@ -18,6 +18,7 @@ from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.frame import Frame
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early
@@ -123,7 +124,8 @@ def render(view: str, snapshot: Snapshot) -> Frame:
     """A picture of the view, with a few dots that tell the host name and the percentage."""
     picture = noise(crc32(view.encode()), view)
     telling = crc32(f"{snapshot.hostname} {snapshot.update.percent}".encode()).to_bytes(4)
-    return replace(picture, bits=telling + picture.bits[4:])
+    items = frozenset({(Change.FACT, snapshot.hostname), (Change.PROGRESS, snapshot.update.percent)})
+    return replace(picture, bits=telling + picture.bits[4:], items=items)
 
 
 class ListeningState(State):

@@ -9,6 +9,10 @@ import pytest
 from PIL import Image
 
 from mapio_display.core.frame import Frame
+from mapio_display.core.front.refresh import Change, change_between
+from mapio_display.core.front.view import change_of_view, current_view
+from mapio_display.core.snapshot import Snapshot
+from mapio_display.views.render import render
 
 
 @pytest.fixture
@@ -29,6 +33,12 @@ def codes_in(tmp_path: Path) -> Callable[[bytes], list[str]]:
         return found.stdout.splitlines()
 
     return read
+
+
+def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
+    """How urgent the picture of ``now`` is on a glass with the one of ``drawn``, as the screen's task finds it."""
+    frames = [render(current_view(snapshot), snapshot) for snapshot in (drawn, now) if snapshot is not None]
+    return change_of_view(drawn, now) or change_between(*frames)
 
 
 def image(picture: bytes) -> Image.Image:

@@ -7,9 +7,9 @@ from mapio_display.core.facts.data import DataPartition
 from mapio_display.core.facts.web import Web
 from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.front.view import change_since
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST, variants
+from tests.views.conftest import change_since
 
 SIZE = 250, 122
 STARTING = replace(AT_REST, daemon=replace(AT_REST.daemon, ready=False, lifecycle=Lifecycle.STARTING), web=Web())

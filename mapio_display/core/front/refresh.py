@@ -26,7 +26,7 @@ class Refresh(StrEnum):
 
 
 class Change(StrEnum):
-    """What makes a frame another than the one on the glass, the most pressing first."""
+    """What makes a frame another than the one on the glass, the most urgent first."""
 
     STATE = "state"  # another view, or the view says something else altogether: at once, in full
     COUNTDOWN = "countdown"  # a finger is on the button: at once, and no flash of two seconds
@@ -47,6 +47,18 @@ class Plan:
 
     refresh: Refresh
     at: float
+
+
+def change_between(shown: Frame | None, frame: Frame) -> Change:
+    """How urgent the difference is: as the most urgent item that is new, gone or another.
+
+    What differs without an item that says so is urgent: a fact must not be late because it was forgotten.
+    """
+    if shown is None:
+        return Change.FACT
+    differing = {urgency for urgency, _ in shown.items ^ frame.items}
+    alike = Change.BACKGROUND if frame.bits == shown.bits else Change.FACT
+    return next((urgency for urgency in Change if urgency in differing), alike)
 
 
 def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial: bool = True) -> Plan:
@@ -74,7 +86,7 @@ def plan(glass: Glass, frame: Frame, change: Change, mono: float, *, can_partial
     return Plan(Refresh.FULL if full else Refresh.PARTIAL, min(at, full_at))
 
 
-def soonest(glass: Glass, change: Change, mono: float) -> float:
+def soonest(glass: Glass, change: Change | None, mono: float) -> float:
     """When a frame could be refreshed at the earliest, whatever it shows: until then it need not be drawn.
 
     That is for what changes several times a second. Other changes are looked at when they come; most show nothing.
@@ -84,7 +96,7 @@ def soonest(glass: Glass, change: Change, mono: float) -> float:
     return min(_at(glass, change, mono), _full_at(glass, mono))
 
 
-def is_turned(glass: Glass, view: str, change: Change) -> bool:
+def is_turned(glass: Glass, view: str, change: Change | None) -> bool:
     """Say whether ``view`` is shown at once and in full, however it comes to be drawn."""
     return change is Change.STATE and glass.frame is not None and glass.frame.view != view
 

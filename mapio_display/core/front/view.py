@@ -1,7 +1,8 @@
-"""Which view the panel should show now, and how pressing a change in it is."""
+"""Which view the panel should show now, and how urgent a change of the view is."""
+
+from dataclasses import replace
 
 from mapio_display.core.facts.daemon import Lifecycle
-from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.front.names import View
@@ -45,54 +46,25 @@ def announcement(snapshot: Snapshot) -> Shutdown | None:
     return snapshot.shutdown if view == View.STOPPED else None
 
 
-def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
-    """Say how the picture of ``now`` differs from that of ``drawn``; None where that snapshot is not known any more."""
+def change_of_view(drawn: Snapshot | None, now: Snapshot) -> Change | None:
+    """How urgent the picture of ``now`` is by the choice of its view; None where that follows from what is drawn.
+
+    ``drawn`` is what the picture on the glass was drawn from; None where that is not known any more.
+    """
     view = current_view(now)
     if drawn is None:
         return Change.FACT
-    if now.front.countdown is not None:
+    if view == View.COUNTDOWN:
         return Change.COUNTDOWN
     if current_view(drawn) != view:
         return Change.STATE
     if view == View.STARTING and now.daemon.lifecycle is Lifecycle.STARTING:
         return Change.BACKGROUND  # the next frame is a second away, and in full
-    if _state(drawn) != _state(now):
-        return Change.STATE
-    if _facts(drawn) != _facts(now):
-        return Change.FACT
-    if drawn.clock != now.clock:
-        return Change.CLOCK
-    return Change.PROGRESS if view == View.UPDATE else Change.BACKGROUND
+    return Change.PROGRESS if view == View.UPDATE and _is_progress(drawn, now) else None
 
 
-def _state(snapshot: Snapshot) -> tuple[object, ...]:
-    """What changes the whole of what a view says."""
-    update, web, last = snapshot.update, snapshot.web, snapshot.last_update
-    return (
-        update.phase,
-        update.error,
-        last,
-        web.enabled,
-        web.error,
-        snapshot.host is None,
-        snapshot.rauc.available,
-        snapshot.data_partition,
-        snapshot.system.data_writable,
-        snapshot.picture,
-    )
-
-
-def _facts(snapshot: Snapshot) -> tuple[object, ...]:
-    """What somebody may be waiting to read."""
-    return (
-        snapshot.power.mains,
-        snapshot.power.charging,
-        too_low(snapshot),
-        snapshot.host,
-        snapshot.url,
-        snapshot.pin,
-        snapshot.web.wrong_pins_from,
-        snapshot.hotspot.password,
-        snapshot.os.version,
-        snapshot.update.step,
-    )
+def _is_progress(drawn: Snapshot, now: Snapshot) -> bool:
+    """Whether nothing but an update's progress is new; that comes several times a second and is not drawn each time."""
+    old, new = drawn.update, now.update
+    update = replace(new, percent=old.percent, message=old.message, bundle=old.bundle, deadline=old.deadline)
+    return replace(now, update=update, panel=drawn.panel) == drawn

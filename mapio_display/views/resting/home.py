@@ -1,6 +1,7 @@
 """The view "home": the address, the web server and its PIN, and how the last update ended."""
 
 from mapio_display.core.frame import Box
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.words import no_updates
@@ -32,10 +33,11 @@ _ENDS = {
 
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """Address, web server and PIN, version, and how the last update ended."""
-    title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"))
+    title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"), urgency=Change.CLOCK)
+    canvas.mark(Change.STATE, snapshot.last_update)
     rows = [_last(snapshot)]
     if source := snapshot.web.wrong_pins_from:
-        rows.insert(0, Row(f"Wrong PINs from {source}", alert=True))
+        rows.insert(0, Row(f"Wrong PINs from {source}", alert=True, urgency=Change.FACT))
     if why := no_updates(snapshot):
         rows = [Row(f"No updates: {why}", alert=True), rows[0]]
     failed = snapshot.web.error is not None
@@ -50,9 +52,10 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
 
 def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:
     web = snapshot.web
+    canvas.mark(Change.STATE, web.enabled)
     if web.error is not None:
         canvas.fill(Box(0, field.top, canvas.width, field.bottom))
-        canvas.text(field, f"No web server. {web.error}.", colour=WHITE)
+        canvas.text(field, f"No web server. {web.error}.", colour=WHITE, urgency=Change.STATE)
         return
     field = Box(field.left, field.top, field.right, field.bottom - 2)
     state = "off" if not web.enabled else "on" if web.listening else "starting"
@@ -74,4 +77,4 @@ def _last(snapshot: Snapshot) -> Row:
     if last.result is Result.SUCCEEDED:
         return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
     name = f"Update to {last.to_version}" if last.to_version else "Update"
-    return Row(f"{name} {_ENDS[last.result]}", alert=last.result.is_bad and not last.acknowledged)
+    return Row(f"{name} {_ENDS[last.result]}", alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)

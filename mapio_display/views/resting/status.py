@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mapio_display.core.facts.power import Power, too_low
 from mapio_display.core.facts.rauc import Slot
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.words import no_updates
@@ -34,36 +35,40 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     title(canvas, "Status", version(snapshot), page=page(snapshot, "status"))
     primary = snapshot.network.primary
     address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
-    network = Line(interface, address + _INTERNET[snapshot.internet])
+    network = Line(interface, address + _INTERNET[snapshot.internet], urgency=Change.FACT if primary else Change.STATE)
+    power = snapshot.power
+    canvas.mark(Change.FACT, power.mains, power.charging, too_low(snapshot))  # the percentage beside them is not urgent
     slots = [slot for slot in snapshot.slots if slot.bootname]
     table(
         canvas,
         network if fits(canvas, network) else replace(network, label=""),  # an IPv6 address takes all of it
-        *_power(snapshot.power),
-        Line("Updates", _updates(snapshot)),
+        *_power(power),
+        _updates(snapshot),
         *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
-        Line("Last update", _last(snapshot)),
+        Line("Last update", _last(snapshot), urgency=Change.STATE),
     )
 
 
 def _power(power: Power) -> tuple[Line, ...]:
     full = "" if power.battery_percent is None else f"{power.battery_percent} %"
     if power.mains is None:  # other services hold both lines that tell
-        return (Line("Battery", full),) if full else ()
+        return (Line("Battery", full, urgency=Change.BACKGROUND),) if full else ()
     if not power.mains:
-        return (Line("Power", f"battery {full}"),)
+        return (Line("Power", f"battery {full}", urgency=Change.BACKGROUND),)
     battery = "charging" if power.charging else "battery" if full else ""
-    return (Line("Power", ", ".join(filter(None, ("mains", f"{battery} {full}".strip())))),)
+    text = ", ".join(filter(None, ("mains", f"{battery} {full}".strip())))
+    return (Line("Power", text, urgency=Change.BACKGROUND),)
 
 
-def _updates(snapshot: Snapshot) -> str:
-    if why := no_updates(snapshot):
-        return why
-    if not snapshot.rauc.available:
-        return "waiting for RAUC"
-    if snapshot.updating:
-        return "one is under way"
-    return "battery too low" if too_low(snapshot) else "ready"
+def _updates(snapshot: Snapshot) -> Line:
+    why = no_updates(snapshot)
+    if not why and not snapshot.rauc.available:
+        why = "waiting for RAUC"
+    if not why and snapshot.updating:
+        why = "one is under way"
+    if why:
+        return Line("Updates", why, urgency=Change.STATE)
+    return Line("Updates", "battery too low" if too_low(snapshot) else "ready")
 
 
 def _slot(slot: Slot) -> str:

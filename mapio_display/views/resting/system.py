@@ -1,6 +1,7 @@
 """The view "system": load, memory, data partition, temperature and uptime."""
 
 from mapio_display.core.facts.system import System
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
@@ -18,8 +19,8 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
         _load(now),
         _used("Memory", now.memory_total, now.memory_available),
         _used("Data", now.data_total, now.data_free),
-        Line("Processor", f"{now.temperature} °C" if now.temperature is not None else _UNKNOWN),
-        Line("Up", _UNKNOWN if now.uptime is None else duration(now.uptime)),
+        _line("Processor", f"{now.temperature} °C" if now.temperature is not None else _UNKNOWN),
+        _line("Up", _UNKNOWN if now.uptime is None else duration(now.uptime)),
     )
 
 
@@ -31,14 +32,19 @@ def duration(seconds: int) -> str:
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
+def _line(label: str, value: str, percent: int | None = None) -> Line:
+    """What moves all the time, and nobody waits for."""
+    return Line(label, value, percent, urgency=Change.BACKGROUND)
+
+
 def _load(now: System) -> Line:
     if now.load is None:
-        return Line("Load", _UNKNOWN)
-    return Line("Load", f"{now.load:.1f}", round(100 * now.load / (now.cores or 1)))
+        return _line("Load", _UNKNOWN)
+    return _line("Load", f"{now.load:.1f}", round(100 * now.load / (now.cores or 1)))
 
 
 def _used(label: str, total: int | None, free: int | None) -> Line:
     if not total or free is None:
-        return Line(label, _UNKNOWN)
+        return _line(label, _UNKNOWN)
     percent = round(100 * (total - free) / total)
-    return Line(label, f"{amount(free)} free", percent)
+    return _line(label, f"{amount(free)} free", percent)

@@ -1,5 +1,6 @@
 """The view "webserver": how to open the setup page; MID switches the server."""
 
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.way_in import WayIn, way_in
@@ -28,4 +29,4 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     elif snapshot.host is None:
         statement(canvas, "alert", "No network", NO_NETWORK, canvas.height)
     else:
-        statement(canvas, "wait", "Starting", f"Opening port {web.port}.", canvas.height)
+        statement(canvas, "wait", "Starting", f"Opening port {web.port}.", canvas.height, urgency=Change.FACT)

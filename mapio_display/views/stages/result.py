@@ -1,6 +1,7 @@
 """The view "result": what became of the last update; MID dismisses it."""
 
 from mapio_display.core.facts.update import Phase
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
@@ -38,7 +39,8 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
         statement(canvas, "check", "No update so far", "", canvas.height)
     elif last.result is Result.SUCCEEDED:
         where = address(snapshot)
-        bottom = foot(canvas, Row(f"Ready at {where}" if where else "Waiting for the network"), size=17)
+        waits = Row("Waiting for the network", urgency=Change.STATE)
+        bottom = foot(canvas, Row(f"Ready at {where}") if where else waits, size=17)
         running = f"{snapshot.os.version or last.to_version or 'The new version'} is running"
         statement(canvas, "check", "Updated", f"{running}. {last.reason}" if last.reason else running, bottom, size=20)
     else:

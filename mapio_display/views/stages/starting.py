@@ -2,6 +2,7 @@
 
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Step
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import (
@@ -16,6 +17,7 @@ from mapio_display.views.widgets import (
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """The version, and what is being waited for."""
     title(canvas, "MAPIO")
+    canvas.mark(Change.STATE, snapshot.data_partition)
     bottom = foot(canvas, Row(_waiting_for(snapshot)))
     statement(canvas, "wait", "Starting", version(snapshot), bottom, size=20)
 

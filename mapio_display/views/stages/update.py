@@ -2,6 +2,7 @@
 
 from mapio_display.core.facts.update import Phase, Step
 from mapio_display.core.frame import Box
+from mapio_display.core.front.refresh import Change
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
@@ -28,6 +29,7 @@ _STEPS = {
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """Which step, how far, from which version to which, and the warning not to unplug."""
     state = snapshot.update
+    canvas.mark(Change.STATE, state.phase)
     if state.phase not in _STEPS:
         _installed(canvas, snapshot)
         return
@@ -37,8 +39,8 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 3
     far = Box(right - 100, top, right, top + 30)
     canvas.text(Box(left, top, far.left - GAP, top + 30), doing, 24)
-    canvas.text(far, _amount(snapshot), 24, align="right")
-    canvas.bar(Box(left, top + 32, right, top + 48), state.percent)
+    canvas.text(far, _amount(snapshot), 24, align="right", urgency=Change.PROGRESS)
+    canvas.bar(Box(left, top + 32, right, top + 48), state.percent, urgency=Change.PROGRESS)
     canvas.text(Box(left, top + 50, right, bottom - 1), _what(snapshot), 17)
 
 

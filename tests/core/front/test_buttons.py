@@ -22,13 +22,14 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import PinChanged, WebListening, WrongPins
 from mapio_display.core.front.buttons import HOLD_S, HOME_AFTER_S, SHORT_S
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.front.view import announcement, change_since, current_view
+from mapio_display.core.front.view import announcement, current_view
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.update.transitions import RESULT_S
 from mapio_display.errors import NotNow
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING, RESTARTING
+from tests.views.conftest import change_since
 
 VIEWS = ("home", "webserver", "system", "status")
 
