@@ -49,7 +49,7 @@ class Reader:
         self._check = check
 
     def read(self, kind: type[_T], value: object, path: str = "") -> _T:
-        """Make a ``kind`` of a JSON object; what is missing has its default.
+        """Make a ``kind`` of a JSON object; what is missing has its default, or is None where the type allows that.
 
         Raises ``ValueError`` naming the key that is missing, or has a value of the wrong kind.
         """
@@ -59,7 +59,9 @@ class Reader:
         known = {name: self._value(hints[name], value[name], at + name) for name in self._names(kind) if name in value}
         for field in fields(kind):  # type: ignore[arg-type]
             if field.name not in known and field.default is MISSING and field.default_factory is MISSING:
-                raise ValueError(f"{at}{field.name}: is missing")
+                if NoneType not in get_args(hints[field.name]):
+                    raise ValueError(f"{at}{field.name}: is missing")
+                known[field.name] = None
         return kind(**known)
 
     def _value(self, hint: Any, value: Any, path: str) -> Any:

@@ -97,6 +97,13 @@ def test_what_is_not_known_stays_unknown() -> None:
     assert to_json(from_json(status)) == status
 
 
+def test_a_last_update_of_which_little_is_known_is_read_again() -> None:
+    last = LastUpdate("u0", Result.INTERRUPTED, None, None, None, None)
+    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0"), last_update=last))))
+    assert from_json(status).last_update == last
+    assert from_json({"last_update": {"id": "u0", "result": "interrupted"}}).last_update == last
+
+
 @pytest.mark.parametrize(
     ("status", "key"),
     [
