@@ -229,7 +229,10 @@ def _started(command: list[str], directory: Path, port: int) -> Demo:
 def stop(gateway: Demo) -> None:
     """End the demo as `kill` does."""
     gateway.process.send_signal(signal.SIGTERM)
-    gateway.process.communicate(timeout=30)
+    try:
+        gateway.process.communicate(timeout=30)
+    finally:
+        gateway.process.kill()  # which takes along what it has started
 
 
 @pytest.fixture(scope="session")

@@ -90,5 +90,8 @@ class Daemon:
         """Stop it and give what it logged."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=20)
+        try:
+            _, log = self.process.communicate(timeout=20)
+        finally:
+            self.process.kill()
         return log

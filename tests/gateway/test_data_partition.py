@@ -26,7 +26,7 @@ def partition(tmp_path: Path) -> Iterator[Path]:
     unit.touch()
     yield point
     unit.unlink()
-    subprocess.run(["umount", "--quiet", str(point)], check=False)
+    subprocess.run(["umount", "--quiet", "--lazy", str(point)], check=False)
 
 
 @pytest.fixture

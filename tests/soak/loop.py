@@ -46,12 +46,15 @@ class Loop:
 
 
 def backed_by(directory: Path) -> list[str]:
-    """What of files in ``directory`` loop devices are made of."""
+    """The files in ``directory`` that are behind loop devices, as the kernel names them.
+
+    In front of the name may be the path of the root of another mount namespace, or of a chroot.
+    """
     files = []
     for told in Path("/sys/block").glob("loop*/loop/backing_file"):
         with contextlib.suppress(OSError):  # it has just gone
             files.append(told.read_text().strip())
-    return [file for file in files if Path(file).is_relative_to(directory)]
+    return [file for file in files if f"{directory}/" in file]
 
 
 def _configured(config: bytes) -> tuple[str, int | None]:

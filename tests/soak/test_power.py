@@ -1,5 +1,6 @@
 """The disk whose power is cut, in namespaces of its own; and that nobody hangs, whoever is killed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,7 +59,11 @@ def test_the_disk() -> None:
 @pytest.mark.parametrize("killed", ["who uses it", "the disk", "both"])
 def test_whoever_is_killed_nobody_hangs(killed: str, tmp_path: Path) -> None:
     command = inside("-c", WRITER, str(tmp_path))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer:
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer,
+        contextlib.ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(writer.kill)  # the disk and its loop device end with it, whatever fails here
         assert writer.stdout is not None
         disk = int(writer.stdout.readline())
         assert backed_by(tmp_path)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -139,9 +140,10 @@ def test_told_to_end_it_leaves_no_process_and_the_glass_says_so(
     directory = tmp_path / "demo"
     directory.mkdir()
     (directory / "bundles").symlink_to((folder / "bundles").resolve())
-    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err, ExitStack() as at_the_end:
         command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(directory), "--port", "0"]
         process = subprocess.Popen(command, stdout=out, stderr=err)
+        at_the_end.callback(process.kill)
         until(lambda: "ready " in (tmp_path / "out").read_text() or process.poll() is not None, "readiness")
         assert process.poll() is None
         url, glass = (json.loads((directory / "gateway.json").read_text())[key] for key in ("url", "glass"))
@@ -170,7 +172,11 @@ def test_killed_it_leaves_no_process_either(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_end_while_it_makes_the_bundles_it_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(tmp_path / "demo"), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,
+        ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(process.kill)
         assert process.stdout is not None
         while "Bundles" not in process.stdout.readline():
             assert process.poll() is None

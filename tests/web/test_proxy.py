@@ -1,7 +1,9 @@
 """Behind nginx, Caddy and HAProxy with TLS, configured as docs/proxy.md says."""
 
 import asyncio
+import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -133,6 +135,7 @@ async def ports(
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(folder), "XDG_DATA_HOME": str(folder)},
             stdout=log,
             stderr=log,
+            start_new_session=True,
         )
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -141,7 +144,7 @@ async def ports(
                 await asyncio.sleep(0.01)
         yield port, gateway
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)  # asked to end, Caddy waits for open connections without a limit
         process.wait(PATIENCE_S)
 
 
