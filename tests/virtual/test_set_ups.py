@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.timeout(150),
 ]
 
-PATIENCE_S = 60.0  # RAUC writes and syncs 48 MB, on a disk that other tests write to as well
+PATIENCE_S = 30.0  # RAUC writes and syncs 48 MB, on a disk that other tests write to as well
 RESCUE = "\n[slot.arescue.0]\ndevice={directory}/rescue.img\ntype=ext4\nbootname=R\n"
 
 
