@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 HASTE = 8.0
 _FIRST_PORT = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_ports = itertools.cycle(range(_FIRST_PORT, _FIRST_PORT + 500))
+# Not all test runs of this machine begin with the same one.
+_ports = itertools.cycle(_FIRST_PORT + (os.getpid() + number) % 500 for number in range(500))
 LOOK_S = 0.05  # between two looks at a process that does not tell when it is done
 
 

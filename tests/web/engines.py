@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
 from playwright.async_api import Error, Page, async_playwright
 
+from tests.gateway.conftest import free_port
 from tests.web.conftest import CHROMIUM, QUIET
 
 MINI_BROWSERS = "*/webkit*gtk-*/MiniBrowser"  # in /usr/lib; the folder has the version of WebKitGTK's interface
@@ -231,9 +231,3 @@ async def until_said(log: Path, pattern: str) -> str:
         while (match := re.search(pattern, log.read_text(errors="replace"))) is None:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
     return match[1]
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

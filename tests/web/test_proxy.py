@@ -4,11 +4,10 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from playwright.async_api import Browser, expect
 from mapio_display.core.facts.panel import PanelShown
 from mapio_display.core.facts.update import Phase
 from mapio_display.web.auth.gate import Rules
+from tests.gateway.conftest import free_port
 from tests.web.client import Answer, Connection, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 from tests.web.test_browser import bundle, send
@@ -28,6 +28,8 @@ DOCS = (Path(__file__).parent.parent.parent / "docs" / "proxy.md").read_text("ut
 RULES = Rules(allowed_hosts=["mapio.example", "localhost"], proxies=["127.0.0.1"])
 CLIENT = "127.0.0.5"  # Linux has all of 127/8
 LARGE = 3 * 1024 * 1024  # above what nginx takes by default
+# Of this test alone: without them it would add a certificate of its own to those that the machine trusts.
+CADDY_OPTIONS = "{\nadmin off\nauto_https disable_redirects\nskip_install_trust\ndefault_bind 127.0.0.1\n}\n"
 KINDS = ("nginx", "caddyfile", "haproxy")
 
 
@@ -77,17 +79,11 @@ def command(kind: str, text: str, folder: Path) -> list[str]:
             path.write_text(f"{top}events {{}}\nhttp {{\naccess_log off;\n{places}{text}\n}}\n")
             return ["nginx", "-p", str(folder), "-c", str(path), "-e", str(folder / "errors")]
         case "caddyfile":
-            path.write_text(f"{{\nadmin off\nauto_https disable_redirects\n}}\n{text}")
+            path.write_text(f"{CADDY_OPTIONS}{text}")
             return ["caddy", "run", "--adapter", "caddyfile", "--config", str(path)]
         case _:
             path.write_text(text)
             return ["haproxy", "-db", "-f", str(path)]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Proxied:
@@ -144,7 +140,8 @@ async def ports(
                 await asyncio.sleep(0.01)
         yield port, gateway
     finally:
-        os.killpg(process.pid, signal.SIGKILL)  # asked to end, Caddy waits for open connections without a limit
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # asked to end, Caddy waits for open connections without a limit
         process.wait(PATIENCE_S)
 
 
