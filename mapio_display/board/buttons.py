@@ -14,14 +14,14 @@ DEBOUNCE_S = 0.01
 class LinePort(Protocol):
     """What is used of an ``InputLine``."""
 
-    async def follow(self, hear: Callable[[Level], None]) -> None:
-        """Tell how the line is found, every edge, and its loss."""
+    async def follow(self, report: Callable[[Level], None]) -> None:
+        """Report the level that the line has at first, every edge, and its loss."""
 
 
 class ButtonSource:
     """Dispatches ``ButtonPressed``, ``ButtonReleased`` and ``ButtonLost``; ``names`` says which line each button is on.
 
-    A button that is found down means nothing until it is pressed again: nobody pressed it for us.
+    A button that is down at the start is ignored until it is pressed again.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class ButtonSource:
         self._lines = {button: line(name) for button, name in names.items()}
 
     async def run(self) -> None:
-        """Follow the buttons for ever."""
+        """Follow the buttons without end."""
         async with asyncio.TaskGroup() as group:
             for button, line in self._lines.items():
-                group.create_task(line.follow(self._heard(button)), name=f"button {button}")
+                group.create_task(line.follow(self._reporter(button)), name=f"button {button}")
 
-    def _heard(self, button: Button) -> Callable[[Level], None]:
-        def hear(level: Level) -> None:
+    def _reporter(self, button: Button) -> Callable[[Level], None]:
+        def report(level: Level) -> None:
             if level.active is None:
                 self._state.dispatch(ButtonLost(button))
             elif level.at is not None:
@@ -49,4 +49,4 @@ class ButtonSource:
                     ButtonPressed(button, level.at) if level.active else ButtonReleased(button, level.at)
                 )
 
-        return hear
+        return report

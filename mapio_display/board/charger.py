@@ -1,7 +1,7 @@
 """Mains and charging, by the charger's lines.
 
-Whether there are mains is told by two of them, of which another service may hold one: MAPIO's Home Assistant reads
-``CHG_ACOK_N`` itself. ``CHG_BOOST_N`` tells the contrary: the charger lives on the battery only without them.
+Two of them show whether there are mains, because another service may hold one: MAPIO's Home Assistant reads
+``CHG_ACOK_N`` itself. ``CHG_BOOST_N`` is the opposite: the charger runs on the battery only without mains.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from mapio_display.core.protocols import StatePort
 class LinePort(Protocol):
     """What is used of an ``InputLine``."""
 
-    async def follow(self, hear: Callable[[Level], None]) -> None:
-        """Tell how the line is found, every edge, and its loss."""
+    async def follow(self, report: Callable[[Level], None]) -> None:
+        """Report the level that the line has at first, every edge, and its loss."""
 
 
 class ChargerSource:
@@ -41,14 +41,14 @@ class ChargerSource:
         self._lines = [(line(name), meaning) for name, meaning in meanings.items() if name]
 
     async def run(self) -> None:
-        """Follow the lines for ever."""
+        """Follow the lines without end."""
         async with asyncio.TaskGroup() as group:
             for line, meaning in self._lines:
-                group.create_task(line.follow(self._heard(meaning)))
+                group.create_task(line.follow(self._reporter(meaning)))
 
-    def _heard(self, meaning: Callable[[bool], PowerObserved]) -> Callable[[Level], None]:
-        def hear(level: Level) -> None:
-            if level.active is not None:  # a line that is lost leaves what it told
+    def _reporter(self, meaning: Callable[[bool], PowerObserved]) -> Callable[[Level], None]:
+        def report(level: Level) -> None:
+            if level.active is not None:  # a lost line leaves what it reported
                 self._state.dispatch(meaning(level.active))
 
-        return hear
+        return report

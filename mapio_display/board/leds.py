@@ -50,7 +50,7 @@ class Leds:
         self._failing: set[str] = set()
 
     async def run(self) -> None:
-        """Follow the snapshot for ever."""
+        """Follow the snapshot without end."""
         while True:
             snapshot = self._state.snapshot
             for name, light in self._lights.items():

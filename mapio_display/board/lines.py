@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class Level:
     """A line became active or inactive, ``at`` that second of CLOCK_MONOTONIC; None for how it was found.
 
-    ``active`` is None when the line was lost, and nobody knows how it is.
+    ``active`` is None when the line was lost, and its level is unknown.
     """
 
     active: bool | None
@@ -56,7 +56,7 @@ class InputLine:
         self._gpio = gpio or Gpio()
 
     def take(self) -> "TakenLine":
-        """Take the line; raises ``LineError`` if no chip has it, or somebody else does."""
+        """Take the line; raises ``LineError`` if no chip has it, or another program does."""
         try:
             request = self._gpio.take(self.name, self._settings, buffer=BUFFER)
         except OSError as error:
@@ -65,14 +65,14 @@ class InputLine:
             raise LineError(f"No GPIO chip of this machine has the line {self.name}")
         return TakenLine(self.name, request)
 
-    async def follow(self, hear: Callable[[Level], None], *, pause: Pause = asyncio.sleep) -> None:
-        """Tell how the line is found, every edge, and its loss, for ever; a line that cannot be had is tried again."""
+    async def follow(self, report: Callable[[Level], None], *, pause: Pause = asyncio.sleep) -> None:
+        """Report the first level, every edge, and the loss of the line; a line that cannot be taken is tried again."""
         waiting, said = FIRST_PAUSE_S, ""
         while True:
             try:
                 with self.take() as line:
                     waiting, said = FIRST_PAUSE_S, ""
-                    await _hear(line, hear)
+                    await _report(line, report)
             except LineError as error:
                 if str(error) != said:
                     said = str(error)
@@ -81,16 +81,16 @@ class InputLine:
             waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
 
-async def _hear(line: "TakenLine", hear: Callable[[Level], None]) -> None:
+async def _report(line: "TakenLine", report: Callable[[Level], None]) -> None:
     try:
-        hear(line.level())
-        await _hear_edges(line, hear)
+        report(line.level())
+        await _report_edges(line, report)
     except LineError:
-        hear(LOST)
+        report(LOST)
         raise
 
 
-async def _hear_edges(line: "TakenLine", hear: Callable[[Level], None]) -> None:
+async def _report_edges(line: "TakenLine", report: Callable[[Level], None]) -> None:
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     loop.add_reader(line.fd, ready.set)
@@ -99,7 +99,7 @@ async def _hear_edges(line: "TakenLine", hear: Callable[[Level], None]) -> None:
             await ready.wait()
             ready.clear()
             for level in line.edges():
-                hear(level)
+                report(level)
     finally:
         loop.remove_reader(line.fd)
 
@@ -110,7 +110,7 @@ class TakenLine:
     def __init__(self, name: str, request: Request) -> None:
         self._name = name
         self._request = request
-        self._seen = 0
+        self._last_number = 0
 
     def __enter__(self) -> Self:
         return self
@@ -142,10 +142,10 @@ class TakenLine:
             while self._request.wait_edge_events(0.0):
                 for event in self._request.read_edge_events():
                     active, at = event.event_type is EdgeEvent.Type.RISING_EDGE, event.timestamp_ns / 1e9
-                    lost = event.line_seqno - self._seen - 1
+                    lost = event.line_seqno - self._last_number - 1
                     levels += [Level(active ^ bool(back % 2), at) for back in range(lost, 0, -1)]
                     levels.append(Level(active, at))
-                    self._seen = event.line_seqno
+                    self._last_number = event.line_seqno
         except OSError as error:
             raise self._unreadable(error) from error
         return levels
