@@ -11,7 +11,7 @@ class Front:
     """What the buttons have made of the panel.
 
     ``turned_to`` is the view somebody turned to, until ``home_at``; None where the panel shows what matters most.
-    MID is down since ``held_since``; ``countdown`` is the seconds that are left to let it go.
+    MID is down since ``held_since``; ``countdown`` is the seconds that are left to release it.
     """
 
     turned_to: str | None = None
@@ -38,7 +38,7 @@ class ButtonPressed(Observation):
 
 @dataclass(frozen=True, slots=True)
 class ButtonReleased(Observation):
-    """A button was let go, ``at`` that second of CLOCK_MONOTONIC."""
+    """A button was released, ``at`` that second of CLOCK_MONOTONIC."""
 
     button: Button
     at: float
@@ -46,6 +46,6 @@ class ButtonReleased(Observation):
 
 @dataclass(frozen=True, slots=True)
 class ButtonLost(Observation):
-    """A button's line was lost: whether it is still down nobody knows."""
+    """A button's line was lost: whether it is still down is not known."""
 
     button: Button

@@ -23,7 +23,7 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class PowerObserved(Observation):
-    """What was seen of mains, charger or battery; None leaves open."""
+    """What was observed of mains, charger or battery; what is None is unchanged."""
 
     mains: bool | None = None
     charging: bool | None = None

@@ -71,7 +71,7 @@ class RaucLost(Observation):
 
 @dataclass(frozen=True, slots=True)
 class SlotsRead(Observation):
-    """RAUC is idle and told its slots; ``primary`` is the name of the slot that the next boot will try first.
+    """RAUC is idle and reported its slots; ``primary`` is the name of the slot that the next boot will try first.
 
     ``why`` is what the words of ``last_error`` mean.
     """

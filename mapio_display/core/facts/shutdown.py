@@ -32,7 +32,7 @@ class ShutdownCancelled(Observation):
 
 @dataclass(frozen=True, slots=True)
 class StopRequested(Observation):
-    """The daemon was told to end (SIGTERM, SIGINT); ``kind`` and ``time`` as in ``ShutdownAnnounced``."""
+    """The daemon is asked to end (SIGTERM, SIGINT); ``kind`` and ``time`` as in ``ShutdownAnnounced``."""
 
     kind: Shutdown | None = None
     time: str | None = None

@@ -42,7 +42,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The bundle of the update under way; sizes in bytes. ``size`` is None while the sender has not told it."""
+    """The bundle of the update under way; sizes in bytes. ``size`` is None while it is not known."""
 
     filename: str
     size: int | None = None
@@ -86,7 +86,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class UploadOpened(Request):
-    """A browser begins to send a bundle; ``size`` in bytes where it told.
+    """A browser begins to send a bundle; ``size`` in bytes where it is known.
 
     A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again, and ``metadata`` is
     for the sender alone.
@@ -210,7 +210,7 @@ class RebootFailed(Observation):
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested(Request):
-    """The owner gives up the transfer."""
+    """The owner cancels the transfer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,4 +225,4 @@ class RestartRequested(Request):
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgeRequested(Request):
-    """The owner puts a failure or a result away."""
+    """The owner dismisses a failure or a result."""
