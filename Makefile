@@ -35,11 +35,12 @@ WITH_TESTS := .[board,test,golden]
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' mapio_display/__init__.py)
 DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
-.PHONY: demo test lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
+.PHONY: demo check test pictures lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
+	@echo 'make check                                ruff, mypy and the quick tests, in half a minute'
 	@echo 'make test                                 ruff, mypy and all tests'
 	@echo 'make lowest                               the tests with the lowest versions of all libraries'
 	@echo 'make newest                               the tests with the newest versions'
@@ -54,6 +55,13 @@ help:
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/mapio-display demo --dir '$(DIR)' --port '$(PORT)'
+
+# Without a Debian package: what pip installs is enough.
+check: $(VENV)/.check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m 'not (root or rauc or browser or tools or slow)'
 
 test: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -117,12 +125,16 @@ $(VENV)/.demo: pyproject.toml
 	@$(call venv,.)
 	@touch $@
 
+$(VENV)/.check: pyproject.toml
+	@$(call venv,$(WITH_TESTS))
+	@touch $@
+
 $(VENV)/.test: pyproject.toml tests/lowest.txt
 	@$(call debian,$(TEST_PACKAGES))
 	@$(call venv,$(WITH_TESTS))
 	@$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/board-lowest $(BOARD_LOWEST)
 	@PATH="$(abspath $(BIN)):$$PATH" npm install --silent --no-audit --no-fund --prefix $(VENV)/js $(TUS_JS)
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.check $(VENV)/.demo
 
 # Install the Debian packages that are missing.
 define debian

@@ -1,16 +1,73 @@
-"""Options of the test run, and what it takes."""
+"""Options of the test run, and marks for what a test needs beside Python, with a guard that no test lacks its mark."""
 
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mapio_display.virtual.rauc_service import namespace
+
+# What a fixture needs, the tests that use it need.
+BY_FIXTURE = {
+    "browser": {"browser"},
+    "rauc": {"bundles", "machine", "real", "running"},
+    "root": {"small_disk"},
+    "tools": {"codes_in", "daemon", "dbus", "rootfs", "uboot"},
+}
+NOT_IN_CHECK = ("root", "rauc", "browser", "tools")
+# Programs that a test may start without a mark: those of every Linux, of this Python, and those it has made itself.
+EVERYWHERE = {"ldconfig", "sh", "sleep", "true", "uname"}
+OURS = (sys.prefix, sys.base_prefix, str(Path(tempfile.gettempdir()).resolve()))
+
+_running: list[pytest.Item] = []
+_started: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="redraw the golden pictures; look at them afterwards")
 
 
+def pytest_configure() -> None:
+    sys.addaudithook(_note_program)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, fixtures in BY_FIXTURE.items():
+            if fixtures & set(getattr(item, "fixturenames", ())):
+                item.add_marker(mark)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("root") and (os.geteuid() != 0 or namespace() is None):
         pytest.skip("it mounts or makes a network of its own, which takes root")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    _started.clear()
+    _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.remove(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    result = yield
+    if _started and not any(item.get_closest_marker(mark) for mark in NOT_IN_CHECK):
+        pytest.fail(f"it starts {', '.join(_started)} and has none of the marks {', '.join(NOT_IN_CHECK)}")
+    return result
+
+
+def _note_program(event: str, arguments: tuple[object, ...]) -> None:
+    if not _running or event not in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        return
+    program = os.fsdecode(arguments[0])  # type: ignore[arg-type]  # the events' first argument is a path
+    if Path(program).name not in EVERYWHERE and not program.startswith(OURS):
+        _started.append(program)

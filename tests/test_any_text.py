@@ -53,6 +53,8 @@ from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.pages.pages import Pages
 
+pytestmark = pytest.mark.slow
+
 SIZE = 250, 122
 ANY = st.text(st.characters(exclude_categories=()), max_size=80)  # lone surrogates and all controls too
 NASTY = st.sampled_from(["\x1b[2J\x9b31m", "\u202egpj.exe", "\ud800", "a\nb\r\x85\u2028c", "\0", "%s%d{}$x", "é" * 300])

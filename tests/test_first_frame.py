@@ -50,6 +50,7 @@ async def test_a_mistake_in_the_configuration_is_on_the_panel_and_the_exit_statu
     assert panel.chip.violations == []
 
 
+@pytest.mark.slow
 async def test_a_daemon_that_is_stopped_while_it_is_still_loading_leaves_a_true_last_frame(tmp_path: Path) -> None:
     path = configuration(tmp_path, f'[web]\nhost = "127.0.0.1"\nport = {free_port()}\n')
     panel = VirtualPanel(tmp_path / "chip.sock", tmp_path / "glass.png", haste=50.0)
@@ -96,6 +97,7 @@ print(again, signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ()), sig
 @pytest.mark.parametrize(
     ("told", "ends"), [([], ["True True False"]), (["told"], ["True True True", "False False False"])]
 )
+@pytest.mark.slow
 def test_a_daemon_that_starts_again_is_stopped_by_a_signal_that_comes_meanwhile(
     tmp_path: Path, told: list[str], ends: list[str]
 ) -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 GROUP = """
 import os, pathlib, pytest
 
@@ -15,6 +17,7 @@ def test_where(number):
 """
 
 
+@pytest.mark.slow
 def test_the_tests_of_a_group_run_in_one_worker(tmp_path: Path) -> None:
     (tmp_path / "test_group.py").write_text(GROUP)
     command = [sys.executable, "-m", "pytest", "-p", "xdist", "-n", "2", "--dist", "loadgroup", "--rootdir", "."]

@@ -24,6 +24,7 @@ def units(tmp_path: Path) -> list[Path]:
     return copies
 
 
+@pytest.mark.tools
 def test_systemd_finds_nothing_wrong_with_the_units(units: list[Path]) -> None:
     assert shutil.which("systemd-analyze"), "Debian's package systemd has it; `make test` installs it"
     done = subprocess.run(["systemd-analyze", "verify", *units], check=False, capture_output=True, text=True)
@@ -64,11 +65,13 @@ def boots(tmp_path: Path, units: list[Path], gate: str) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environment).stderr
 
 
+@pytest.mark.tools
 def test_with_raucs_units_everything_is_started_and_no_job_is_dropped(tmp_path: Path, units: list[Path]) -> None:
     said = boots(tmp_path, units, "After=mapio-display.service")
     assert not [line for line in said.splitlines() if "cycle" in line or "mapio" in line or "rauc" in line], said
 
 
+@pytest.mark.tools
 def test_a_gate_that_waited_for_more_would_make_systemd_drop_a_job(tmp_path: Path, units: list[Path]) -> None:
     said = boots(tmp_path, units, "After=mapio-display.service multi-user.target")
     assert "deleted to break ordering cycle" in said
@@ -91,6 +94,7 @@ def test_the_daemon_needs_nobody_and_is_not_kept_down_by_anybody() -> None:
 
 
 @pytest.mark.parametrize("name", ["mapio-display.service", "mapio-display-ready.service"])
+@pytest.mark.tools
 def test_a_unit_can_do_no_more_than_its_work_takes(name: str) -> None:
     command = ["systemd-analyze", "security", "--offline=true", "--threshold=19", str(UNITS / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -158,6 +158,7 @@ async def unanswered(bus: SystemBus) -> str:
     return str(caught.value)
 
 
+@pytest.mark.tools
 async def test_a_bus_that_comes_later_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dbus = PrivateBus(tmp_path)
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", dbus.address)

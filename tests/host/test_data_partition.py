@@ -82,6 +82,7 @@ def test_of_several_mounts_above_each_other_the_nearest_counts(tmp_path: Path) -
     assert partition_of(Path("/usr/local/mapio-display"), tmp_path, [tmp_path]).mount_point == Path("/usr/local")
 
 
+@pytest.mark.tools
 def test_a_unit_that_is_shipped_and_not_enabled_mounts_nothing(tmp_path: Path) -> None:
     """Debian and others ship a tmp.mount that nothing wants; this is the same."""
     shipped = units(tmp_path, Path("/srv"), wanted=False)
@@ -89,6 +90,7 @@ def test_a_unit_that_is_shipped_and_not_enabled_mounts_nothing(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("mask", ["a link to /dev/null", "an empty file"])
+@pytest.mark.tools
 def test_a_unit_that_is_masked_mounts_nothing(tmp_path: Path, mask: str) -> None:
     none, shipped = units(tmp_path, Path("/usr/local"))
     none.mkdir()
@@ -123,6 +125,7 @@ def test_what_fstab_lists_is_waited_for_before_systemd_has_made_units_of_it(
     assert partition.mount_point == (Path("/usr/local") if waits else None)
 
 
+@pytest.mark.tools
 def test_where_systemd_does_not_run_nothing_is_waited_for(tmp_path: Path, point: Path) -> None:
     there = units(tmp_path, point)
     assert DataPartition(point, fstab=tmp_path / "no", systemd=tmp_path / "no", units=there).is_there

@@ -199,6 +199,7 @@ async def test_a_file_that_cannot_be_written_stays_and_nothing_is_switched(file:
     assert (file.read_text(), units.asked) == (FILE, [])
 
 
+@pytest.mark.tools
 async def test_from_a_boot_without_a_network_to_the_cable_over_a_real_bus(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def frames(model: str) -> list[Frame]:
 
 @pytest.mark.parametrize(("ping_pong", "ram_in_sleep", "seed"), CHIPS)
 @pytest.mark.parametrize("model", SIZES)
+@pytest.mark.slow
 def test_each_view_follows_each_other_without_a_wrong_dot(
     model: str, ping_pong: bool, ram_in_sleep: bool, seed: int
 ) -> None:

@@ -20,7 +20,7 @@ LOWEST = {
     one.name: next(s.version for s in one.specifier if s.operator in (">=", "==")) for one in map(Requirement, BOARD)
 }
 BUILT = {"spidev": "3.6", "gpiod": "2.1.3"}  # 2.1 to 2.1.2 of gpiod do not build on every machine; the interface is one
-pytestmark = pytest.mark.xdist_group("libraries")
+pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("libraries")]
 
 
 @pytest.fixture(scope="session")

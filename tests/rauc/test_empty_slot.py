@@ -15,6 +15,7 @@ from mapio_display.virtual.tools import run
 from tests.rauc.conftest import PlayedRauc, row
 
 SIZE = 8 * 1024 * 1024
+pytestmark = pytest.mark.tools
 mounts = pytest.mark.skipif(
     os.geteuid() != 0 or not Path("/dev/loop-control").exists(), reason="it mounts, which takes root and loop devices"
 )

@@ -47,6 +47,7 @@ def test_a_journal_that_the_disk_does_not_give_back_is_no_proof_that_there_was_n
     assert journal.lost
 
 
+@pytest.mark.slow
 def test_a_journal_cut_anywhere_is_kept_aside_and_not_believed(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.save(RECORD, LAST)

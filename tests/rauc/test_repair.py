@@ -33,6 +33,7 @@ async def test_a_repair_that_does_not_come_about_says_why(outcome: bool | UnitEr
         await RepairUnit(Asked(outcome)).repair("rootfs.1")
 
 
+@pytest.mark.tools
 def test_a_name_is_escaped_as_systemd_does_it() -> None:
     for name in ("rootfs.1", ".rootfs", "a-b", "ä b"):
         assert escaped(name) == run("systemd-escape", name).strip()

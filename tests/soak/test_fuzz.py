@@ -7,6 +7,7 @@ import pytest
 from tests.soak.fuzz import LANES, Found, Fuzz
 
 
+@pytest.mark.slow
 async def test_a_few_hundred_odd_requests_find_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await Fuzz("short", 0).run(tmp_path, seconds=60, cases=300) == 0, capsys.readouterr().out
     assert "300 cases" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from tests.soak.loop import backed_by
 PATIENCE_S = 30.0
 LOOK_S = 0.02
 pytestmark = [
+    pytest.mark.rauc,
     pytest.mark.xdist_group("soak"),
     pytest.mark.skipif(
         not (real_rauc_runs() and Path("/dev/fuse").exists()), reason="takes root, loop devices and /dev/fuse"

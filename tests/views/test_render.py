@@ -104,6 +104,7 @@ def orderly(canvas: Canvas) -> None:
 @settings(max_examples=60, deadline=None)
 @given(snapshot=snapshots(), size=st.sampled_from(PANELS))
 @example(snapshot=replace(variants()["home-all-bad"][1]), size=(250, 122))
+@pytest.mark.slow
 def test_fields_lie_in_the_picture_and_never_on_one_another(snapshot: Snapshot, size: tuple[int, int]) -> None:
     for canvas in canvases(snapshot, size):
         orderly(canvas)

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from mapio_display.virtual.bundles import Bundles, Sample
+
+pytestmark = pytest.mark.tools
 
 SAMPLES = {"good": Sample("2.2"), "truncated": Sample("2.2", share=0.5)}
 

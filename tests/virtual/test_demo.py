@@ -18,7 +18,7 @@ from mapio_display.virtual.tools import run
 from tests.gateway.conftest import Demo, free_port, start, stop, until
 from tests.samples import sample_bundles
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.rauc, pytest.mark.timeout(120), pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")

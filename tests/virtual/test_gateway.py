@@ -13,7 +13,7 @@ from mapio_display.virtual.gateway import NothingBoots, VirtualGateway
 from tests.gateway.conftest import Gateway, free_port
 from tests.samples import sample_bundles
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.rauc, pytest.mark.timeout(150)]
 
 
 @dataclass

@@ -28,6 +28,7 @@ def test_a_new_gateway_has_its_system_in_slot_a_and_an_empty_slot_b(tmp_path: Pa
         run("e2fsck", "-f", "-n", image)
 
 
+@pytest.mark.tools
 def test_a_root_file_system_without_init_does_not_boot(tmp_path: Path) -> None:
     image = tmp_path / "rootfs.ext4"
     make_rootfs(image, "2.3", boots=False)

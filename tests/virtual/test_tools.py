@@ -52,6 +52,7 @@ def test_tools_for_administrators_are_found_whatever_the_path() -> None:
     assert tool("mkfs.ext4").endswith("sbin/mkfs.ext4")
 
 
+@pytest.mark.tools
 def test_a_tool_that_fails_is_quoted() -> None:
     with pytest.raises(ToolError, match=r"(?s)e2fsck ended with 8: .*No such file"):
         run("e2fsck", "-n", "/no/such/image")

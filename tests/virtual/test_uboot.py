@@ -68,6 +68,7 @@ def test_the_tools_find_the_environment_by_the_path(uboot: UbootEnvironment) -> 
     assert uboot.read()["BOOT_ORDER"] == "B A"
 
 
+@pytest.mark.tools
 def test_of_two_copies_one_may_be_destroyed(tmp_path: Path) -> None:
     uboot = UbootEnvironment(tmp_path, tmp_path / "boot", copies=2)
     uboot.create()

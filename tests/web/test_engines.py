@@ -18,7 +18,7 @@ from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
 @pytest_asyncio.fixture(

@@ -25,6 +25,7 @@ from tests.web.client import BOUNDARY, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 from tests.web.pieces import SIZE, WHOLE
 
+pytestmark = pytest.mark.slow
 HASTY = Limits(stall_s=0.1, takeover_s=0, body_s=0.1, linger_s=0.01, decision_s=PATIENCE_S)
 CHECKED = {"derandomize": True, "deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 

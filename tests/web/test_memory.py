@@ -118,6 +118,7 @@ def is_answered(server: Server) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_crowds_of_hostile_clients_do_not_grow_the_server_and_leave_nothing_behind(server: Server) -> None:
     for _ in range(20):
         assert is_answered(server)

@@ -22,7 +22,7 @@ from tests.web.client import Answer, Connection, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 from tests.web.test_browser import bundle, send
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.tools, pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
 DOCS = (Path(__file__).parent.parent.parent / "docs" / "proxy.md").read_text("utf-8")
 RULES = Rules(allowed_hosts=["mapio.example", "localhost"], proxies=["127.0.0.1"])

@@ -5,10 +5,13 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from mapio_display.core.facts.update import Phase
 from tests.web.client import bad_network
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
+pytestmark = pytest.mark.tools  # npm installs the client
 BIN = Path(sys.executable).parent
 SCRIPT = Path(__file__).with_name("tus_client.cjs")
 CONTENT = b"good " + os.urandom(2_000_000)

@@ -114,6 +114,7 @@ async def test_an_answer_does_not_wait_for_ever_while_rauc_takes_its_time(tmp_pa
         assert (answer.status, answer.json["phase"]) == (202, "inspecting")
 
 
+@pytest.mark.tools
 async def test_curl_is_let_in_with_user_and_pin(tmp_path: Path) -> None:
     bundle = tmp_path / "x.raucb"
     bundle.write_bytes(b"good bundle" * 200_000)
@@ -447,6 +448,7 @@ async def test_who_stops_sending_does_not_keep_the_connection(tmp_path: Path) ->
         assert await connection.closed()
 
 
+@pytest.mark.tools
 async def test_curl_sees_the_words_of_a_refusal(tmp_path: Path) -> None:
     bundle = tmp_path / "large.raucb"
     with bundle.open("wb") as file:
@@ -467,6 +469,7 @@ async def test_curl_sees_the_words_of_a_refusal(tmp_path: Path) -> None:
         ("--form", "bundle=@{bundle}", "--header", "Authorization:"),
     ],
 )
+@pytest.mark.tools
 async def test_who_sends_it_wrongly_at_a_command_line_reads_how(tmp_path: Path, options: tuple[str, ...]) -> None:
     bundle = tmp_path / "x.raucb"
     bundle.write_bytes(b"good bundle" * 1000)
