@@ -282,7 +282,7 @@ def _show(args: "argparse.Namespace") -> int:
 def _status(args: "argparse.Namespace") -> int:
     import json
 
-    from mapio_display.core.words import in_words
+    from mapio_display.words.console import in_words
 
     status = _client(args).status()
     if args.json:

@@ -39,11 +39,9 @@ from mapio_display.core.facts.hotspot import HotspotRules
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
 from mapio_display.core.front.lights import battery_light, system_light
-from mapio_display.core.log_lines import log_lines
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
-from mapio_display.core.words import in_a_line
 from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
@@ -79,6 +77,8 @@ from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import LocalServer, WebServer
+from mapio_display.words.console import in_a_line
+from mapio_display.words.log_lines import log_lines
 
 log = logging.getLogger(__name__)
 

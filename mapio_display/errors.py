@@ -22,10 +22,10 @@ class CommandLineError(MapioDisplayError):
 
 
 class Refused(MapioDisplayError):
-    """A request that is turned down; ``failure`` says why, in plain words and with the remedy."""
+    """A request that is turned down; ``failure`` says why."""
 
     def __init__(self, failure: "Failure") -> None:
-        super().__init__(failure.message)
+        super().__init__(failure.code)
         self.failure = failure
 
 

@@ -29,12 +29,12 @@ from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
-from mapio_display.core.log_lines import log_lines
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
 from mapio_display.core.text import decoded
-from mapio_display.core.words import in_a_line, in_words
+from mapio_display.core.typed import plain
 from mapio_display.durable import BootFile, write_durably
 from mapio_display.errors import ConfigError, HotspotError, StoreError
 from mapio_display.first_frame import _after_update, read_boot_id
@@ -52,6 +52,9 @@ from mapio_display.views.sample import AT_REST
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.pages.pages import Pages
+from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.console import in_a_line, in_words
+from mapio_display.words.log_lines import log_lines
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +63,8 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=80)  # lone surroga
 NASTY = st.sampled_from(["\x1b[2J\x9b31m", "\u202egpj.exe", "\ud800", "a\nb\r\x85\u2028c", "\0", "%s%d{}$x", "é" * 300])
 TEXT = (ANY | NASTY).map(decoded)  # as the sources give it
 RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0", "B", "1.4.0", 4, 4, "büçket.raucb", 1000)
-LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "slot B did not start")
+WHY = prose("slot B did not start")
+LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", WHY)
 PAGES = Pages({"Home Assistant": "http://{host}:8123/"}, buttons=True)
 
 few = settings(max_examples=60, deadline=None)
@@ -70,6 +74,7 @@ few = settings(max_examples=60, deadline=None)
 def snapshots(draw: st.DrawFn) -> Snapshot:
     """A gateway with text of any kind wherever there is any from outside."""
     text, maybe = TEXT, st.none() | TEXT
+    said = st.none() | st.builds(prose, TEXT)
     return replace(
         AT_REST,
         boot_id=draw(maybe),
@@ -84,12 +89,12 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             draw(st.sampled_from(Phase)),
             id="u1",
             percent=draw(st.none() | st.integers(0, 100)),
-            message=draw(maybe),
+            message=draw(said),
             bundle=draw(st.none() | st.builds(Bundle, text, version=maybe)),
-            error=draw(st.none() | st.builds(Failure, text, text, maybe)),
+            error=draw(st.none() | st.builds(Failure, text, st.builds(prose, text), maybe)),
             record=replace(RECORD, filename=draw(text), target_slot=draw(maybe)),
         ),
-        last_update=replace(LAST, from_version=draw(maybe), to_version=draw(maybe), reason=draw(maybe)),
+        last_update=replace(LAST, from_version=draw(maybe), to_version=draw(maybe), reason=draw(said)),
     )
 
 
@@ -101,7 +106,7 @@ def controls(text: str) -> set[str]:
 @few
 @given(snapshots())
 def test_the_status_can_be_sent_read_and_printed(snapshot: Snapshot) -> None:
-    document = json.dumps(to_json(snapshot), ensure_ascii=False).encode()
+    document = json.dumps(to_json(snapshot, ENGLISH.say), ensure_ascii=False).encode()
     words = in_words(json.loads(document))
     assert not controls(words)
     assert not any(line.startswith(" ") for line in words.split("\n")), "a text began a line of its own"
@@ -168,7 +173,7 @@ def test_a_journal_with_anything_in_it_is_read_or_not_believed(
     folder = tmp_path_factory.getbasetemp()
     content = {
         "record": asdict(RECORD) | changes,
-        "last_update": asdict(LAST) | {"reason": reason} if last is None else last,
+        "last_update": plain(LAST) | {"reason": reason} if last is None else last,
     }
     (folder / "journal.json").write_text(json.dumps(content), "ascii")
     record, last_update = Journal(folder).load()
@@ -181,7 +186,8 @@ def test_a_journal_with_anything_in_it_is_read_or_not_believed(
 
 
 def test_a_lone_surrogate_in_the_journal_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
-    content = {"record": asdict(RECORD) | {"filename": "\ud800.raucb"}, "last_update": asdict(LAST)}
+    last = plain(replace(LAST, reason=None)) | {"reason": "slot B did not start"}
+    content = {"record": asdict(RECORD) | {"filename": "\ud800.raucb"}, "last_update": last}
     (tmp_path / "journal.json").write_text(json.dumps(content), "ascii")
     assert Journal(tmp_path).load() == (replace(RECORD, filename="\ufffd.raucb"), LAST)
 

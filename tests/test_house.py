@@ -16,13 +16,14 @@ NAME = "mapio_display"
 FOR_ALL = {"errors", "resources", "durable", "files", "memory", "progress"}
 ROOMS: dict[str, set[str]] = {
     "core": {"errors"},
-    "views": {"core", "PIL", "segno"},
+    "words": {"core"},
+    "views": {"core", "words", "PIL", "segno"},
     "panel": {"core", "board", "spidev", "RPi"},
     "board": {"core", "host", "gpiod"},
     "host": {"core", "dbus_next", "PIL"},
     "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},
-    "web": {"core", "transfer", "aiohttp", "jinja2"},
+    "web": {"core", "words", "transfer", "aiohttp", "jinja2"},
 }
 BOARD_ONLY = {"gpiod", "spidev", "RPi"}
 OUTSIDE = [path for path in FILES if "virtual" not in path.relative_to(PACKAGE).parts]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from mapio_display.core.message import Message
+
 
 class Stage(StrEnum):
     """How far the journalled update had come when the record was written."""
@@ -76,7 +78,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastUpdate:
-    """The verdict on the last update; ``reason`` is plain words.
+    """The verdict on the last update, and the reason for it.
 
     ``slot`` is the boot name it was installed into, ``from_slot`` that of the slot that ran before.
     """
@@ -88,6 +90,6 @@ class LastUpdate:
     to_version: str | None
     slot: str | None
     finished_at: str | None
-    reason: str | None = None
+    reason: Message | None = None
     acknowledged: bool = False
     from_slot: str | None = None

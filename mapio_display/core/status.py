@@ -4,22 +4,30 @@ What of it others see is what ``Snapshot`` and its parts name in ``PUBLIC``. Wha
 password) or of no meaning outside (deadlines, the journal's record) is not in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Step
+from mapio_display.core.message import PROSE, Message, prose
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.typed import Reader, every_field, plain
 
 
-def to_json(snapshot: Snapshot) -> dict[str, Any]:
-    """Give the public part of the snapshot, ready for ``json.dumps``."""
+def to_json(snapshot: Snapshot, say: Callable[[Message], str]) -> dict[str, Any]:
+    """Give the public part of the snapshot, ready for ``json.dumps``; ``say`` words a message for who reads it."""
     status: dict[str, Any] = plain(snapshot, _public)
     status["web"]["url"] = snapshot.url
     status["last_update_known"] = snapshot.last_update is not None or snapshot.last_update_known
+    update, last = snapshot.update, snapshot.last_update
+    status["update"]["message"] = say(update.message) if update.message else None
+    if update.error:
+        status["update"]["error"]["message"] = say(update.error.message)
+    if last:
+        status["last_update"]["reason"] = say(last.reason) if last.reason else None
+        status["last_update"]["reason_code"] = last.reason.code if last.reason and last.reason.code != PROSE else None
     return status
 
 
@@ -33,6 +41,10 @@ def from_json(status: object) -> Snapshot:
     if isinstance(status, dict):
         status.setdefault("daemon", {})
         url = status["web"].get("url") if isinstance(status.get("web"), dict) else None
+        update = _part(status, "update")
+        _unworded(update, "message", "update")
+        _unworded(_part(update, "error"), "message", "update.error")
+        _unworded(_part(status, "last_update"), "reason", "last_update")
     snapshot = Reader("the status", _public).read(Snapshot, status)
     host, port = _host_and_port(url)
     return replace(
@@ -41,6 +53,20 @@ def from_json(status: object) -> Snapshot:
         web=replace(snapshot.web, listening=host is not None, host=host, port=port),
         update=replace(snapshot.update, step=Step(snapshot.update.phase.value)),
     )
+
+
+def _part(status: dict[str, Any], key: str) -> dict[str, Any]:
+    part = status.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _unworded(part: dict[str, Any], key: str, path: str) -> None:
+    """Make the text at ``key`` a message again; which one it was is not known any more."""
+    if key not in part:
+        return
+    if not isinstance(part[key], str):
+        raise ValueError(f"{path}.{key}: must be a string, not {part[key]!r:.50}")  # noqa: TRY004 - bad content
+    part[key] = plain(prose(part[key]))
 
 
 def _public(kind: type[Any]) -> Iterable[str]:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
+from mapio_display.core.message import Message, message
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 
 
@@ -17,7 +18,7 @@ class Ended:
     """The update is over."""
 
     result: Result
-    reason: str | None = None
+    reason: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,12 @@ def next_started(record: Record, facts: Facts) -> Slot | None:
     return slot if ours or (uncounted and record.primary != slot.name) else None
 
 
-def not_started(record: Record, facts: Facts) -> tuple[str | None, str]:
+def not_started(record: Record, facts: Facts) -> tuple[str | None, Message]:
     """Where a complete install went that the next start does not use, as a boot name, and why that is so."""
     slot = next((slot for slot in _written(record, facts) if slot.bootname), None)
     if slot is None:
-        return None, "The bundle holds no system to be started, so the gateway was not restarted."
-    return slot.bootname, BY_OTHER_MEANS.format(slot.bootname)
+        return None, message("installed.no-system")
+    return slot.bootname, message("installed.by-other-means", slot=str(slot.bootname))
 
 
 def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
@@ -123,7 +124,7 @@ def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
         case Result.ROLLED_BACK | Result.REPLACED if runs:
             return replace(last, result=Result.SUCCEEDED, reason=None)
         case Result.ROLLED_BACK if last.reason == _UNKNOWN_WHY and facts.boot_states_known and elsewhere:
-            reason = _why_back(last.slot, last.from_slot, facts, _AT_FIRST)
+            reason = _why_back(last.slot, last.from_slot, facts, "later")
             return None if reason == last.reason else replace(last, reason=reason)
         case Result.SUCCEEDED if not runs and (elsewhere or (told and running != last.to_version)):
             return _overtaken(last, facts, elsewhere=elsewhere)
@@ -137,9 +138,9 @@ def _overtaken(last: LastUpdate, facts: Facts, *, elsewhere: bool) -> LastUpdate
     if running is not None and running == last.to_version != last.from_version:
         return None  # somebody installed the same version into another slot
     if running in (None, last.from_version) and (elsewhere or facts.booted is None):
-        reason = _why_back(last.slot, last.from_slot, facts, _AT_FIRST)
+        reason = _why_back(last.slot, last.from_slot, facts, "later")
         return replace(last, result=Result.ROLLED_BACK, reason=reason, acknowledged=False)
-    return replace(last, result=Result.REPLACED, reason=f"Version {running} was installed since, and is in use now.")
+    return replace(last, result=Result.REPLACED, reason=message("replaced", version=str(running)))
 
 
 def _written(record: Record, facts: Facts) -> list[Slot]:
@@ -188,9 +189,7 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
     error = facts.last_error
     match record.stage:
         case Stage.RECEIVING:
-            return Ended(
-                Result.INTERRUPTED, "The transfer was cut off when the display service restarted. Send it again."
-            )
+            return Ended(Result.INTERRUPTED, message("interrupted.transfer-by-restart"))
         case Stage.INSPECTING:
             return Inspecting()
         case Stage.INSTALLING if written and (primary or activated):
@@ -199,25 +198,13 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
             return RaucSaid(error, facts.why, given_up=target is not None and target.boot_status == "bad")
         case Stage.INSTALLING if error:
             # RAUC empties it when it begins. It failed with the same words again, or was never asked.
-            return Ended(
-                Result.INTERRUPTED,
-                "The installation was cut off, and RAUC does not tell whether it had begun. "
-                "The running system is unchanged; send the bundle again.",
-            )
+            return Ended(Result.INTERRUPTED, message("interrupted.perhaps-begun"))
         case Stage.INSTALLING if whole:
-            return Ended(
-                Result.INTERRUPTED,
-                "The display service restarted during the installation, and RAUC does not tell whether that was "
-                "completed. The running system is unchanged; send the bundle again.",
-            )
+            return Ended(Result.INTERRUPTED, message("interrupted.perhaps-complete"))
         case Stage.INSTALLING:
-            return Ended(
-                Result.INTERRUPTED,
-                "RAUC stopped in the middle of the installation. "
-                "The running system is unchanged; send the bundle again.",
-            )
+            return Ended(Result.INTERRUPTED, message("interrupted.rauc-stopped"))
         case Stage.INSTALLED if record.to_start and target is not None and facts.primary is not None and not primary:
-            return Ended(Result.FAILED, "The installed slot is no longer the one that the next start would use.")
+            return Ended(Result.FAILED, message("failed.not-next"))
         case Stage.INSTALLED:
             # RAUC's own "completed" was journalled, so a RAUC that does not know now is no proof against it.
             return Installed()
@@ -237,14 +224,14 @@ def _after_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
         return Ended(Result.SUCCEEDED)  # a RAUC that does not know the slot cannot deny what runs
     written = _written(record, facts)
     if not complete and written and not any(slot.bootname for slot in written):
-        return Ended(Result.INTERRUPTED, _UNTOLD)
+        return Ended(Result.INTERRUPTED, message("interrupted.boot-perhaps-complete"))
     if not complete:
         moved = booted is not None and booted.bootname and record.from_slot not in (None, booted.bootname)
-        return Ended(Result.INTERRUPTED, _ELSEWHERE.format(booted.bootname) if moved and booted else _cut[record.stage])
+        return Ended(Result.INTERRUPTED, _elsewhere(booted) if moved and booted else _by_boot(record.stage))
     by_other_means = not activated or facts.primary is None or booted is None
     if record.counters and not record.to_start and by_other_means and written:
         return Ended(Result.INSTALLED, not_started(record, facts)[1])
-    return Ended(Result.ROLLED_BACK, _why_back(record.target_slot, record.from_slot, facts, _NEVER))
+    return Ended(Result.ROLLED_BACK, _why_back(record.target_slot, record.from_slot, facts, "never"))
 
 
 def _in_target(record: Record, target: Slot, facts: Facts, *, activated: bool) -> Outcome:
@@ -259,50 +246,31 @@ def _in_target(record: Record, target: Slot, facts: Facts, *, activated: bool) -
         return Ended(Result.FAILED, OVERWRITTEN)
     if record.stage is Stage.INSTALLED:
         return Ended(Result.INSTALLED, not_started(record, facts)[1])
-    return Ended(Result.INTERRUPTED, _ELSEWHERE.format(target.bootname))
+    return Ended(Result.INTERRUPTED, _elsewhere(target))
 
 
-OVERWRITTEN = (
-    "Another program installed something over it before the gateway had restarted. "
-    "Send the bundle again if you still want it."
-)
-BY_OTHER_MEANS = (
-    "The bundle is installed in slot {}. This system starts it by other means than RAUC, "
-    "so the gateway was not restarted."
-)
-_AT_FIRST = "Slot {} started at first and later did not, so the gateway {}. The new version is not in use."
-_NEVER = "Slot {} did not start, so the gateway {}. The new version is not in use."
-_UNKNOWN_WHY = "The gateway runs another system than the new one, and the reason is not known."
+def _by_boot(stage: Stage) -> Message:
+    """What the restart cut off."""
+    return message(f"interrupted.boot-{stage}")
 
 
-def _why_back(slot: str | None, from_slot: str | None, facts: Facts, failed: str) -> str:
+def _elsewhere(booted: Slot) -> Message:
+    """The restart came too early, and another slot runs than before."""
+    return message("interrupted.other-slot", slot=str(booted.bootname))
+
+
+OVERWRITTEN = message("failed.overwritten")
+_UNKNOWN_WHY = message("rolled-back")
+
+
+def _why_back(slot: str | None, from_slot: str | None, facts: Facts, failed: str) -> Message:
     """Why the slot that was installed into does not run, as far as the boot loader's state tells."""
     target, booted = facts.bootable(slot), facts.booted
-    if target is None or not facts.boot_states_known or target.boot_status not in ("good", "bad"):
+    if target is None or slot is None or not facts.boot_states_known or target.boot_status not in ("good", "bad"):
         return _UNKNOWN_WHY
-    back = booted is None or from_slot in (None, booted.bootname)
     if target.name == facts.primary or target.boot_status == "good":
         # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
-        started = "its old system" if back or booted is None else f"slot {booted.bootname}"
-        return f"The gateway started {started} although slot {slot} was to be used. The new version is not in use."
-    went = "went back to the system it had before"
-    if not back and booted is not None:
-        went = f"started slot {booted.bootname}"
-    return failed.format(slot, went)
-
-
-_ELSEWHERE = (
-    "The gateway restarted before the update was complete, and runs the system that was in slot {}. "
-    "Send the bundle again if you still want it."
-)
-_cut = {
-    Stage.RECEIVING: "The gateway restarted during the transfer. Nothing was changed; send the bundle again.",
-    Stage.INSPECTING: "The gateway restarted while the bundle was checked. Nothing was changed; send it again.",
-    Stage.INSTALLING: "The gateway restarted in the middle of the installation. "
-    "The system you had is still in use; send the bundle again.",
-    Stage.INSTALLED: "",
-}
-_UNTOLD = (
-    "The gateway restarted during the installation, and RAUC does not tell whether that was completed. "
-    "Send the bundle again."
-)
+        failed = "not-tried"
+    if booted is None or from_slot in (None, booted.bootname):
+        return message(f"rolled-back.{failed}", slot=slot)
+    return message(f"rolled-back-to-other.{failed}", slot=slot, started=booted.bootname or booted.name)

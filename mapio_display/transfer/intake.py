@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -251,5 +252,5 @@ def _why_ended(snapshot: Snapshot, upload_id: str) -> Failure:
     if update.id == upload_id and update.error is not None:
         return update.error
     if last is not None and last.id == upload_id:
-        return Failure("interrupted", last.reason or "The update was interrupted. Send the bundle again.")
+        return replace(failures.INTERRUPTED, message=last.reason) if last.reason else failures.INTERRUPTED
     return failures.CANCELLED

@@ -10,6 +10,7 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
+from mapio_display.core.message import Message
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.names import names
@@ -66,7 +67,7 @@ def variants() -> dict[str, tuple[str, Snapshot]]:
 
 
 def updating(
-    step: Step, phase: Phase, percent: int | None = None, *, version: str | None = "2.2", message: str | None = None
+    step: Step, phase: Phase, percent: int | None = None, *, version: str | None = "2.2", message: Message | None = None
 ) -> Snapshot:
     """With an update at that step."""
     bundle = replace(BUNDLE, version=version)
@@ -78,12 +79,12 @@ def failed(error: Failure) -> Snapshot:
     return replace(AT_REST, update=Update(Step.FAILED, Phase.FAILED, "u1", bundle=BUNDLE, error=error))
 
 
-def ended(result: Result, reason: str | None) -> Snapshot:
+def ended(result: Result, reason: Message | None) -> Snapshot:
     """With a last update that ended so."""
     return replace(AT_REST, last_update=last(result, reason))
 
 
-def last(result: Result, reason: str | None) -> LastUpdate:
+def last(result: Result, reason: Message | None) -> LastUpdate:
     """A last update that ended so."""
     return LastUpdate("u1", result, "2.1", "2.2", "B", "2026-11-23T14:05:00Z", reason)
 

@@ -80,7 +80,7 @@ def build_app(
 
     def refusal(request: web.Request, failure: Failure, status: int | None = None) -> web.Response:
         base, said = _base_of(request, failure, state.snapshot.url), for_sender(request, failure)
-        return pages.failure(failure, status, base) if wants_page(request) else error_json(said, status)
+        return pages.failure(failure, status, base) if wants_page(request) else error_json(failure, status, said)
 
     async def before_the_body(request: web.Request) -> web.Response | None:
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""

@@ -12,9 +12,9 @@ from mapio_display.core.facts.rauc import RaucFound, Slot, SlotsRead
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.facts.web import WebListening
-from mapio_display.core.log_lines import Line, log_lines
 from mapio_display.core.reduce import reduce
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.words.log_lines import Line, log_lines
 
 BOOT = "11111111-aaaa"
 NEXT_BOOT = "22222222-bbbb"

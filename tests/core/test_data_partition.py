@@ -16,8 +16,8 @@ from mapio_display.core.facts.web import WebListening
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
 from mapio_display.core.update.table import admission
-from mapio_display.core.words import in_a_line
 from mapio_display.errors import NotNow, Refused
+from mapio_display.words.console import in_a_line
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING
 

@@ -26,6 +26,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.status import from_json, to_json
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import Transcript
 
 AFTER_S = 60.0
@@ -286,8 +287,8 @@ def test_its_view_goes_with_it_also_where_somebody_turned_to_it(up: Transcript) 
 
 
 def test_the_status_tells_of_it_but_not_its_password(up: Transcript) -> None:
-    status = to_json(up.snapshot)
+    status = to_json(up.snapshot, ENGLISH.say)
     assert status["hotspot"] == {"state": "on", "ssid": "MAPIO", "error": None}
     assert "correct horse" not in json.dumps(status)
     assert "correct horse" not in repr(up.snapshot)
-    assert to_json(from_json(json.loads(json.dumps(status)))) == status
+    assert to_json(from_json(json.loads(json.dumps(status))), ENGLISH.say) == status

@@ -9,11 +9,13 @@ from mapio_display.core.facts.rauc import Slot, SlotsRead
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
-from mapio_display.core.log_lines import Line
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.status import to_json
 from mapio_display.core.verdict import Ended, Facts, judge, revised
-from mapio_display.core.words import in_words
+from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.console import in_words
+from mapio_display.words.log_lines import Line
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING, TO_START, WRITTEN_B
 
@@ -46,7 +48,7 @@ def test_a_success_whose_old_system_runs_again_is_rolled_back(
 ) -> None:
     told = says(replace(LAST, acknowledged=True), "1.3.0", slots, primary)
     assert (told.result, told.acknowledged) == (Result.ROLLED_BACK, False)
-    assert (told.reason or "").startswith(began)
+    assert ENGLISH.say(told.reason).startswith(began)
 
 
 def test_that_is_told_on_panel_log_and_console_and_journalled(transcript: Transcript) -> None:
@@ -59,25 +61,26 @@ def test_that_is_told_on_panel_log_and_console_and_journalled(transcript: Transc
     assert told.result is Result.ROLLED_BACK
     assert current_view(transcript.snapshot) is View.RESULT
     assert Line in {type(line) for line in transcript.log if line.grave and "rolled-back" in line.text}
-    assert "1.3.0 to 1.4.0 was rolled back" in in_words(to_json(transcript.snapshot))
+    assert "1.3.0 to 1.4.0 was rolled back" in in_words(to_json(transcript.snapshot, ENGLISH.say))
 
 
 def test_it_is_not_told_as_a_success_until_rauc_answers_either(transcript: Transcript) -> None:
     transcript.start(last_update=LAST)
     assert transcript.snapshot.last_update is not None
     assert transcript.snapshot.last_update.result is Result.ROLLED_BACK
-    assert "the reason is not known" in (transcript.snapshot.last_update.reason or "")
+    assert "the reason is not known" in ENGLISH.say(transcript.snapshot.last_update.reason)
 
 
 @pytest.mark.parametrize(("slots", "primary"), [(A_RUNS, "rootfs.0"), (B_RUNS, "rootfs.1"), ((), None)])
 def test_a_success_that_another_version_has_replaced_says_which(slots: tuple[Slot, ...], primary: str | None) -> None:
     told = says(LAST, "1.5.0", slots, primary)
-    assert (told.result, told.reason) == (Result.REPLACED, "Version 1.5.0 was installed since, and is in use now.")
+    assert told.result is Result.REPLACED
+    assert ENGLISH.say(told.reason) == "Version 1.5.0 was installed since, and is in use now."
 
 
 @pytest.mark.parametrize("result", [Result.ROLLED_BACK, Result.REPLACED])
 def test_what_runs_again_is_a_success_again(result: Result) -> None:
-    assert says(replace(LAST, result=result, reason="x"), "1.4.0", B_RUNS) == LAST
+    assert says(replace(LAST, result=result, reason=prose("x")), "1.4.0", B_RUNS) == LAST
 
 
 @pytest.mark.parametrize(("running", "slots"), [("1.4.0", B_RUNS), ("1.4.0", ()), (None, B_RUNS), (None, ())])
@@ -101,8 +104,8 @@ def after_boot(record: Record, slots: tuple[Slot, ...], running: str = "1.3.0", 
 def test_no_slot_is_blamed_where_the_boot_loaders_state_cannot_be_read(status: str | None) -> None:
     ended = after_boot(TO_START, tuple(replace(slot, boot_status=status) for slot in A_RUNS))
     assert ended.result is Result.ROLLED_BACK
-    assert "the reason is not known" in (ended.reason or "")
-    assert "did not start" not in (ended.reason or "")
+    assert "the reason is not known" in ENGLISH.say(ended.reason)
+    assert "did not start" not in ENGLISH.say(ended.reason)
 
 
 # A slot whose write failed, or was cut off: RAUC counts it, and names the bundle
@@ -139,5 +142,5 @@ def test_a_slot_beside_keeps_no_version_that_was_in_another(transcript: Transcri
     half = replace(B_RUNS[0], version=None, status="failed")
     transcript.feed(SlotsRead((half, B_RUNS[1]), "rootfs.1"))
     assert transcript.snapshot.slots[0].version is None
-    assert "Slot A:      half written, inactive" in in_words(to_json(transcript.snapshot))
+    assert "Slot A:      half written, inactive" in in_words(to_json(transcript.snapshot, ENGLISH.say))
     assert SLOT_B.version == "1.2.0"

@@ -9,6 +9,7 @@ from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.web import Web
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
+from mapio_display.words.catalogue import ENGLISH
 
 CABLE = Address("eth0", "192.168.1.20")
 LINK_LOCAL = Address("eth0", "169.254.77.5")
@@ -69,7 +70,7 @@ def test_bound_to_one_address_the_web_server_goes_by_no_name() -> None:
 
 def test_a_status_says_which_addresses_are_the_houses_and_an_older_one_is_read_too() -> None:
     snapshot = Snapshot(Daemon("0"), network=Network("tun0", (TUN, CABLE)))
-    status = to_json(snapshot)
+    status = to_json(snapshot, ENGLISH.say)
     assert status["network"]["addresses"][0] == {"interface": "tun0", "address": "10.8.0.6", "house": False}
     assert from_json(status).network == snapshot.network
     del status["network"]["addresses"][0]["house"]

@@ -11,6 +11,7 @@ from mapio_display.core.facts.update import JournalWritten, Phase, Step
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import RESTARTING, journalled, to_installing
 
@@ -91,7 +92,7 @@ def test_nothing_is_restarted_into_what_will_not_be_started(
     play = installing(*before, primary=primary)
     completed(play, *after, primary=primary)
     assert (play.phase(), verdict(play).result) == (Phase.IDLE, Result.INSTALLED)
-    assert says in (verdict(play).reason or "")
+    assert says in ENGLISH.say(verdict(play).reason)
     assert RemoveBundle("u1") in play.commands
     assert play.snapshot.bad_end is None
 

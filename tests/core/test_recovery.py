@@ -34,6 +34,7 @@ from mapio_display.core.front.view import current_view
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, INSTALLING, RESTARTING, TO_START, WRITTEN_B, journalled, to_installing
 
@@ -117,7 +118,7 @@ def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict_after_a_r
     last = transcript.snapshot.last_update
     assert last is not None
     assert (last.result, transcript.phase()) == (Result.FAILED, Phase.FAILED)
-    assert "No space left" in (last.reason or "")
+    assert "No space left" in ENGLISH.say(last.reason)
     assert WriteJournal(None, last) in commands
 
 
@@ -224,7 +225,7 @@ def test_a_new_version_that_came_up_once_and_later_did_not_is_no_success_any_mor
     told = play.snapshot.last_update
     assert told is not None
     assert (told.id, told.result, told.acknowledged) == ("u1", Result.ROLLED_BACK, False)
-    assert "started at first and later did not" in (told.reason or "")
+    assert "started at first and later did not" in ENGLISH.say(told.reason)
     assert write == WriteJournal(None, told)
     assert current_view(play.snapshot) is View.RESULT
     assert play.log[-1].text.startswith("Update u1: rolled-back")
@@ -256,7 +257,7 @@ def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript
     last = transcript.snapshot.last_update
     assert last is not None
     assert last.to_version == "1.4.0-fixed"
-    assert "1.4.0" in (last.reason or "")
+    assert "1.4.0" in ENGLISH.say(last.reason)
 
 
 @pytest.mark.parametrize("wall", [0.0, 1e9, 4e9])

@@ -20,6 +20,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Result
 from mapio_display.core.update.repair import AGAIN_S, BUSY_S, MOST_ASKED
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import journalled, to_installing
 
@@ -79,7 +80,7 @@ def test_no_other_slot_is_ever_emptied(running: Transcript, slots: tuple[Slot, .
     assert not any(isinstance(command, Repair | Install) for command in play.commands)
     assert play.phase() is Phase.FAILED
     assert play.snapshot.update.error is not None
-    assert "not repaired" in play.snapshot.update.error.message
+    assert "not repaired" in ENGLISH.say(play.snapshot.update.error.message)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_power_cut_during_the_repair_leaves_the_old_system(
     last = booted.snapshot.last_update
     assert last is not None
     assert (last.result, booted.phase()) == (Result.INTERRUPTED, Phase.IDLE)
-    assert "The system you had is still in use" in (last.reason or "")
+    assert "The system you had is still in use" in ENGLISH.say(last.reason)
 
 
 def test_a_daemon_restarted_in_the_repair_does_not_repair_a_second_time(running: Transcript) -> None:

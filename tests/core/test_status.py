@@ -10,12 +10,15 @@ from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.power import Power, PowerObserved
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import from_json, to_json
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import Transcript
 
-LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "slot B did not start")
+WHY = prose("slot B did not start")
+LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", WHY)
 
 SHAPE = {
     "daemon": {"version", "started_at", "ready"},
@@ -41,7 +44,7 @@ SHAPE = {
     "data_partition": None,
     "slots": None,
     "update": {"id", "phase", "percent", "message", "bundle", "error"},
-    "last_update": {"id", "result", "from_version", "to_version", "slot", "finished_at", "reason"},
+    "last_update": {"id", "result", "from_version", "to_version", "slot", "finished_at", "reason", "reason_code"},
     "last_update_known": None,
     "panel": {"state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at"},
 }
@@ -60,7 +63,7 @@ def busy(running: Transcript) -> Transcript:
 
 
 def test_the_status_has_the_agreed_shape(busy: Transcript) -> None:
-    status = to_json(busy.snapshot)
+    status = to_json(busy.snapshot, ENGLISH.say)
     assert set(status) == set(SHAPE)
     for key, parts in SHAPE.items():
         if parts is not None:
@@ -74,15 +77,15 @@ def test_the_status_has_the_agreed_shape(busy: Transcript) -> None:
 
 def test_no_secret_is_in_the_status(busy: Transcript) -> None:
     assert busy.snapshot.pin == "012345"
-    assert "012345" not in json.dumps(to_json(busy.snapshot))
+    assert "012345" not in json.dumps(to_json(busy.snapshot, ENGLISH.say))
 
 
 def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
-    failed = replace(busy.snapshot.update, phase=Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw"))
+    failed = replace(busy.snapshot.update, phase=Phase.FAILED, error=Failure("damaged", prose("Not a bundle."), "raw"))
     guessed = replace(busy.snapshot.web, wrong_pins_from="192.168.1.66")
     for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed), replace(busy.snapshot, web=guessed)):
-        status = json.loads(json.dumps(to_json(snapshot)))
-        assert to_json(from_json(status)) == status
+        status = json.loads(json.dumps(to_json(snapshot, ENGLISH.say)))
+        assert to_json(from_json(status), ENGLISH.say) == status
 
 
 def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
@@ -92,14 +95,14 @@ def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
 
 
 def test_what_is_not_known_stays_unknown() -> None:
-    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")))))
+    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")), ENGLISH.say)))
     assert status["rauc"] == {"available": None, "version": None, "fails": False}
-    assert to_json(from_json(status)) == status
+    assert to_json(from_json(status), ENGLISH.say) == status
 
 
 def test_a_last_update_of_which_little_is_known_is_read_again() -> None:
     last = LastUpdate("u0", Result.INTERRUPTED, None, None, None, None)
-    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0"), last_update=last))))
+    status = json.loads(json.dumps(to_json(Snapshot(Daemon("0"), last_update=last), ENGLISH.say)))
     assert from_json(status).last_update == last
     assert from_json({"last_update": {"id": "u0", "result": "interrupted"}}).last_update == last
 
@@ -129,4 +132,4 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str)
 
 def test_power_is_read_back(busy: Transcript) -> None:
     busy.feed(PowerObserved(mains=True, charging=False, volts=3.75))
-    assert from_json(to_json(busy.snapshot)).power == Power(True, False, 90, 3.75)
+    assert from_json(to_json(busy.snapshot, ENGLISH.say)).power == Power(True, False, 90, 3.75)

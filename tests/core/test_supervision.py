@@ -37,11 +37,13 @@ from mapio_display.core.facts.web import WebListening
 from mapio_display.core.failures import Why
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
+from mapio_display.core.message import prose
 from mapio_display.core.record import Result
 from mapio_display.core.update.install import STALL_S
 from mapio_display.core.update.transfer import SILENCE_S
 from mapio_display.core.update.transitions import ASK_S
 from mapio_display.errors import NotNow
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, RESTARTING, WRITTEN_B, journalled, to_announcing, to_installing
 
@@ -58,7 +60,7 @@ def test_rauc_that_dies_in_mid_install_is_said_and_judged_when_it_is_back(runnin
     to_installing(play)
     play.feed(RaucLost(absent=True))
     assert play.phase() is Phase.INSTALLING
-    assert "RAUC stopped" in (play.snapshot.update.message or "")
+    assert "RAUC stopped" in ENGLISH.say(play.snapshot.update.message)
     commands = play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
     assert play.phase() is Phase.IDLE
     assert play.snapshot.last_update is not None
@@ -97,11 +99,11 @@ def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(runnin
     assert play.feed(Tick()) == (ReadSlots(),), "it may have ended without our hearing of it"
     assert play.feed(RaucBusyObserved()) == ()
     assert (play.phase(), play.snapshot.update.step) == (Phase.INSTALLING, Step.INSTALLING)
-    assert "No word from RAUC for 5 minutes" in (play.snapshot.update.message or "")
+    assert "No word from RAUC for 5 minutes" in ENGLISH.say(play.snapshot.update.message)
     play.mono += ASK_S
     assert play.feed(Tick()) == (ReadSlots(),)
     play.feed(RaucBusyObserved(), RaucProgress(90, "Copying image to rootfs.1", writing=True))
-    assert play.snapshot.update.message == "Copying image to rootfs.1"
+    assert play.snapshot.update.message == prose("Copying image to rootfs.1")
     assert not play.snapshot.update.stalled
     play.feed(RaucCompleted(0, ""))
     assert play.snapshot.update.step is Step.FINISHING
@@ -260,7 +262,7 @@ def test_a_daemon_that_was_down_meanwhile_finds_out_that_its_update_was_written_
     last = transcript.snapshot.last_update
     assert last is not None
     assert (last.result, transcript.phase()) == (Result.FAILED, Phase.IDLE)
-    assert "Another program" in (last.reason or "")
+    assert "Another program" in ENGLISH.say(last.reason)
 
 
 def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: Transcript) -> None:
@@ -280,8 +282,8 @@ def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: T
 def test_a_bundle_waits_while_rauc_installs_something_else(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), RaucBusyObserved())
     assert running.phase() is Phase.INSPECTING
-    assert "another program" in (running.snapshot.update.message or "")
+    assert "another program" in ENGLISH.say(running.snapshot.update.message)
     running.feed(RaucInstalling(), RaucProgress(60, "Copying image to rootfs.1", writing=True))
-    assert "another program" in (running.snapshot.update.message or ""), "that is not said of ours"
+    assert "another program" in ENGLISH.say(running.snapshot.update.message), "that is not said of ours"
     running.feed(RaucCompleted(0, ""), RaucProgress(20, "Verifying signature"))
-    assert running.snapshot.update.message == "Verifying signature"
+    assert running.snapshot.update.message == prose("Verifying signature")

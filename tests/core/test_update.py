@@ -32,12 +32,14 @@ from mapio_display.core.facts.update import (
     UploadResumed,
 )
 from mapio_display.core.failures import Why
+from mapio_display.core.message import prose
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.update import table
 from mapio_display.core.update.reboot import ANNOUNCE_S, REBOOT_S
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import (
     INSTALLED,
@@ -122,7 +124,7 @@ def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict(running: 
     running.feed(RaucCompleted(1, "Failed updating slot rootfs.1: No space left on device"))
     assert running.snapshot.last_update is not None
     assert running.snapshot.last_update.result is Result.FAILED
-    assert "No space left" in (running.snapshot.last_update.reason or "")
+    assert "No space left" in ENGLISH.say(running.snapshot.last_update.reason)
 
 
 def test_one_update_at_a_time(running: Transcript) -> None:
@@ -165,7 +167,7 @@ def test_a_cut_connection_is_idle_again_and_a_verdict(running: Transcript) -> No
     assert play.phase() is Phase.IDLE
     assert play.snapshot.last_update is not None
     assert play.snapshot.last_update.result is Result.INTERRUPTED
-    assert "47 %" in (play.snapshot.last_update.reason or "")
+    assert "47 %" in ENGLISH.say(play.snapshot.last_update.reason)
     assert commands == (RemoveBundle("u1"), WriteJournal(None, play.snapshot.last_update))
 
 
@@ -186,7 +188,7 @@ def test_what_an_ended_upload_still_says_changes_nothing(running: Transcript) ->
     play = running
     play.feed(UploadOpened("u1", "x.raucb", 1000), CancelRequested(), UploadOpened("u2", "y.raucb", 1000))
     before = play.snapshot
-    late = (UploadProgress("u1", 5), UploadFinished("u1", 1000), UploadLost("u1"), UploadFailed("u1", "full"))
+    late = (UploadProgress("u1", 5), UploadFinished("u1", 1000), UploadLost("u1"), UploadFailed("u1", prose("full")))
     for event in late:
         assert play.feed(event) == ()
         assert play.snapshot == before
@@ -228,7 +230,7 @@ def test_a_system_with_one_slot_refuses_in_words(running: Transcript) -> None:
     play.feed(JournalWritten(journalled(play)), InstallBegan("u1"))
     play.feed(RaucCompleted(1, "No target slot for class 'rootfs' of image 'rootfs.ext4' found", Why.NO_SLOT))
     assert play.phase() is Phase.FAILED
-    assert "second slot" in (play.snapshot.update.error.message if play.snapshot.update.error else "")
+    assert "second slot" in ENGLISH.say(play.snapshot.update.error.message if play.snapshot.update.error else None)
 
 
 # The reboot

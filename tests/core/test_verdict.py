@@ -8,6 +8,7 @@ from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
 from mapio_display.core.record import Counters, Record, Result, Stage
 from mapio_display.core.verdict import OVERWRITTEN, Ended, Facts, Inspecting, Installed, Outcome, RaucSaid, judge
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import BOOT, NEXT_BOOT, SLOT_A, SLOT_B
 
 RECORD = Record("u1", Stage.INSTALLING, BOOT, "A", "1.3.0", "B", "1.4.0", installed_count=4, activated_count=4)
@@ -81,7 +82,7 @@ def test_what_somebody_else_wrote_over_it_and_started_is_not_its_success(
 def test_a_slot_that_still_has_attempts_is_not_said_to_have_failed(status: str, began: str) -> None:
     outcome = verdict(Stage.INSTALLED, (SLOT_A, replace(ACTIVATED[1], boot_status=status)), "rootfs.0")
     assert isinstance(outcome, Ended)
-    assert (outcome.reason or "").startswith(began)
+    assert ENGLISH.say(outcome.reason).startswith(began)
 
 
 STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_count=0, status=None))
@@ -98,7 +99,7 @@ def test_the_old_system_is_not_said_to_be_in_use_when_the_other_slot_runs(stage:
     outcome = verdict(stage, STATUS_LOST, "rootfs.1", running=running)
     assert isinstance(outcome, Ended)
     assert outcome.result is Result.INTERRUPTED
-    assert "runs the system that was in slot B" in (outcome.reason or "")
+    assert "runs the system that was in slot B" in ENGLISH.say(outcome.reason)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from mapio_display.core.facts.update import AcknowledgeRequested, Phase, Step, U
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.world import World
 
 FAREWELL = {Shutdown.RESTART: "rebooting", Shutdown.OFF: "stopped"}
@@ -66,14 +67,14 @@ class Watched(World):
         machine = self.machine
         complete = last.id in machine.complete
         assert (machine.running.id == last.id) == (last.result is Result.SUCCEEDED)
-        if "did not" in (last.reason or ""):
+        if "did not" in ENGLISH.say(last.reason):
             assert machine.has_environment, "which slot was given up is not known"
             assert machine.is_bad(last.slot or ""), "a slot that was not given up is not to blame"
         match last.result:
             case Result.ROLLED_BACK:
                 assert complete
             case Result.INTERRUPTED:
-                unknown = "does not tell" in (last.reason or "")
+                unknown = "does not tell" in ENGLISH.say(last.reason)
                 assert not complete or unknown or machine.primary == machine.booted, (
                     "only while the old slot is primary"
                 )

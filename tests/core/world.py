@@ -44,6 +44,7 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.front.view import announcement, current_view
+from mapio_display.core.message import message
 from mapio_display.core.record import LastUpdate, Record, Stage
 from mapio_display.core.reduce import reduce, wake_at
 from mapio_display.core.snapshot import Snapshot
@@ -322,7 +323,7 @@ class World:
             record = self.snapshot.update.record
             self.feed(UploadCutOff(upload_id, received) if record and record.resumable else UploadLost(upload_id))
         else:
-            self.feed(UploadFailed(upload_id, "no space"))
+            self.feed(UploadFailed(upload_id, message("no-space", needed=2, available=1)))
 
     def wish(self) -> None:
         """Somebody presses something."""

@@ -9,6 +9,7 @@ from mapio_display.core.facts.update import Phase, Step, UploadFinished, UploadO
 from mapio_display.core.facts.web import WebListening
 from mapio_display.core.record import Result
 from mapio_display.virtual.bus import PrivateBus
+from mapio_display.words.catalogue import ENGLISH
 from tests.rauc.conftest import PlayedRauc
 from tests.rauc.test_rauc_versions import VERSIONS, Gateway, slots, started
 
@@ -48,7 +49,7 @@ async def test_a_bus_that_restarts_in_mid_install_ends_as_if_rauc_had_died(
         told = await gateway.phase(Phase.IDLE)
         assert told.last_update is not None
         assert told.last_update.result is Result.INTERRUPTED
-        assert "RAUC stopped" in (told.last_update.reason or "")
+        assert "RAUC stopped" in ENGLISH.say(told.last_update.reason)
         for task in tasks:
             task.cancel()
     played.stop()

@@ -22,6 +22,7 @@ from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
 from mapio_display.core.front.names import View
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views import stages
@@ -34,6 +35,7 @@ from tests.views.conftest import drawn
 
 PANELS = [(250, 122), (264, 176), (296, 128), (648, 480)]  # of the models the driver knows
 TEXT = st.none() | st.text(max_size=200)
+REASONS = st.none() | st.builds(prose, st.text(max_size=500))
 VERSIONS = st.sampled_from(["1.4.0", LONG_VERSION, "v" * 80, "", None])
 ADDRESSES = st.sampled_from(["192.168.1.123", "255.255.255.255", "fe80::1", "2001:db8:85a3:1234:5678:8a2e:370:7334"])
 
@@ -57,13 +59,22 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             draw(st.sampled_from(Step)),
             draw(st.sampled_from(Phase)),
             percent=draw(st.none() | st.integers(0, 100)),
-            message=draw(TEXT),
+            message=prose(draw(TEXT) or ""),
             bundle=draw(st.none() | st.builds(Bundle, st.text(max_size=200), version=VERSIONS)),
-            error=draw(st.none() | st.builds(Failure, st.just("untrusted"), st.text(max_size=500))),
+            error=draw(st.none() | st.builds(Failure, st.just("untrusted"), st.builds(prose, st.text(max_size=500)))),
         ),
         last_update=draw(
             st.none()
-            | st.builds(LastUpdate, st.just("u1"), st.sampled_from(Result), VERSIONS, VERSIONS, TEXT, TEXT, TEXT)
+            | st.builds(
+                LastUpdate,
+                st.just("u1"),
+                st.sampled_from(Result),
+                VERSIONS,
+                VERSIONS,
+                TEXT,
+                TEXT,
+                REASONS,
+            )
         ),
         pin=draw(st.sampled_from(["402915", "000000", None])),
         system=draw(st.builds(System, *(st.none() | st.integers(0, 2**50) for _ in range(8)))),

@@ -22,6 +22,7 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure, Why, of_rauc
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import reduce
 from mapio_display.core.snapshot import Snapshot
@@ -55,7 +56,9 @@ IDLE = Snapshot(
     system=System(data_total=27_000_000_000, data_free=19_500_000_000),
 )
 BUNDLE = Bundle("mapio-bundle-image-mapio-cm4-64-20260115.raucb", 412 * MIB, 193 * MIB, "1.4.0")
-REBOOT_FAILED = Failure("reboot-failed", "The update is installed, but the gateway did not restart when asked.", "raw")
+REBOOT_FAILED = Failure(
+    "reboot-failed", prose("The update is installed, but the gateway did not restart when asked."), "raw"
+)
 
 
 def update(step: Step, phase: Phase, **rest: object) -> Snapshot:
@@ -65,7 +68,11 @@ def update(step: Step, phase: Phase, **rest: object) -> Snapshot:
 
 def ended(result: Result, reason: str | None) -> Snapshot:
     """An update that has its verdict."""
-    return replace(IDLE, last_update=LastUpdate("u0", result, "1.2.0", "1.3.0", "B", "2026-11-23T14:05:00Z", reason))
+    why = prose(reason) if reason else None
+    return replace(
+        IDLE,
+        last_update=LastUpdate("u0", result, "1.2.0", "1.3.0", "B", "2026-11-23T14:05:00Z", why),
+    )
 
 
 STATES = {
@@ -74,8 +81,8 @@ STATES = {
     "receiving": update(Step.RECEIVING, Phase.RECEIVING, percent=46, bundle=replace(BUNDLE, version=None)),
     "cut_off": update(Step.RECEIVING, Phase.RECEIVING, percent=46, cut_off=True, bundle=replace(BUNDLE, version=None)),
     "paused": update(Step.PAUSED, Phase.IDLE, bundle=replace(BUNDLE, version=None)),
-    "inspecting": update(Step.INSPECTING, Phase.INSPECTING, message="Checking bundle"),
-    "installing": update(Step.INSTALLING, Phase.INSTALLING, percent=47, message="Copying image to rootfs.1"),
+    "inspecting": update(Step.INSPECTING, Phase.INSPECTING, message=prose("Checking bundle")),
+    "installing": update(Step.INSTALLING, Phase.INSTALLING, percent=47, message=prose("Copying image to rootfs.1")),
     "older": update(Step.INSTALLING, Phase.INSTALLING, percent=3, bundle=replace(BUNDLE, version="1.2.0")),
     "installed": update(Step.INSTALLED, Phase.INSTALLED, percent=100),
     "not-restarted": update(Step.INSTALLED, Phase.INSTALLED, percent=100, error=REBOOT_FAILED),

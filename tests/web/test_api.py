@@ -12,6 +12,7 @@ from mapio_display.core.facts.update import Phase, UploadOpened, UploadProgress
 from mapio_display.core.facts.web import PinChanged
 from mapio_display.core.status import to_json
 from mapio_display.web.limits import Limits
+from mapio_display.words.catalogue import ENGLISH
 from tests.web.client import Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -46,7 +47,7 @@ async def test_the_status_is_the_snapshot(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         answer = await gateway.ask("GET", "/api/status")
         assert answer.headers["content-type"].startswith("application/json")
-        assert answer.json == to_json(gateway.state.snapshot)
+        assert answer.json == to_json(gateway.state.snapshot, ENGLISH.say)
 
 
 async def test_health_is_told(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ async def test_without_a_picture_the_panel_is_404_and_says_why(tmp_path: Path) -
 async def test_the_first_event_is_the_whole_status_and_then_comes_each_change(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         await follow(gateway, connection)
-        assert await event(connection) == to_json(gateway.state.snapshot)
+        assert await event(connection) == to_json(gateway.state.snapshot, ENGLISH.say)
         gateway.state.dispatch(PanelShown("webserver", full=True))
         assert (await event(connection))["panel"]["view"] == "webserver"
         gateway.state.dispatch(PanelFailed("no answer"))

@@ -17,6 +17,7 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
@@ -26,8 +27,11 @@ from mapio_display.web.pages.pages import Pages
 from mapio_display.web.pages.versions import is_older
 from tests.web.gateway import serving
 
+NO_RESTART = Failure("reboot-failed", prose("It did not restart."))
 EVIL = "<script>alert('1')</script>\" onerror=\"x"
-LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", "Slot B did not start.")
+LAST = LastUpdate(
+    "u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", prose("Slot B did not start.")
+)
 AT_REST = Snapshot(
     Daemon("0", ready=True),
     boot_id="11111111-aaaa",
@@ -128,7 +132,10 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
         (replace(AT_REST, last_update=None), "None so far"),
         (updating(Phase.INSTALLING, percent=47), "Version 1.4.0 is being installed. 47 %"),
         (updating(Phase.INSTALLED), "The update waits for a restart"),
-        (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), "It did not restart."),
+        (
+            updating(Phase.INSTALLED, error=NO_RESTART),
+            "It did not restart.",
+        ),
         (updating(Phase.RECEIVING, cut_off=True), "The transfer was cut off at 50 %"),
         (updating(Phase.IDLE, Step.PAUSED), "The transfer was cut off at 50 %"),
         (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), "The gateway restarts This page comes"),
@@ -154,16 +161,25 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
             ["cut off at 50 %", "x.raucb", "1.0 MB of 2.1 MB", "Give up"],
         ),
         (updating(Phase.INSPECTING), ["signature is being verified", "1.3.0", "1.4.0", "Do not unplug"]),
-        (updating(Phase.INSPECTING, Step.PREPARING, message="Checking"), ["Checking"]),
-        (updating(Phase.INSTALLING, percent=47, message="Copying image"), ["is being installed", "47 %", "Copying"]),
+        (updating(Phase.INSPECTING, Step.PREPARING, message=prose("Checking")), ["Checking"]),
+        (
+            updating(Phase.INSTALLING, percent=47, message=prose("Copying image")),
+            ["is being installed", "47 %", "Copying"],
+        ),
         (updating(Phase.INSTALLING, Step.FINISHING, percent=100), ["100 %"]),
-        (updating(Phase.INSTALLING, Step.JUDGING, message="RAUC stopped"), ["finds out what became", "RAUC stopped"]),
+        (
+            updating(Phase.INSTALLING, Step.JUDGING, message=prose("RAUC stopped")),
+            ["finds out what became", "RAUC stopped"],
+        ),
         (
             replace(AT_REST, update=Update(Step.FOREIGN, Phase.INSTALLING, percent=40)),
             ["Another program is installing", "40 %", "Do not unplug"],
         ),
         (updating(Phase.INSTALLED, percent=100), ["is installed", "Restart now"]),
-        (updating(Phase.INSTALLED, error=Failure("reboot-failed", "It did not restart.")), ["It did not restart."]),
+        (
+            updating(Phase.INSTALLED, error=NO_RESTART),
+            ["It did not restart."],
+        ),
         (updating(Phase.REBOOTING, Step.ANNOUNCING), ["restarts into version 1.4.0", "comes back by itself"]),
         (updating(Phase.REBOOTING, Step.ANNOUNCING), ["In 10 s at the latest"]),
         (replace(AT_REST, update=Update(Step.REBOOTING, Phase.REBOOTING)), ["The gateway restarts."]),
@@ -172,7 +188,10 @@ def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
             replace(updating(Phase.REBOOTING, Step.JUDGING), rauc=Rauc(False)),
             ["RAUC, which knows what became of the update, does not answer"],
         ),
-        (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.", "raw <b>")), ["Not a bundle.", "raw <b>"]),
+        (
+            updating(Phase.FAILED, error=Failure("damaged", prose("Not a bundle."), "raw <b>")),
+            ["Not a bundle.", "raw <b>"],
+        ),
         (AT_REST, ["Update rolled back", "Slot B did not start."]),
         (replace(AT_REST, last_update=replace(LAST, result=Result.SUCCEEDED)), ["Update succeeded", "1.3.0 → 1.5.0"]),
         (replace(AT_REST, rauc=Rauc(False)), ["No updates possible"]),
@@ -256,14 +275,16 @@ def test_without_javascript_a_page_that_waits_loads_itself_again() -> None:
 
 def test_nothing_from_outside_becomes_markup() -> None:
     evil = replace(
-        updating(Phase.FAILED, error=Failure("x", EVIL, EVIL), message=EVIL, bundle=Bundle(EVIL, 1, 1, EVIL)),
+        updating(
+            Phase.FAILED, error=Failure("x", prose(EVIL), EVIL), message=prose(EVIL), bundle=Bundle(EVIL, 1, 1, EVIL)
+        ),
         os=OsRelease(EVIL, EVIL, EVIL),
         boot_id=EVIL,
         hostname=EVIL,
         network=Network("eth0", (Address(EVIL, EVIL),)),
         web=Web(error=EVIL),
         slots=(Slot(EVIL, EVIL, EVIL, EVIL, EVIL),),
-        last_update=LastUpdate("u", Result.FAILED, EVIL, EVIL, EVIL, EVIL, EVIL),
+        last_update=LastUpdate("u", Result.FAILED, EVIL, EVIL, EVIL, EVIL, prose(EVIL)),
         panel=Panel(PanelState.OK, EVIL),
     )
     snapshots = [replace(evil, update=replace(evil.update, phase=phase)) for phase in Phase]
@@ -358,7 +379,7 @@ def test_each_slot_is_the_header_of_its_row() -> None:
         (AT_REST, "interrupted"),
         (replace(AT_REST, last_update=None), ""),
         (replace(AT_REST, rauc=Rauc(False)), "rauc-unavailable"),
-        (updating(Phase.FAILED, error=Failure("damaged", "Not a bundle.")), "damaged"),
+        (updating(Phase.FAILED, error=Failure("damaged", prose("Not a bundle."))), "damaged"),
         (updating(Phase.INSTALLING), ""),
     ],
 )

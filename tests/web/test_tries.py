@@ -12,6 +12,7 @@ from mapio_display.web.auth.address import network_of
 from mapio_display.web.auth.tries import ALL, KNOWN_MOST, MARK_S, ONE, Limit, Tries
 from mapio_display.web.http.answers import headers_of
 from mapio_display.web.refusals import too_many_tries
+from mapio_display.words.catalogue import ENGLISH
 from tests.web.gateway import Clock
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "http.md"
@@ -130,7 +131,7 @@ def test_a_few_slips_are_forgiven(tries: Tries, clock: Clock) -> None:
 )
 def test_the_wait_is_told_in_whole_minutes(seconds: float, minutes: str, header: str) -> None:
     failure = too_many_tries(seconds)
-    assert f"in {minutes}" in failure.message
+    assert f"in {minutes}" in ENGLISH.say(failure.message)
     assert headers_of(failure)["Retry-After"] == header
 
 

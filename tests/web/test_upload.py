@@ -23,6 +23,7 @@ from mapio_display.transfer.stream import SocketStream
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.form import FORM_BYTES, display_name
+from mapio_display.words.catalogue import ENGLISH
 from tests.web.client import BOUNDARY, Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -299,7 +300,7 @@ async def test_a_cut_connection_leaves_no_file_and_an_idle_gateway(
         snapshot = await gateway.until(Phase.IDLE)
         assert snapshot.last_update is not None
         assert snapshot.last_update.result is Result.INTERRUPTED
-        assert "connection was lost" in (snapshot.last_update.reason or "")
+        assert "connection was lost" in ENGLISH.say(snapshot.last_update.reason)
         await gateway.until_no_file()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from mapio_display.core.facts.event import Observation, Request
 from mapio_display.core.failures import Failure, Why
+from mapio_display.core.message import Message
 from mapio_display.core.record import Record
 
 
@@ -69,7 +70,7 @@ class Update:
     phase: Phase = Phase.IDLE
     id: str | None = None
     percent: int | None = None
-    message: str | None = None
+    message: Message | None = None
     bundle: Bundle | None = None
     error: Failure | None = None
     cut_off: bool = False
@@ -144,7 +145,7 @@ class UploadLost(OfUpdate):
 class UploadFailed(OfUpdate):
     """The bundle could not be taken in, for a reason of our own: no space, too large, a malformed request."""
 
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from mapio_display.core.facts.panel import PanelState
 from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.update import Phase, Step
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.words import no_updates
+from mapio_display.core.update.obstacles import why_no_updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def system_light(snapshot: Snapshot) -> Light:
         update.phase is Phase.FAILED
         or snapshot.bad_end is not None
         or snapshot.panel.state is PanelState.NOT_RESPONDING
-        or no_updates(snapshot) is not None
+        or why_no_updates(snapshot) is not None
     )
     stuck = update.step is Step.JUDGING and snapshot.rauc.available is False
     if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or (snapshot.updating and not stuck):

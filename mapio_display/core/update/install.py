@@ -23,6 +23,7 @@ from mapio_display.core.facts.update import (
     RaucUnanswered,
     Step,
 )
+from mapio_display.core.message import message, prose
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import overwritten
@@ -41,7 +42,7 @@ from mapio_display.core.update.transitions import (
 )
 from mapio_display.core.verdict import next_started, not_started
 
-_WAITING = "Waiting: another program is installing"
+_WAITING = message("waiting.other-install")
 STALL_S = 300.0  # RAUC 1.8 is silent while it writes a slot: 700 MB take an eMMC one to two minutes
 
 
@@ -119,7 +120,7 @@ def rauc_died(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     return enter(
         snapshot,
         Step.JUDGING,
-        message="RAUC stopped; waiting for it to come back",
+        message=message("waiting.rauc-stopped"),
         stalled=False,
         deadline=now.mono + ASK_S,
     )
@@ -131,7 +132,7 @@ def install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> C
         snapshot,
         Step.JUDGING,
         ReadSlots(),
-        message="RAUC does not answer; asking again",
+        message=message("waiting.rauc-silent"),
         deadline=now.mono + ASK_S,
     )
 
@@ -144,7 +145,7 @@ def stalled(snapshot: Snapshot, event: Tick, now: Now) -> Change:
         snapshot,
         Step.JUDGING,
         ReadSlots(),
-        message=f"No word from RAUC for {STALL_S / 60:.0f} minutes; it may still be at work",
+        message=message("waiting.stalled", minutes=round(STALL_S / 60)),
         stalled=True,
         deadline=now.mono + ASK_S,
     )
@@ -155,7 +156,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     if snapshot.update.message == _WAITING:
         return snapshot, ()
     # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
-    return replace(snapshot, update=replace(snapshot.update, message=event.message)), ()
+    return replace(snapshot, update=replace(snapshot.update, message=prose(event.message))), ()
 
 
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
@@ -166,7 +167,7 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     update = replace(
         update,
         percent=percent,
-        message=event.message,
+        message=prose(event.message),
         accepted=accepted,
         stalled=False,
         deadline=now.mono + STALL_S,

@@ -9,6 +9,7 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.daemon import Started
 from mapio_display.core.facts.rauc import RaucBusyObserved, SlotsRead
 from mapio_display.core.facts.update import AcknowledgeRequested, Bundle, Phase, Step, Update
+from mapio_display.core.message import message
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.install import STALL_S, concluded
@@ -44,7 +45,7 @@ def recovered(snapshot: Snapshot, event: Started, now: Now) -> Change:
         step=Step.JUDGING,
         phase=Phase.INSTALLING if same_boot(snapshot, record) else Phase.REBOOTING,
         id=record.id,
-        message="Checking what became of the update",
+        message=message("waiting.verdict"),
         bundle=Bundle(record.filename, record.size, record.size or 0, record.to_version),
         begun=record.stage is Stage.INSTALLING,
         record=record,

@@ -11,6 +11,7 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.rauc import RaucBusyObserved, RaucLost, Slot, SlotsRead
 from mapio_display.core.facts.update import JournalFailed, JournalWritten, RepairFailed, SlotRepaired, Step
 from mapio_display.core.failures import Failure, Why
+from mapio_display.core.message import message
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.transitions import Change, counters, enter, expired, fail, verdict_on
@@ -18,7 +19,6 @@ from mapio_display.core.update.transitions import Change, counters, enter, expir
 # How soon and how often RAUC is asked again for its slots; the repair between takes seconds, on a slow day.
 AGAIN_S, MOST_ASKED = 10.0, 12
 BUSY_S = 1.0  # RAUC says that it is done a moment before it answers again
-_SLOTS_DIFFER = "RAUC has not given up exactly one slot that could be repaired"
 
 
 def repairable(snapshot: Snapshot) -> Slot | None:
@@ -41,9 +41,14 @@ def install_failed(snapshot: Snapshot, text: str, why: Why, now: Now) -> Change:
     record = snapshot.update.record
     if why is Why.CANNOT_MOUNT and record is not None and record.repaired is None:
         noted = replace(snapshot, update=replace(snapshot.update, record=replace(record, last_error=text)))
-        message = "The slot cannot be read; preparing it"
         return enter(
-            noted, Step.REPAIRING, ReadSlots(), message=message, accepted=True, asked=0, deadline=now.mono + AGAIN_S
+            noted,
+            Step.REPAIRING,
+            ReadSlots(),
+            message=message("waiting.repair"),
+            accepted=True,
+            asked=0,
+            deadline=now.mono + AGAIN_S,
         )
     return given_up(snapshot, failures.of_rauc(why, text, clock_is_right=now.iso is not None), now)
 
@@ -65,7 +70,7 @@ def slots_read(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
         return (snapshot, ()) if not update.repaired else _again(snapshot)
     slot = repairable(snapshot)
     if slot is None:
-        return given_up(snapshot, failures.not_repaired(_SLOTS_DIFFER, record.last_error), now)
+        return given_up(snapshot, failures.repair_unclear(record.last_error), now)
     record = replace(record, repaired=slot.name)
     journal = WriteJournal(record, snapshot.last_update)
     return enter(snapshot, Step.REPAIRING, journal, record=record, deadline=update.deadline)
@@ -111,15 +116,19 @@ def waited(snapshot: Snapshot, event: Tick, now: Now) -> Change:
         return snapshot, ()
     update, asked = snapshot.update, snapshot.update.asked + 1
     if asked >= MOST_ASKED:
-        return _left_alone(snapshot, "no answer in time", now)
+        return given_up(snapshot, failures.repair_unanswered(_raucs_text(snapshot)), now)
     under_way = update.record is not None and update.record.repaired is not None and not update.repaired
     again = () if under_way else (ReadSlots(),)
     return enter(snapshot, Step.REPAIRING, *again, asked=asked, deadline=now.mono + AGAIN_S)
 
 
 def _left_alone(snapshot: Snapshot, text: str, now: Now) -> Change:
+    return given_up(snapshot, failures.not_repaired(text, _raucs_text(snapshot)), now)
+
+
+def _raucs_text(snapshot: Snapshot) -> str:
     record = snapshot.update.record
-    return given_up(snapshot, failures.not_repaired(text, record.last_error if record else ""), now)
+    return record.last_error if record else ""
 
 
 def _again(snapshot: Snapshot) -> Change:

@@ -90,6 +90,7 @@ from mapio_display.core.update.install import (
     waited_for,
     waiting,
 )
+from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.core.update.reboot import (
     announce,
     announced,
@@ -124,7 +125,6 @@ from mapio_display.core.update.transfer import (
     cancelled,
     cut_off,
     given_up,
-    hindrance,
     lost,
     not_taken,
     opened,
@@ -162,7 +162,7 @@ def admission(snapshot: Snapshot) -> Failure | None:
     """Why no bundle could be taken in now, or None."""
     if (snapshot.update.step, UploadOpened) not in _TABLE:
         return failures.UPDATE_UNDER_WAY
-    return hindrance(snapshot)
+    return why_no_update(snapshot)
 
 
 def may_restart(snapshot: Snapshot) -> bool:

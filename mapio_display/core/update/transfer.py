@@ -5,8 +5,6 @@ from dataclasses import replace
 from mapio_display.core import failures
 from mapio_display.core.commands import Command, Inspect, RemoveBundle, WriteJournal
 from mapio_display.core.facts.clock import Now, Tick
-from mapio_display.core.facts.data import DataPartition
-from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.update import (
     Bundle,
     CancelRequested,
@@ -21,9 +19,9 @@ from mapio_display.core.facts.update import (
     UploadProgress,
     UploadResumed,
 )
-from mapio_display.core.failures import Failure
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.core.update.transitions import Change, drop, end, enter, expired
 from mapio_display.errors import Refused
 
@@ -32,23 +30,9 @@ SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobo
 KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
 
-def hindrance(snapshot: Snapshot) -> Failure | None:
-    """Why no bundle can be taken in, whatever the update is at; None if nothing stands in the way."""
-    waits = snapshot.update.waits
-    if waits is not None and waits.step is Step.JUDGING:
-        return failures.UPDATE_UNDER_WAY
-    if snapshot.data_partition is DataPartition.MISSING:
-        return failures.NO_DATA_PARTITION
-    if snapshot.system.data_writable is False:
-        return failures.READ_ONLY
-    if not snapshot.rauc.available:
-        return failures.RAUC_FAILS if snapshot.rauc.fails else failures.RAUC_UNAVAILABLE
-    return failures.LOW_BATTERY if too_low(snapshot) else None
-
-
 def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
     """A bundle begins to come in; this is the one place where one update at a time is decided."""
-    if (failure := hindrance(snapshot)) is not None:
+    if (failure := why_no_update(snapshot)) is not None:
         raise Refused(failure)
     booted = snapshot.booted
     record = Record(
@@ -143,7 +127,7 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
     record, bundle = update.record, update.bundle
     if event.id != update.id or record is None or bundle is None or not record.resumable:
         raise Refused(failures.NO_SUCH_UPLOAD)
-    if (failure := hindrance(snapshot)) is not None:
+    if (failure := why_no_update(snapshot)) is not None:
         raise Refused(failure)
     renewed = replace(
         record,

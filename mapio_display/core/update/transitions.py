@@ -8,6 +8,7 @@ from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.rauc import SlotsRead
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.failures import Failure
+from mapio_display.core.message import Message, message
 from mapio_display.core.record import Counters, LastUpdate, Record, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.verdict import Facts
@@ -42,7 +43,7 @@ def enter(snapshot: Snapshot, to: Step, *commands: Command, **changes: Any) -> C
     return replace(snapshot, update=replace(snapshot.update, step=to, **changes)), commands
 
 
-def end(snapshot: Snapshot, result: Result, reason: str | None, now: Now) -> Change:
+def end(snapshot: Snapshot, result: Result, reason: Message | None, now: Now) -> Change:
     """End in a verdict and be idle again."""
     last = verdict_on(snapshot, result, reason, now)
     return drop(replace(snapshot, result_until=now.mono + RESULT_S, judged_mono=now.mono), Update(), last)
@@ -65,14 +66,14 @@ def drop(snapshot: Snapshot, update: Update, last: LastUpdate | None) -> Change:
     )
 
 
-def verdict_on(snapshot: Snapshot, result: Result, reason: str | None, now: Now) -> LastUpdate:
-    """Word the verdict on the update under way; a success tells the version that runs."""
+def verdict_on(snapshot: Snapshot, result: Result, reason: Message | None, now: Now) -> LastUpdate:
+    """Give the verdict on the update under way; a success tells the version that runs."""
     record = snapshot.update.record
     assert record is not None
     to_version = record.to_version
     if result is Result.SUCCEEDED and snapshot.os.version is not None:
         if to_version is not None and to_version != snapshot.os.version:
-            reason = f"The bundle called itself {to_version}."
+            reason = message("succeeded.other-name", version=to_version)
         to_version = snapshot.os.version
     return LastUpdate(
         id=record.id,

@@ -4,7 +4,7 @@ from mapio_display.core.frame import Box
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.words import no_updates
+from mapio_display.core.update.obstacles import why_no_updates
 from mapio_display.views.canvas import WHITE, Canvas
 from mapio_display.views.fonts import bold, ink
 from mapio_display.views.widgets import (
@@ -21,14 +21,7 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
-
-_ENDS = {
-    Result.FAILED: "failed",
-    Result.ROLLED_BACK: "was rolled back",
-    Result.INTERRUPTED: "was interrupted",
-    Result.INSTALLED: "is installed",
-    Result.REPLACED: "was replaced",
-}
+from mapio_display.words.catalogue import ENGLISH
 
 
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
@@ -38,8 +31,8 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     rows = [_last(snapshot)]
     if source := snapshot.web.wrong_pins_from:
         rows.insert(0, Row(f"Wrong PINs from {source}", alert=True, urgency=Change.FACT))
-    if why := no_updates(snapshot):
-        rows = [Row(f"No updates: {why}", alert=True), rows[0]]
+    if why := why_no_updates(snapshot):
+        rows = [Row(f"No updates: {ENGLISH.in_short(why)}", alert=True), rows[0]]
     failed = snapshot.web.error is not None
     bottom = foot(canvas, *rows, rule=not failed)
     top = bottom - (2 * LINE + 6 if failed else FOOT + 2)
@@ -77,4 +70,5 @@ def _last(snapshot: Snapshot) -> Row:
     if last.result is Result.SUCCEEDED:
         return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
     name = f"Update to {last.to_version}" if last.to_version else "Update"
-    return Row(f"{name} {_ENDS[last.result]}", alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)
+    ended = ENGLISH.of_result("after-version", last.result)
+    return Row(f"{name} {ended}", alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)

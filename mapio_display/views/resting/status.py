@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from mapio_display.core.facts.power import Power, too_low
 from mapio_display.core.facts.rauc import Slot
+from mapio_display.core.failures import LOW_BATTERY, UPDATE_UNDER_WAY
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.words import no_updates
+from mapio_display.core.update.obstacles import why_no_update, why_no_updates
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import (
     Line,
@@ -17,17 +17,10 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
+from mapio_display.words.catalogue import ENGLISH
 
 _UNKNOWN = "unknown"
 _INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
-_RESULTS = {
-    Result.SUCCEEDED: "succeeded",
-    Result.FAILED: "failed",
-    Result.ROLLED_BACK: "rolled back",
-    Result.INTERRUPTED: "interrupted",
-    Result.INSTALLED: "installed",
-    Result.REPLACED: "replaced",
-}
 
 
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
@@ -61,14 +54,11 @@ def _power(power: Power) -> tuple[Line, ...]:
 
 
 def _updates(snapshot: Snapshot) -> Line:
-    why = no_updates(snapshot)
-    if not why and not snapshot.rauc.available:
-        why = "waiting for RAUC"
-    if not why and snapshot.updating:
-        why = "one is under way"
-    if why:
-        return Line("Updates", why, urgency=Change.STATE)
-    return Line("Updates", "battery too low" if too_low(snapshot) else "ready")
+    under_way = UPDATE_UNDER_WAY if snapshot.rauc.available and snapshot.updating else None
+    why = why_no_updates(snapshot) or under_way or why_no_update(snapshot)
+    if why and why is not LOW_BATTERY:
+        return Line("Updates", ENGLISH.in_short(why), urgency=Change.STATE)
+    return Line("Updates", ENGLISH.in_short(why) if why else "ready")
 
 
 def _slot(slot: Slot) -> str:
@@ -81,4 +71,5 @@ def _last(snapshot: Snapshot) -> str:
     last = snapshot.last_update
     if last is None:
         return "none" if snapshot.last_update_known else _UNKNOWN
-    return f"{last.to_version} {_RESULTS[last.result]}" if last.to_version else _RESULTS[last.result]
+    result = ENGLISH.of_result("alone", last.result)
+    return f"{last.to_version} {result}" if last.to_version else result

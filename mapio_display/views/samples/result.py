@@ -5,8 +5,8 @@ from dataclasses import replace
 from mapio_display.core import failures
 from mapio_display.core.facts.network import Network
 from mapio_display.core.failures import Why, of_rauc
+from mapio_display.core.message import message
 from mapio_display.core.record import Result
-from mapio_display.core.verdict import BY_OTHER_MEANS
 from mapio_display.views.sample import (
     UPDATED,
     ended,
@@ -14,8 +14,9 @@ from mapio_display.views.sample import (
     last,
 )
 
-system_before = "so the gateway went back to the system it had before. The new version is not in use."
-other_name = replace(UPDATED.last_update or last(Result.SUCCEEDED, None), reason="The bundle called itself 1.4.1.")
+other_name = replace(
+    UPDATED.last_update or last(Result.SUCCEEDED, None), reason=message("succeeded.other-name", version="1.4.1")
+)
 SAMPLES = {
     "result-succeeded": UPDATED,
     "result-succeeded-other-name": replace(UPDATED, last_update=other_name),
@@ -34,8 +35,8 @@ SAMPLES = {
     "result-no-rauc": failed(failures.RAUC_UNAVAILABLE),
     "result-low-battery": failed(failures.LOW_BATTERY),
     "result-no-slot": failed(of_rauc(Why.NO_SLOT, "")),
-    "result-failed": ended(Result.FAILED, "The installed slot is no longer the one that the next start would use."),
-    "result-rolled-back": ended(Result.ROLLED_BACK, f"Slot B did not start, {system_before}"),
-    "result-installed": ended(Result.INSTALLED, BY_OTHER_MEANS.format("B")),
+    "result-failed": ended(Result.FAILED, message("failed.not-next")),
+    "result-rolled-back": ended(Result.ROLLED_BACK, message("rolled-back.never", slot="B")),
+    "result-installed": ended(Result.INSTALLED, message("installed.by-other-means", slot="B")),
     "result-interrupted": ended(Result.INTERRUPTED, failures.connection_lost(147849216, 314572800).message),
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 from mapio_display.core import failures
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Phase, Step
+from mapio_display.core.message import message
 from mapio_display.views.sample import (
     LONG_VERSION,
     updating,
@@ -21,9 +22,7 @@ SAMPLES = {
         updating(Step.INSTALLING, Phase.INSTALLING, 100, version=LONG_VERSION),
         os=OsRelease("mapio", "2.10.0-rc0+git20261031"),
     ),
-    "update-rauc-stopped": updating(
-        Step.JUDGING, Phase.INSTALLING, message="RAUC stopped; waiting for it to come back"
-    ),
+    "update-rauc-stopped": updating(Step.JUDGING, Phase.INSTALLING, message=message("waiting.rauc-stopped")),
     "update-installed": manual,
     "update-not-restarted": replace(manual, update=replace(manual.update, error=failures.REBOOT_IGNORED)),
 }

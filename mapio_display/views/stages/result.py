@@ -6,6 +6,7 @@ from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import Row, address, foot, hint, page, statement, title, version
+from mapio_display.words.catalogue import ENGLISH
 
 _HEADLINES = {
     "untrusted": "Not trusted",
@@ -18,12 +19,12 @@ _HEADLINES = {
     "low-battery": "Battery is low",
     "reboot-failed": "No restart",
 }
-_ENDS = {
-    Result.FAILED: ("cross", "Failed"),
-    Result.ROLLED_BACK: ("back", "Rolled back"),
-    Result.INTERRUPTED: ("alert", "Interrupted"),
-    Result.INSTALLED: ("check", "Installed"),
-    Result.REPLACED: ("check", "Replaced"),
+_ICONS = {
+    Result.FAILED: "cross",
+    Result.ROLLED_BACK: "back",
+    Result.INTERRUPTED: "alert",
+    Result.INSTALLED: "check",
+    Result.REPLACED: "check",
 }
 
 
@@ -34,7 +35,8 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     title(canvas, "Update", note, page=page(snapshot, "result"))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:
-        statement(canvas, "cross", _HEADLINES.get(error.code, "Not installed"), error.message, canvas.height)
+        headline = _HEADLINES.get(error.code, "Not installed")
+        statement(canvas, "cross", headline, ENGLISH.say(error.message), canvas.height)
     elif last is None:
         statement(canvas, "check", "No update so far", "", canvas.height)
     elif last.result is Result.SUCCEEDED:
@@ -42,9 +44,11 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
         waits = Row("Waiting for the network", urgency=Change.STATE)
         bottom = foot(canvas, Row(f"Ready at {where}") if where else waits, size=17)
         running = f"{snapshot.os.version or last.to_version or 'The new version'} is running"
-        statement(canvas, "check", "Updated", f"{running}. {last.reason}" if last.reason else running, bottom, size=20)
+        text = f"{running}. {ENGLISH.say(last.reason)}" if last.reason else running
+        statement(canvas, "check", ENGLISH.of_result("headline", last.result), text, bottom, size=20)
     else:
-        statement(canvas, *_ENDS[last.result], last.reason or "", canvas.height)
+        headline = ENGLISH.of_result("headline", last.result)
+        statement(canvas, _ICONS[last.result], headline, ENGLISH.say(last.reason), canvas.height)
 
 
 def _went_well(snapshot: Snapshot) -> bool:

@@ -18,6 +18,7 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
+from mapio_display.words.catalogue import ENGLISH
 
 _STEPS = {
     Phase.RECEIVING: ("Step 1 of 3", "Transfer"),
@@ -48,7 +49,7 @@ def _installed(canvas: Canvas, snapshot: Snapshot) -> None:
     error = snapshot.update.error
     title(canvas, "Update", version(snapshot))
     if error is not None:
-        statement(canvas, "alert", "Not restarted", error.message, canvas.height)
+        statement(canvas, "alert", "Not restarted", ENGLISH.say(error.message), canvas.height)
     else:
         bottom = foot(canvas, Row("Restart to finish", alert=True), size=17)
         text = f"Restart the gateway from the setup page to run {bundle_version(snapshot)}."
@@ -68,7 +69,7 @@ def _what(snapshot: Snapshot) -> str:
     """What is being installed over what, as far as it is known; or what is being waited for."""
     state = snapshot.update
     if state.message and (state.step is Step.JUDGING or state.stalled):
-        return state.message
+        return ENGLISH.say(state.message)
     bundle = state.bundle
     if bundle is None:
         return "by another program"

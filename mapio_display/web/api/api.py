@@ -10,7 +10,7 @@ from mapio_display.core.facts.buttons import Button, ButtonPressed, ButtonReleas
 from mapio_display.core.facts.event import Request
 from mapio_display.core.facts.update import AcknowledgeRequested, CancelRequested, Phase, RebootRequested
 from mapio_display.core.facts.web import PinChanged, WebSwitched
-from mapio_display.core.failures import not_kept
+from mapio_display.core.failures import pin_not_kept, web_switch_not_kept
 from mapio_display.core.front.buttons import LONGEST_PRESS_S
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
@@ -22,6 +22,7 @@ from mapio_display.web.http.answers import wants_page
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.refusals import NO_PICTURE, malformed
+from mapio_display.words.catalogue import ENGLISH
 
 SHORT_PRESS_S = 0.1
 
@@ -71,7 +72,7 @@ class Api:
 
     async def status(self, _request: web.Request) -> web.Response:
         """All that is known."""
-        return answer(to_json(self._state.snapshot))
+        return answer(to_json(self._state.snapshot, ENGLISH.say))
 
     async def panel(self, _request: web.Request) -> web.Response:
         """What the panel shows now. Its secrets do not go over the network: who stands before it can read them."""
@@ -113,8 +114,7 @@ class Api:
         self._state.dispatch(WebSwitched(enabled))
         await self._credentials.done()
         if self._credentials.web_enabled != enabled:
-            now = "on" if enabled else "off"
-            raise Refused(not_kept(f"The web server is {now} until the next start, but that", "web-off"))
+            raise Refused(web_switch_not_kept("web-off", enabled=enabled))
         return answer({"enabled": enabled})
 
     async def press(self, request: web.Request) -> web.Response:
@@ -144,7 +144,7 @@ class Api:
         try:
             pin = await asyncio.to_thread(self._credentials.renew_pin)
         except OSError as error:
-            raise Refused(not_kept("The old PIN stays: the new one", f"pin: {error.strerror}")) from error
+            raise Refused(pin_not_kept(f"pin: {error.strerror}")) from error
         self._state.dispatch(PinChanged(pin))
         return answer({"pin": pin})
 

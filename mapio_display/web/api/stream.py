@@ -12,6 +12,7 @@ from mapio_display.web.http.connection import giving_way
 from mapio_display.web.http.places import Rank
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
+from mapio_display.words.catalogue import ENGLISH
 
 # For nginx; other proxies pass on what they have.
 UNBUFFERED = {"X-Accel-Buffering": "no"}
@@ -57,7 +58,7 @@ class Events:
     def _event(self, snapshot: Snapshot) -> bytes:
         """The event for a snapshot; made once for all who follow."""
         if self._latest is None or self._latest[0] is not snapshot:
-            status = json.dumps(to_json(snapshot), ensure_ascii=False)
+            status = json.dumps(to_json(snapshot, ENGLISH.say), ensure_ascii=False)
             self._latest = snapshot, f"data: {status}\n\n".encode()
         return self._latest[1]
 

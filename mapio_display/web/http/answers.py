@@ -1,12 +1,13 @@
 """A refusal as an HTTP answer: its status, its headers, and who reads it."""
 
 import json
-from dataclasses import replace
 
 from aiohttp import web
 
 from mapio_display.core.failures import Failure
+from mapio_display.core.message import message
 from mapio_display.web.refusals import BUSY_S, Later
+from mapio_display.words.catalogue import ENGLISH, Words
 
 STATUS = {
     "malformed": 400,
@@ -51,18 +52,19 @@ _READS = {"GET", "HEAD", "OPTIONS"}
 _TAKES_BUNDLES = ("/update", "/api/uploads")
 
 
-def for_sender(request: web.BaseRequest, failure: Failure) -> Failure:
-    """The same in words for people at a command line, who have no page to load again.
+def for_sender(request: web.BaseRequest, refused: Failure, words: Words = ENGLISH) -> str:
+    """The failure in words for people at a command line, who have no page to load again.
 
     A browser says with each request that changes something which page it comes from.
     """
-    if failure.code not in _MISUSES or request.method in _READS or "Origin" in request.headers:
-        return failure
-    message = "The request could not be understood." if failure.code == "malformed" else failure.message
+    if refused.code not in _MISUSES or request.method in _READS or "Origin" in request.headers:
+        return words.say(refused.message)
+    said = message("malformed.by-command") if refused.code == "malformed" else refused.message
+    text = words.say(said)
     if request.path.startswith(_TAKES_BUNDLES):
         host = request.host if request.host.isascii() else "IP"
-        message += f" At a command line, send a bundle with: curl -u mapio:PIN -F bundle=@FILE http://{host}/update"
-    return replace(failure, message=message)
+        text += f" {words.text('command-line', host=host)}"
+    return text
 
 
 def wants_page(request: web.BaseRequest) -> bool:
@@ -70,16 +72,16 @@ def wants_page(request: web.BaseRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def status_of(failure: Failure) -> int:
+def status_of(refused: Failure) -> int:
     """The HTTP status that goes with a failure."""
-    return STATUS.get(failure.code, 500)
+    return STATUS.get(refused.code, 500)
 
 
-def headers_of(failure: Failure) -> dict[str, str]:
+def headers_of(refused: Failure) -> dict[str, str]:
     """Headers that a failure's answer needs."""
-    if isinstance(failure, Later):
-        return {"Retry-After": str(failure.retry_after_s)}
-    match failure.code:
+    if isinstance(refused, Later):
+        return {"Retry-After": str(refused.retry_after_s)}
+    match refused.code:
         case "busy":
             return {"Retry-After": str(BUSY_S)}
         case "pin-required" | "wrong-pin":
@@ -91,12 +93,13 @@ def headers_of(failure: Failure) -> dict[str, str]:
             return {}
 
 
-def error_json(failure: Failure, status: int | None = None) -> web.Response:
-    """The failure as the API answers it; ``status`` where the code alone does not say it."""
-    body = {"error": {"code": failure.code, "message": failure.message, "detail": failure.detail}}
+def error_json(refused: Failure, status: int | None = None, text: str | None = None) -> web.Response:
+    """The failure as the API answers it; ``status`` and ``text`` where its code and message alone do not say it."""
+    text = ENGLISH.say(refused.message) if text is None else text
+    body = {"error": {"code": refused.code, "message": text, "detail": refused.detail}}
     return web.Response(
-        status=status or status_of(failure),
+        status=status or status_of(refused),
         text=json.dumps(body, ensure_ascii=False),
         content_type="application/json",
-        headers=headers_of(failure),
+        headers=headers_of(refused),
     )

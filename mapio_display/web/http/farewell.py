@@ -13,6 +13,7 @@ from mapio_display.core.failures import Failure
 from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.templates import render
+from mapio_display.words.catalogue import ENGLISH
 
 SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
 
@@ -22,7 +23,8 @@ def last_answer(failure: Failure, *, as_page: bool) -> bytes:
     response = error_json(failure)
     body, kind = response.body, response.headers["Content-Type"]
     if as_page:
-        body, kind = render("farewell", message=failure.message).encode(), "text/html; charset=utf-8"
+        body = render("farewell", message=ENGLISH.say(failure.message)).encode()
+        kind = "text/html; charset=utf-8"
     assert isinstance(body, bytes)
     fields = {
         **response.headers,

@@ -17,6 +17,7 @@ from mapio_display.web.pages import home, update
 from mapio_display.web.pages.sentences import STEPS, Banner
 from mapio_display.web.refusals import NO_SUCH_PAGE
 from mapio_display.web.templates import render
+from mapio_display.words.catalogue import ENGLISH
 
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 
@@ -89,7 +90,7 @@ class Pages:
         ``status`` where the code alone does not say it; ``base`` is what its links begin with.
         """
         fields = {
-            "said": Banner("bad", "", failure.message),
+            "said": Banner("bad", "", ENGLISH.say(failure.message)),
             "detail": failure.detail,
             "asks_pin": failure.code in SIGN_IN_CODES,
             "path": "/" if failure == NO_SUCH_PAGE else "/update",

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mapio_display.core.facts.update import Phase, Step, Update
-from mapio_display.core.failures import RAUC_UNAVAILABLE
+from mapio_display.core.failures import RAUC_UNHEARD, Failure
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.transfer import hindrance
+from mapio_display.core.update.obstacles import why_no_update
+from mapio_display.words.catalogue import ENGLISH
 
 Kind = Literal["good", "bad", "warn", "busy"]
 
@@ -25,13 +26,13 @@ class Banner:
     returns: bool = False
 
 
-RESULTS: dict[Result, tuple[Kind, str]] = {
-    Result.SUCCEEDED: ("good", "Update succeeded"),
-    Result.FAILED: ("bad", "Update failed"),
-    Result.ROLLED_BACK: ("bad", "Update rolled back"),
-    Result.INTERRUPTED: ("warn", "Update interrupted"),
-    Result.INSTALLED: ("good", "Update installed"),
-    Result.REPLACED: ("good", "Update replaced by another"),
+KINDS: dict[Result, Kind] = {
+    Result.SUCCEEDED: "good",
+    Result.FAILED: "bad",
+    Result.ROLLED_BACK: "bad",
+    Result.INTERRUPTED: "warn",
+    Result.INSTALLED: "good",
+    Result.REPLACED: "good",
 }
 OLDER = Banner(
     "warn",
@@ -46,7 +47,8 @@ def headline(snapshot: Snapshot) -> Banner:
     update, last = snapshot.update, snapshot.last_update
     if update.error:
         waits = update.phase is Phase.INSTALLED
-        return Banner("bad", f"The update was not {'used' if waits else 'installed'}", update.error.message)
+        title = f"The update was not {'used' if waits else 'installed'}"
+        return Banner("bad", title, ENGLISH.say(update.error.message))
     if update.phase is Phase.INSTALLED:
         return Banner("busy", "The update waits for a restart", sentence(snapshot))
     if update.cut_off or update.step is Step.PAUSED:
@@ -71,13 +73,12 @@ def wrong_pins(snapshot: Snapshot) -> Banner | None:
 
 def result(last: LastUpdate) -> Banner:
     """What became of the last update."""
-    kind, title = RESULTS[last.result]
-    return Banner(kind, title, last.reason or "")
+    return Banner(KINDS[last.result], ENGLISH.of_result("title", last.result), ENGLISH.say(last.reason))
 
 
-def not_installed(message: str) -> Banner:
+def not_installed(error: Failure | None) -> Banner:
     """That an update failed, and why."""
-    return Banner("bad", "The update was not installed", message)
+    return Banner("bad", "The update was not installed", ENGLISH.say(error.message) if error else "")
 
 
 def interrupted(update: Update) -> Banner:
@@ -90,10 +91,10 @@ def interrupted(update: Update) -> Banner:
 
 def no_updates(snapshot: Snapshot) -> Banner | None:
     """Why no bundle can be sent, and the remedy; None where one can be, or until RAUC has answered or not."""
-    why = hindrance(snapshot)
-    if why is None or (why == RAUC_UNAVAILABLE and snapshot.rauc.available is None):
+    why = why_no_update(snapshot)
+    if why is None or why is RAUC_UNHEARD:
         return None
-    return Banner("bad", "No updates possible", why.message)
+    return Banner("bad", "No updates possible", ENGLISH.say(why.message))
 
 
 def sentence(snapshot: Snapshot) -> str:
@@ -121,6 +122,6 @@ def sentence(snapshot: Snapshot) -> str:
         case Phase.REBOOTING:
             return f"The gateway restarts into {f'version {version}' if version else 'the new version'}."
         case Phase.FAILED:
-            return update.error.message if update.error else ""
+            return ENGLISH.say(update.error.message) if update.error else ""
         case Phase.IDLE:
             return ""

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mapio_display.core.facts.update import Phase, Step, Update
-from mapio_display.core.failures import Failure
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.transfer import hindrance
+from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.web.pages.sentences import (
     OLDER,
     STEPS,
@@ -20,6 +19,7 @@ from mapio_display.web.pages.sentences import (
     sentence,
 )
 from mapio_display.web.pages.versions import is_older
+from mapio_display.words.catalogue import ENGLISH
 
 _STEP_OF = {
     Phase.RECEIVING: 0,
@@ -78,7 +78,7 @@ def explains(snapshot: Snapshot) -> str:
     if update.error is not None:
         return update.error.code
     if update.phase is Phase.IDLE and no_updates(snapshot):
-        why = hindrance(snapshot)
+        why = why_no_update(snapshot)
         return why.code if why else ""
     shown = update.phase is Phase.IDLE and last is not None and not last.acknowledged
     return "interrupted" if shown else ""
@@ -105,8 +105,9 @@ def shown(snapshot: Snapshot) -> Shown:
         case Phase.IDLE:
             return _idle(snapshot)
         case Phase.FAILED:
-            error = snapshot.update.error or Failure("", "")
-            return Shown(banner=not_installed(error.message), detail=error.detail or "", action="acknowledge")
+            error = snapshot.update.error
+            detail = (error.detail or "") if error else ""
+            return Shown(banner=not_installed(error), detail=detail, action="acknowledge")
         case _:
             return _under_way(snapshot)
 
@@ -139,13 +140,13 @@ def _under_way(snapshot: Snapshot) -> Shown:
         at=None if update.id is None else _STEP_OF[update.phase],
         banner=interrupted(update) if update.cut_off else None,
         doing="" if update.cut_off else sentence(snapshot),
-        problem=Banner("bad", "", update.error.message) if update.error else None,
+        problem=Banner("bad", "", ENGLISH.say(update.error.message)) if update.error else None,
         percent=None if update.phase is Phase.INSTALLED else update.percent,
         version=version,
         filename=filename,
         older=OLDER if version and back else None,
         bar=_bar(update),
-        message=update.message or "",
+        message=ENGLISH.say(update.message),
         action=_action(update),
         ending=ending,
         returns=ending in ("announcing", "rebooting") and not back,

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from mapio_display.core import failures
 from mapio_display.core.facts.update import Bundle, CancelRequested, Step, Update
-from mapio_display.core.failures import Failure
-from mapio_display.core.update.transfer import hindrance
+from mapio_display.core.failures import failure
+from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SocketStream
@@ -31,18 +31,12 @@ METADATA_BYTES = 2048
 TYPE = "application/offset+octet-stream"
 NOT_OFFERED_HEADERS = ("Upload-Concat", "Upload-Checksum")  # of extensions that would change what an upload means
 
-OTHER_VERSION = Failure("other-version", "The gateway speaks version 1.0.0 of the tus protocol only.")
-NO_LENGTH = Failure(
-    "no-upload-length",
-    "The upload does not say how long it is. Send its Upload-Length with the request that begins it.",
-)
-NOT_OFFERED = Failure(
-    "not-offered",
-    "This needs an extension of tus that the gateway does not have. It has creation, termination and expiration.",
-)
-WRONG_TYPE = Failure("wrong-type", f"A piece of an upload must be sent as {TYPE}.")
-OTHER_OFFSET = Failure("other-offset", "The upload stands at another byte. Ask where it stands, and go on from there.")
-SENDER_THERE = Failure("sender-there", "Another browser is sending this upload. Wait until it is done, or gone.")
+OTHER_VERSION = failure("other-version")
+NO_LENGTH = failure("no-upload-length")
+NOT_OFFERED = failure("not-offered")
+WRONG_TYPE = failure("wrong-type", type=TYPE)
+OTHER_OFFSET = failure("other-offset")
+SENDER_THERE = failure("sender-there")
 
 
 class _Sender:
@@ -115,8 +109,8 @@ class Tus:
             self._bundle(request)
             if request.content_type != TYPE:
                 raise Refused(WRONG_TYPE)
-            if (failure := hindrance(self._state.snapshot)) is not None:
-                raise Refused(failure)
+            if (why := why_no_update(self._state.snapshot)) is not None:
+                raise Refused(why)
             if self._sender is None:
                 self._check_place(request)
             elif self._sender.silent_s() < self._limits.takeover_s:

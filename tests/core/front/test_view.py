@@ -14,6 +14,7 @@ from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.frame import Box
 from mapio_display.core.front.refresh import Change, change_between
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
@@ -61,7 +62,7 @@ CHANGES = {
     "the owner's next picture": (at("custom"), replace(at("custom"), picture=Picture(error="none")), Change.STATE),
     "the update's next step": (
         INSTALLING,
-        replace(INSTALLING, update=replace(INSTALLING.update, step=Step.JUDGING, message="RAUC stopped")),
+        replace(INSTALLING, update=replace(INSTALLING.update, step=Step.JUDGING, message=prose("RAUC stopped"))),
         Change.FACT,
     ),
     "more percent": (INSTALLING, replace(INSTALLING, update=replace(INSTALLING.update, percent=11)), Change.PROGRESS),

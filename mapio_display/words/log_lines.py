@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Step, Update
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.words.catalogue import ENGLISH
 
 NONE: Mapping[str, str | int | None] = {}
 
@@ -69,11 +70,12 @@ def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
     if now.begun and not was.begun and was.step is now.step is Step.INSTALLING:
         yield _line(f"{name}: RAUC installs", {"slot": slot})
     if now.stalled and not was.stalled:
-        yield _line(f"{name}: {now.message}", grave=True)
-    elif now.message and now.message != was.message and now.step is was.step is Step.INSTALLING:
-        yield _line(f"{name}: RAUC: {now.message}")
+        yield _line(f"{name}: {ENGLISH.say(now.message)}", grave=True)
+    elif (text := ENGLISH.say(now.message)) and now.message != was.message and now.step is was.step is Step.INSTALLING:
+        yield _line(f"{name}: RAUC: {text}")
     if now.error is not None and now.error != was.error:
-        yield _line(f"{name}: {now.error.message}", {"code": now.error.code, "raw": now.error.detail}, grave=True)
+        raw = {"code": now.error.code, "raw": now.error.detail}
+        yield _line(f"{name}: {ENGLISH.say(now.error.message)}", raw, grave=True)
 
 
 def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
@@ -102,7 +104,7 @@ def _step(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
         case Step.REBOOTING:
             yield _line("Asking for the restart", {"update": now.id})
         case Step.JUDGING if now.message and not now.stalled:
-            yield _line(f"{name}: {now.message}", {"stage": now.record.stage if now.record else None})
+            yield _line(f"{name}: {ENGLISH.say(now.message)}", {"stage": now.record.stage if now.record else None})
         case Step.FOREIGN:
             yield _line("Another program has RAUC install something")
         case Step.IDLE if was.step is Step.PAUSED:
@@ -122,7 +124,8 @@ def _verdict(before: Snapshot, after: Snapshot) -> Iterator[Line]:
         if cancelled:
             yield _line(f"Update {before.update.id}: is given up")
         return
-    facts = {"from": last.from_version, "to": last.to_version, "slot": last.slot, "reason": last.reason}
+    reason = ENGLISH.say(last.reason) or None
+    facts = {"from": last.from_version, "to": last.to_version, "slot": last.slot, "reason": reason}
     yield _line(f"Update {last.id}: {last.result}", facts, grave=last.result.is_bad)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from mapio_display.core import words
 from mapio_display.core.facts.data import DataAwaited, DataPartition
 from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucFound, RaucInstalling, RaucProgress, SlotsRead
@@ -10,12 +9,14 @@ from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Update, UploadOpened, UploadProgress
 from mapio_display.core.facts.web import WrongPins
 from mapio_display.core.status import to_json
+from mapio_display.words import console as words
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, to_announcing, to_installing
 
 
 def lines(transcript: Transcript) -> dict[str, str]:
-    told = words.in_words(to_json(transcript.snapshot)).splitlines()
+    told = words.in_words(to_json(transcript.snapshot, ENGLISH.say)).splitlines()
     return {line.partition(":")[0]: line.partition(":")[2].strip() for line in told}
 
 

@@ -5,39 +5,27 @@ from math import floor
 from typing import Any
 
 from mapio_display.core.facts.daemon import Lifecycle
-from mapio_display.core.facts.data import DataPartition
-from mapio_display.core.facts.update import Phase, Update
+from mapio_display.core.facts.update import Phase
+from mapio_display.core.record import Result
 from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import printable
-
-_RESULTS = {
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "rolled-back": "was rolled back",
-    "interrupted": "was interrupted",
-    "installed": "is installed",
-    "replaced": "was replaced",
-}
+from mapio_display.core.update.obstacles import lasting
+from mapio_display.words.catalogue import ENGLISH, Words
 
 
-def no_updates(snapshot: Snapshot) -> str | None:
-    """Why this gateway takes no updates at all, in a few words; None where it does, or that is not known."""
-    rauc = snapshot.rauc
-    return _no_updates(snapshot.data_partition, snapshot.system.data_writable, rauc.available, rauc.fails)
-
-
-def in_words(status: dict[str, Any]) -> str:
+def in_words(status: dict[str, Any], words: Words = ENGLISH) -> str:
     """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
-    return "\n".join(f"{printable(label) + ':':<12} {printable(text)}" for label, text in _lines(status))
+    return "\n".join(f"{printable(label) + ':':<12} {printable(text)}" for label, text in _lines(status, words))
 
 
-def in_a_line(snapshot: Snapshot) -> str:
+def in_a_line(snapshot: Snapshot, words: Words = ENGLISH) -> str:
     """Word what the daemon is at, for systemd's ``STATUS=``."""
     update = snapshot.update
     if update.phase is not Phase.IDLE:
-        told = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": _error(update)}
-        return f"Update {_update({**told, 'message': update.message if snapshot.judging else None})}"
+        error = {"message": words.say(update.error.message)} if update.error else None
+        known = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": error}
+        return f"Update {_update({**known, 'message': words.say(update.message) if snapshot.judging else None})}"
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
@@ -45,11 +33,7 @@ def in_a_line(snapshot: Snapshot) -> str:
     return "Web server off"
 
 
-def _error(update: Update) -> dict[str, str] | None:
-    return {"message": update.error.message} if update.error else None
-
-
-def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     os, web, rauc = status.get("os") or {}, status.get("web") or {}, status.get("rauc") or {}
     yield "System", os.get("pretty") or os.get("version") or "unknown"
     addresses = (status.get("network") or {}).get("addresses") or []
@@ -69,13 +53,13 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if (free := system.get("data_free")) is not None:
         yield "Data", f"{amount(free, floor)} free"
     writable = system.get("data_writable")
-    if why := _no_updates(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
-        yield "Updates", f"not possible: {why}"
+    if why := lasting(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
+        yield "Updates", f"not possible: {words.in_short(why)}"
     update = status.get("update") or {}
     if update.get("phase") not in (None, "idle"):
         yield "Update", _update(update)
     if last := status.get("last_update"):
-        yield "Last update", _last(last)
+        yield "Last update", _last(last, words)
     elif status.get("last_update_known") is False:
         yield "Last update", "not known"
     for slot in status.get("slots") or []:
@@ -86,16 +70,6 @@ def _lines(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
     if (status.get("panel") or {}).get("state") == "not-responding":
         yield "Panel", "does not answer"
-
-
-def _no_updates(partition: str | None, writable: bool | None, rauc: bool | None, fails: bool | None) -> str | None:
-    if partition == DataPartition.MISSING:
-        return "no data partition"
-    if writable is False:
-        return "data is read-only"
-    if rauc is not False:
-        return None
-    return "RAUC does not start" if fails else "RAUC is missing"
 
 
 def _power(power: dict[str, Any]) -> str:
@@ -126,8 +100,9 @@ def _update(update: dict[str, Any]) -> str:
     return f"{phase}{f' {what}' if what else ''}{percent}{others}{message}"
 
 
-def _last(last: dict[str, Any]) -> str:
+def _last(last: dict[str, Any], words: Words) -> str:
     versions = f"{last.get('from_version') or '?'} to {last.get('to_version') or '?'}"
     reason = f" {last['reason']}" if last.get("reason") else ""
     when = last.get("finished_at") or "time unknown"
-    return f"{versions} {_RESULTS.get(last['result'], last['result'])} ({when}).{reason}"
+    result = last["result"] if last["result"] not in tuple(Result) else words.of_result("after-version", last["result"])
+    return f"{versions} {result} ({when}).{reason}"

@@ -1,0 +1,26 @@
+"""What is to be said, as a code with facts; its sentence is looked up where somebody reads it (see ``words/``)."""
+
+from dataclasses import dataclass
+
+Fact = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A code, and the facts that its sentence names; sizes in bytes."""
+
+    code: str
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+
+PROSE = "prose"
+
+
+def message(code: str, **facts: Fact) -> Message:
+    """Make a message of a code and its facts."""
+    return Message(code, tuple(facts.items()))
+
+
+def prose(text: str) -> Message:
+    """A text that is not ours to word: RAUC's own, or one that an older journal holds."""
+    return message(PROSE, text=text)

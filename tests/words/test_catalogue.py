@@ -1,0 +1,157 @@
+"""Every code that the program gives has its sentence, and every sentence its code; so has each language."""
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from mapio_display.core import failures
+from mapio_display.core.message import PROSE, Message, message, prose
+from mapio_display.core.record import Result
+from mapio_display.words.catalogue import ENGLISH, Where, Words, entries, faults, names_of
+from mapio_display.words.english import SENTENCES
+
+PACKAGE = Path(__file__).parents[2] / "mapio_display"
+LANGUAGES = sorted((PACKAGE / "words").glob("*.po"))
+RESULTS = {f"result.{where}.{result}" for where in get_args(Where) for result in Result}
+OBSTACLES = (
+    failures.UPDATE_UNDER_WAY,
+    failures.NO_DATA_PARTITION,
+    failures.READ_ONLY,
+    failures.RAUC_UNAVAILABLE,
+    failures.RAUC_FAILS,
+    failures.RAUC_UNHEARD,
+    failures.LOW_BATTERY,
+)
+IN_SHORT = {f"no-updates.{why.message.code}" for why in OBSTACLES}
+PO = """# A translator's file.
+msgid ""
+msgstr ""
+"Language: de\\n"
+
+msgctxt "no-space"
+msgid "{english}"
+msgstr ""
+"Frei: {{available:down}}, "
+"nötig: {{needed:up}}."
+"""
+
+
+def calls() -> Iterator[tuple[str, set[str]]]:
+    """The code and the facts of each message that the program makes; a part known only when it runs is a star."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name("message" | "failure") | ast.Attribute(attr="text"), args=[first, *_]):
+                    facts = {str(word.arg) for word in node.keywords} - {"detail"}
+                case _:
+                    continue
+            for each in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
+                match each:
+                    case ast.Constant(str() as code):
+                        yield code, facts
+                    case ast.JoinedStr(values):
+                        yield "".join(v.value if isinstance(v, ast.Constant) else "*" for v in values), facts  # type: ignore[misc]
+
+
+MADE = [(code, facts) for code, facts in calls() if not code.startswith(("result.", "no-updates."))]
+
+
+@pytest.mark.parametrize(("code", "facts"), MADE, ids=[code for code, _ in MADE])
+def test_each_message_has_a_sentence_that_names_its_facts(code: str, facts: set[str]) -> None:
+    sentences = [sentence for key, sentence in SENTENCES.items() if fnmatchcase(key, code)]
+    assert sentences
+    for sentence in sentences:
+        assert {name for name, _ in names_of(sentence)} == facts
+
+
+def test_no_sentence_is_left_over() -> None:
+    made = {code for code, _ in MADE}
+    unused = [key for key in SENTENCES if not any(fnmatchcase(key, code) for code in made)]
+    assert set(unused) == RESULTS | IN_SHORT | {PROSE}
+
+
+def test_each_obstacle_is_also_said_in_short() -> None:
+    assert [ENGLISH.in_short(why) for why in OBSTACLES]
+
+
+@pytest.mark.parametrize("result", Result)
+def test_each_verdict_has_all_its_words(result: Result) -> None:
+    assert all(ENGLISH.of_result(where, result) for where in get_args(Where))
+
+
+def test_sizes_are_rounded_so_that_the_sentence_is_true() -> None:
+    said = ENGLISH.say(failures.no_space(needed=600_000_001, available=12_900_000).message)
+    assert said.startswith("The data partition has 12 MB free and the bundle needs 601 MB.")
+
+
+@pytest.mark.parametrize("text", ["{slot}", "{", "50 % {0} }{", "", "\N{REPLACEMENT CHARACTER}"])
+def test_a_text_that_is_not_ours_is_said_as_it_is(text: str) -> None:
+    assert ENGLISH.say(prose(text)) == text
+    assert ENGLISH.say(message("rolled-back.never", slot=text)).startswith(f"Slot {text} did not start")
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        message("of-a-newer-version", slot="B"),
+        message("rolled-back.never"),
+        message("no-space", needed="x", available=1),
+    ],
+)
+def test_what_another_version_kept_is_said_with_its_code(strange: Message) -> None:
+    assert ENGLISH.say(strange).startswith(strange.code)
+
+
+def test_a_languages_file_is_read_and_what_it_lacks_is_said_in_english() -> None:
+    po = PO.format(english=SENTENCES["no-space"])
+    assert [key for key, *_ in entries(po)] == ["no-space"]
+    german = Words({key: own for key, _, own in entries(po)})
+    assert (
+        german.say(failures.no_space(needed=600_000_001, available=12_900_000).message) == "Frei: 12 MB, nötig: 601 MB."
+    )
+    assert german.say(failures.CANCELLED.message) == SENTENCES["cancelled"]
+
+
+def po_of(sentences: dict[str, str]) -> str:
+    """A file that says the same in English."""
+    quoted = {key: re.sub(r'(["\\])', r"\\\1", text) for key, text in sentences.items()}
+    return "\n".join(f'msgctxt "{key}"\nmsgid "{text}"\nmsgstr "{text}"\n' for key, text in quoted.items())
+
+
+def test_a_whole_file_has_no_faults() -> None:
+    assert faults(po_of(SENTENCES)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('msgctxt "cancelled"', 'msgctxt "canceled"', "canceled: there is no such sentence"),
+        ('msgctxt "cancelled"', 'msgctxt "canceled"', "cancelled: is missing"),
+        (
+            'msgid "The transfer was cancelled',
+            'msgid "The upload was cancelled',
+            "cancelled: its English has changed",
+        ),
+        ('msgstr "Version {version}', 'msgstr "Version', "replaced: does not name the same facts"),
+        ('msgstr "No installed update is waiting for a restart."', 'msgstr ""', "nothing-to-reboot: is missing"),
+    ],
+)
+def test_a_fault_in_a_languages_file_is_found(old: str, new: str, fault: str) -> None:
+    whole = po_of(SENTENCES)
+    assert old in whole
+    assert fault in faults(whole.replace(old, new))
+
+
+@pytest.mark.parametrize("line", ["msgid The sentence", '"goes on from nothing"', 'msgstr "not closed'])
+def test_a_line_that_cannot_be_understood_is_named(line: str) -> None:
+    with pytest.raises(ValueError, match="line 1"):
+        list(entries(line))
+
+
+def test_each_language_is_whole() -> None:
+    assert {path.name: faults(path.read_text("utf-8")) for path in LANGUAGES} == {path.name: [] for path in LANGUAGES}
