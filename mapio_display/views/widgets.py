@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mapio_display.core.frame import Box
+from mapio_display.core.front.middle import middle
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import BLACK, WHITE, Canvas
@@ -171,9 +172,10 @@ def version(snapshot: Snapshot) -> str:
     return f"OS {snapshot.os.version}" if snapshot.os.version else "OS version unknown"
 
 
-def hint(snapshot: Snapshot, text: str) -> str:
-    """What the middle button does here, for a title bar; the version where there are no buttons."""
-    return f"MID: {text}" if snapshot.buttons else version(snapshot)
+def hint(snapshot: Snapshot, view: str) -> str:
+    """What the middle button does on ``view``, for a title bar; the version where it does nothing or is not there."""
+    action = middle(view, snapshot)
+    return f"MID: {action.hint}" if action and snapshot.buttons else version(snapshot)
 
 
 def address(snapshot: Snapshot) -> str:

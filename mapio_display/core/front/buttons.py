@@ -10,8 +10,8 @@ from dataclasses import replace
 from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased, Front
 from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.event import Change, Handlers, Request
-from mapio_display.core.facts.update import AcknowledgeRequested, RestartRequested
-from mapio_display.core.facts.web import SignInOpened, WebSwitched
+from mapio_display.core.facts.update import RestartRequested
+from mapio_display.core.front.middle import middle
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view, foremost_view
 from mapio_display.core.snapshot import Snapshot
@@ -109,15 +109,8 @@ def _turned(snapshot: Snapshot, by: int, now: Now) -> Snapshot:
 
 
 def _requests(snapshot: Snapshot) -> tuple[Request, ...]:
-    match current_view(snapshot):
-        case "webserver" if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
-            return (SignInOpened(),)
-        case "webserver":
-            return (WebSwitched(not snapshot.web.enabled),)
-        case View.RESULT:
-            return (AcknowledgeRequested(),)
-        case _:
-            return ()
+    action = middle(current_view(snapshot), snapshot)
+    return (action.request,) if action else ()
 
 
 HANDLERS: Handlers = {

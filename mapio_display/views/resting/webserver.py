@@ -12,14 +12,13 @@ def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     web = snapshot.web
     if web.enabled and snapshot.url is not None:
         code = f"{snapshot.url}#{snapshot.pin}" if snapshot.pin else snapshot.url
-        name, note = "Web server", "stays on" if snapshot.updating and snapshot.buttons else hint(snapshot, "off")
-        if web.wrong_pins_from is not None:
-            name, note = "Wrong PINs", hint(snapshot, "open sign-in")
+        guessed = web.wrong_pins_from is not None
+        stays = snapshot.updating and snapshot.buttons and not guessed
+        name, note = "Wrong PINs" if guessed else "Web server", "stays on" if stays else hint(snapshot, "webserver")
         way = WayIn(name, note, "open", address(snapshot), "with the PIN", snapshot.pin, code)
         way_in(canvas, way, page(snapshot, "webserver"))
         return
-    todo = hint(snapshot, "off" if web.enabled else "on")
-    title(canvas, "Web server", todo, page=page(snapshot, "webserver"))
+    title(canvas, "Web server", hint(snapshot, "webserver"), page=page(snapshot, "webserver"))
     if not web.enabled:
         console = "Switch it on at the gateway's console: mapio-display web on"
         text = "The middle button switches it on." if snapshot.buttons else console

@@ -31,7 +31,7 @@ _ICONS = {
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """What became of the update, why, and what to do."""
     bad = snapshot.update.phase is Phase.FAILED or not _went_well(snapshot)
-    note = hint(snapshot, "put away") if bad else version(snapshot)
+    note = hint(snapshot, "result") if bad else version(snapshot)
     title(canvas, "Update", note, page=page(snapshot, "result"))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:

@@ -1,0 +1,31 @@
+"""What the middle button does on each view, with the hint for its title bar; on the views not named here, nothing."""
+
+from dataclasses import dataclass
+
+from mapio_display.core.facts.event import Request
+from mapio_display.core.facts.update import AcknowledgeRequested
+from mapio_display.core.facts.web import SignInOpened, WebSwitched
+from mapio_display.core.front.names import View
+from mapio_display.core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """``request`` is what a press asks for, and ``hint`` names it."""
+
+    hint: str
+    request: Request
+
+
+def middle(view: str, snapshot: Snapshot) -> Middle | None:
+    """What MID does while ``view`` is shown."""
+    match view:
+        case "webserver" if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
+            return Middle("open sign-in", SignInOpened())
+        case "webserver":
+            enabled = snapshot.web.enabled
+            return Middle("off" if enabled else "on", WebSwitched(not enabled))
+        case View.RESULT:
+            return Middle("put away", AcknowledgeRequested())
+        case _:
+            return None
