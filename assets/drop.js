@@ -1,5 +1,5 @@
-// A bundle may be dropped anywhere on the OTA page. Beside a file's field a browser takes a dropped file for an address,
-// and leaves the page for it; on these pages that is prevented.
+// A bundle may be dropped anywhere on the OTA page. Beside a file's field a browser takes a dropped file for an
+// address, and leaves the page for it; on these pages that is prevented.
 
 import { $, report } from "./dom.js";
 

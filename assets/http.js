@@ -29,7 +29,8 @@ export function read(status, text, headers) {
 
 const PROXY = "A proxy between this browser and the gateway";
 const FROM_A_PROXY = {
-  413: `${PROXY} takes no request of this size. Raise its limit (nginx: client_max_body_size), or open the gateway by its own address.`,
+  413: `${PROXY} takes no request of this size. Raise its limit (nginx: client_max_body_size), ` +
+    "or open the gateway by its own address.",
   502: `${PROXY} does not reach the gateway. Try again.`,
   504: `${PROXY} got no answer of the gateway. Try again.`,
 };

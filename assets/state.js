@@ -35,7 +35,9 @@ const isSending = () => page === "update" && !$("sending").hidden;
 // Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay.
 function morph(from, to) {
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  for (const name of from.getAttributeNames()) if (name !== "open" && !to.hasAttribute(name)) from.removeAttribute(name);
+  for (const name of from.getAttributeNames()) {
+    if (name !== "open" && !to.hasAttribute(name)) from.removeAttribute(name);
+  }
   const before = [...from.childNodes];
   const after = [...to.childNodes];
   after.forEach((node, index) => {
@@ -87,8 +89,8 @@ let retry = 0;
 let looking = null; // what shows the newest state when it is done
 let again = false;
 
-// One look at a time, and one more if something came meanwhile: the newest state wins. Resolves with whether the gateway
-// has answered.
+// One look at a time, and one more if something came meanwhile: the newest state wins. Resolves with whether the
+// gateway has answered.
 export function look() {
   again = true;
   looking ??= lookUntilNewest().finally(() => { looking = null; });

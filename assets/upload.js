@@ -99,8 +99,8 @@ export class Upload {
     this.#wake?.();
   }
 
-  // What the gateway has of the upload of this id, by its own count. The browser's count runs ahead of it, by all that waits
-  // in buffers on the way.
+  // What the gateway has of the upload of this id, by its own count. The browser's count runs ahead of it, by all that
+  // waits in buffers on the way.
   confirm(id, bytes) {
     if (!this.#where?.endsWith(`/${id}`) || bytes <= this.#confirmed) return;
     this.#confirmed = bytes;

@@ -16,6 +16,7 @@ from tests.test_house import FILES, OUTSIDE, PACKAGE, imports
 TAG = re.compile(r"(?<!\?P)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<[a-z]+\s+[a-z-]+=|<!doctype", re.IGNORECASE)
 TEMPLATES = sorted(PACKAGE.rglob("*.html"))
 SCRIPTS = sorted(name for name in TYPES if name.endswith(".js"))
+TEXTS = [*SCRIPTS, "style.css"]
 
 
 def texts(path: Path) -> Iterator[str]:
@@ -93,3 +94,8 @@ def test_no_script_reads_what_a_page_or_an_answer_says(name: str) -> None:
 )
 def test_a_script_that_reads_what_is_said_is_found(line: str) -> None:
     assert READS_PROSE.search(line)
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *(resource("assets", name) for name in TEXTS)], ids=lambda p: p.name)
+def test_no_line_is_longer_than_in_python(path: Path) -> None:
+    assert [line for line in path.read_text("utf-8").splitlines() if len(line) > 120] == []
