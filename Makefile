@@ -21,7 +21,8 @@ TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr w
                  iproute2 systemd util-linux mount fuse3 nginx caddy haproxy
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
-ARCH ?= $(shell dpkg --print-architecture)
+MACHINE := $(shell dpkg --print-architecture)
+ARCH ?= $(MACHINE)
 # scarthgap's Python, where pyenv or the distribution has one.
 LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/python)),$(shell command -v python3.12),$(PYTHON))
 # The board's libraries as old as pyproject.toml allows, which a test holds our calls against.
@@ -49,7 +50,7 @@ help:
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
-	@echo 'make install-test [ARCH=arm64]            install package and wheel in fresh Debians; takes root'
+	@echo 'make install-test [ARCH=arm64]            package, wheel and demo in fresh Debians; takes root'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
@@ -95,23 +96,27 @@ bench: $(VENV)/.test
 	@$(call debian,$(BENCH_PACKAGES))
 	$(BIN)/python -m tests.bench
 
-wheel: $(VENV)/.test
-	$(BIN)/python -m hatchling build --target wheel
+wheel:
+	@$(call debian,python3-venv)
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 deb:
 	@$(call debian,mmdebstrap)
 	@for suite in $(DEB_SUITES); do \
-	  .ci/chroot $$suite $(ARCH) 'python3 python3-venv python3-dev gcc libc6-dev' \
-	    docs/debian/environment.sh /out/environment-$$suite-$(ARCH).tar || exit; \
+	  .ci/chroot $$suite $(MACHINE) 'python3 python3-venv' \
+	    docs/debian/environment.sh $(ARCH) /out/environment-$$suite-$(ARCH).tar || exit; \
 	done
 	@docs/debian/build.sh $(VERSION) $(ARCH) $(DEB_SUITES:%=.chroots/out/environment-%-$(ARCH).tar)
 
 install-test: deb wheel
+	@$(call debian,arch-test)
 	@cp $(DEB) dist/mapio_display-$(VERSION)-py3-none-any.whl .chroots/out/
 	@for suite in $(DEB_SUITES); do \
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/deb.sh /out/$(notdir $(DEB)) || exit; \
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/pip.sh \
 	    /out/mapio_display-$(VERSION)-py3-none-any.whl || exit; \
+	  [ $(ARCH) != $(MACHINE) ] || .ci/chroot $$suite $(ARCH) curl tests/install/demo.sh || exit; \
 	done
 
 golden: $(VENV)/.test
