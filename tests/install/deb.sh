@@ -20,6 +20,10 @@ from importlib import metadata
 for name in ("aiohttp", "dbus_next", "gpiod", "jinja2", "PIL._imaging", "segno", "spidev"):
     __import__(name)
     assert sys.modules[name].__file__.startswith("/opt/mapio-display/"), name
+try:
+    import RPi.GPIO
+except RuntimeError as error:  # its compiled part says so, and is therefore the right one
+    assert "only be run on a Raspberry Pi" in str(error), error
 print({name: metadata.version(name) for name in ("aiohttp", "gpiod", "pillow", "RPi.GPIO", "spidev")})
 PYTHON
 

@@ -14,20 +14,24 @@ make demo >/tmp/demo.out &
 demo=$!
 trap 'kill $demo 2>/dev/null || true' EXIT
 
-# seconds COMMAND: repeat the command until it succeeds, once a second.
+# within SECONDS COMMAND: repeat the command until it succeeds, once a second.
 within() {
+  set +x
   left=$1
   shift
   until "$@"; do
     left=$((left - 1))
-    test $left -gt 0 && kill -0 $demo
+    test $left -gt 0
+    kill -0 $demo
     sleep 1
   done
+  set -x
 }
 within 900 grep -q '^ready ' /tmp/demo.out
 read -r _ url _ pin <<READY
 $(grep '^ready ' /tmp/demo.out)
 READY
+url=${url%/}
 
 # Its page answers, a refused bundle is refused, and the next version is installed and runs after the reboot.
 curl -fsS "$url/" | grep '<title>'
