@@ -56,6 +56,7 @@ def test_it_waits_for_the_data_partition_and_takes_its_pin_from_there(
     assert (disk / "data" / "session.key").exists()
 
 
+@pytest.mark.root
 def test_without_it_nothing_is_written_in_its_place_and_no_bundle_is_taken(daemon: Daemon, partition: Path) -> None:
     daemon.start(paths="data_wait = 0", data_dir="partition/data")
     status = daemon.wait(lambda s: bool(s["daemon"]["ready"]))

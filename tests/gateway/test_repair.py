@@ -42,6 +42,7 @@ def hooked(gateway: Gateway, directory: Path) -> Path:
     return bundle
 
 
+@pytest.mark.root
 def test_a_half_written_slot_is_repaired_by_itself_and_the_bundle_installed(gateway: Gateway, tmp_path: Path) -> None:
     assert real_rauc_runs(), "this takes root and the rauc package"
     bundle = hooked(gateway, tmp_path)

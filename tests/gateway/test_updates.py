@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.xdist_group("gateway-updates"), pytest.mark.timeout(15
 OTHER = {"A": "B", "B": "A"}
 
 
+@pytest.mark.root
 def test_the_real_rauc_is_what_is_tested() -> None:
     assert real_rauc_runs(), "these tests take root and the rauc package; `make test` as root installs it"
 
