@@ -10,6 +10,8 @@ import os
 import re
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -266,15 +268,12 @@ async def call_for_descriptor(
     That takes a connection of its own, which ends with the call: descriptors that others sent to us would stay open on
     the one that lasts. Raises ``CallFailed`` or ``CallUnanswered``.
     """
-    bus = Bus(is_answer, bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
     try:
         async with asyncio.timeout(within):
-            await bus.connect()
-            try:
+            with closing_bus(Bus(is_answer, bus_type=BusType.SYSTEM, negotiate_unix_fd=True)) as bus:
+                await bus.connect()
                 message = Message(destination, path, interface, member, signature=signature, body=list(body))
                 reply = await bus.call(message)
-            finally:
-                close(bus)
     except (TimeoutError, OSError, EOFError, AuthError, InvalidAddressError) as error:
         raise CallUnanswered(f"{member}: {type(error).__name__}: {error}") from error
     if reply is None or reply.message_type is MessageType.ERROR:
@@ -284,6 +283,15 @@ async def call_for_descriptor(
             os.close(descriptor)
         raise CallFailed("", f"{member} returned {len(reply.unix_fds)} open files instead of one")
     return int(reply.unix_fds[0])
+
+
+@contextmanager
+def closing_bus(bus: Bus) -> Iterator[Bus]:
+    """Close a bus in any case, also where its connection is still being made."""
+    try:
+        yield bus
+    finally:
+        close(bus)
 
 
 def close(bus: MessageBus) -> None:

@@ -23,6 +23,7 @@ from mapio_display.host.bus import (
     Inbox,
     Signal,
     SystemBus,
+    call_for_descriptor,
     close,
 )
 from mapio_display.virtual.bus import CallRefused, PrivateBus, Service
@@ -316,3 +317,29 @@ async def test_a_name_that_changes_hands_is_heard_of_its_new_owner_only(dbus: Pr
         assert heard.sender != old
         assert heard.body == (1,)
         again.stop()
+
+
+async def test_a_call_for_an_open_file_leaves_no_connection_to_a_bus_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bus"
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={path}")
+    ended = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        ended.set()
+
+    async with await asyncio.start_unix_server(silent, path), asyncio.timeout(20):
+        with pytest.raises(CallUnanswered):
+            await call_for_descriptor("a.b", "/", "a.b", "C", "", within=0.01)
+        await ended.wait()
+
+
+async def test_a_call_for_an_open_file_is_unanswered_where_there_is_no_bus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/missing")
+    with pytest.raises(CallUnanswered):
+        await call_for_descriptor("a.b", "/", "a.b", "C", "")
