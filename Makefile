@@ -52,6 +52,7 @@ help:
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
 	@echo 'make install-test [ARCH=arm64]            package, wheel and demo in fresh Debians; takes root'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
+	@echo 'make pictures                             draw the pictures of the pages anew (look at them too)'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
 demo: $(VENV)/.demo
@@ -121,6 +122,9 @@ install-test: deb wheel
 
 golden: $(VENV)/.test
 	$(BIN)/pytest -q tests/views tests/panel/test_glass.py --update-golden
+
+pictures: $(VENV)/.test
+	$(BIN)/pytest -q tests/web/test_pictures.py --update-golden
 
 clean:
 	rm -rf $(VENV) .venv-lowest .venv-newest .chroots demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

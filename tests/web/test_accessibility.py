@@ -1,7 +1,7 @@
 """Every page in every state, small and light, large and dark: axe-core finds nothing that keeps somebody out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -121,13 +121,15 @@ class Shown:
 
 
 @asynccontextmanager
-async def showing(state: Shown, folder: Path, *, require_pin: bool = False) -> AsyncIterator[str]:
+async def showing(
+    state: Shown, folder: Path, *, require_pin: bool = False, picture: Callable[[bool], bytes] = png
+) -> AsyncIterator[str]:
     """A web server that tells this state; gives its address."""
     rules = Rules(require_pin=require_pin, links={"Home Assistant": "http://{host}:8123/"})
     credentials = Credentials(folder)
     tries, ended = Tries(folder / "tries.json", None), BootFile(folder / "signed-out.json", None)
     sessions = Sessions(credentials, lambda: None, tries, ended, state.dispatch)
-    app = build_app(state, BundleStore(folder / "uploads"), png, credentials, rules, sessions=sessions)
+    app = build_app(state, BundleStore(folder / "uploads"), picture, credentials, rules, sessions=sessions)
     async with asyncio.TaskGroup() as group:
         server = group.create_task(WebServer(state, app, "127.0.0.1", 0).run())
         async with asyncio.timeout(PATIENCE_S):
