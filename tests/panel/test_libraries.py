@@ -4,7 +4,6 @@ Each in the lowest version that pyproject.toml allows and in the one that is ins
 is no board here, so a call ends in an error of the kernel's, and not in one of its arguments.
 """
 
-import os
 import subprocess
 import sys
 import tomllib
@@ -34,10 +33,10 @@ def lowest() -> Path:
     return folder
 
 
-def run(script: str, *paths: Path, namespace: tuple[str, ...] = ()) -> str:
+def run(script: str, *paths: Path, argument: str = "", namespace: tuple[str, ...] = ()) -> str:
     """Run a script with these folders in front of what is installed."""
     path = f"import sys; sys.path[:0] = {[str(path) for path in paths]!r}\n"
-    command = [*namespace, sys.executable, "-c", path + script]
+    command = [*namespace, sys.executable, "-c", path + script, argument]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -115,13 +114,11 @@ print(gpiod.__version__)
 
 RPI = """
 import subprocess
-from pathlib import Path
 from mapio_display.errors import PanelError
 from mapio_display.panel.rpi_lines import RpiLines, rpi_gpio
 
 # RPi.GPIO is imported on a Raspberry Pi only, and goes by this file where there is no device tree.
-Path("/tmp/cpuinfo").write_text("Hardware\\t: BCM2711\\nRevision\\t: c03111\\n")
-subprocess.run(["mount", "--bind", "/tmp/cpuinfo", "/proc/cpuinfo"], check=True)
+subprocess.run(["mount", "--bind", sys.argv[1], "/proc/cpuinfo"], check=True)
 gpio = rpi_gpio()
 assert (gpio.OUT, gpio.IN, gpio.HIGH, gpio.LOW) == (0, 1, 1, 0)
 try:
@@ -157,7 +154,9 @@ def test_the_installed_gpiod_takes_what_it_is_given() -> None:
     assert run(GPIOD) == version("gpiod")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="playing a Raspberry Pi's /proc/cpuinfo takes root")
-def test_rpi_gpio_takes_what_it_is_given() -> None:
-    private = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh")
-    assert run(RPI, namespace=private) == LOWEST["RPi.GPIO"]
+@pytest.mark.root
+def test_rpi_gpio_takes_what_it_is_given(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("Hardware\t: BCM2711\nRevision\t: c03111\n")
+    installed = run(RPI, argument=str(cpuinfo), namespace=("unshare", "--mount"))
+    assert installed == LOWEST["RPi.GPIO"]

@@ -13,6 +13,8 @@ from mapio_display.durable import write_durably
 from tests.soak.loop import backed_by
 from tests.soak.power import MIB, DiskError, Emmc
 
+pytestmark = pytest.mark.root
+
 
 @asynccontextmanager
 async def disk(directory: Path) -> AsyncIterator[tuple[Emmc, Path]]:
