@@ -1,7 +1,7 @@
 #!/bin/sh
 # In a fresh Debian, as root: the package installs, runs, is removed, and leaves what it should. $1: the .deb.
 set -eux
-rm -rf /usr/local/mapio-display  # of an earlier run
+rm -rf /usr/local/mapio-display /etc/systemd/system/mapio-display*  # of an earlier run, or of pip.sh
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$1" >/dev/null
 

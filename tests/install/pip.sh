@@ -18,5 +18,6 @@ systemctl is-enabled mapio-display.service mapio-display-ready.service
 mapio-display render home -o /tmp/home.png
 /opt/mapio-display/bin/python -c 'import gpiod, spidev, aiohttp, PIL, importlib.metadata as m; print(m.version("RPi.GPIO"))'
 
-systemctl disable mapio-display.service mapio-display-ready.service
+systemctl disable mapio-display.service mapio-display-ready.service mapio-display-repair@.service
+test -z "$(find /etc/systemd/system -name 'mapio-display*')"
 rm -r /opt/mapio-display /usr/bin/mapio-display /etc/mapio-display
