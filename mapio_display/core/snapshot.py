@@ -95,7 +95,7 @@ class Snapshot:
     def order(self) -> tuple[str, ...]:
         """The views that can be turned to; the panel rests on the first.
 
-        While the hotspot is up, that tells of it. The last is a bad end of an update, until it is put away.
+        The hotspot has a view while it is up. The last is a bad end of an update, until it is dismissed.
         """
         hotspot = ("hotspot",) if self.hotspot.state is HotspotState.ON else ()
         result = ("result",) if self.bad_end is not None and not self.updating else ()

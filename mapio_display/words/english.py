@@ -72,7 +72,7 @@ SENTENCES = {
     "no-such-upload": "This upload is not known here any more. Send the bundle again.",
     "nothing-to-cancel": "There is no transfer to give up. An installation that has begun cannot be stopped safely.",
     "nothing-to-reboot": "No installed update is waiting for a restart.",
-    "nothing-to-acknowledge": "There is no failure or result to put away.",
+    "nothing-to-acknowledge": "There is nothing to dismiss.",
     "cancelled": "The transfer was cancelled. Nothing was changed.",
     "interrupted": "The update was interrupted. Send the bundle again.",
     "rauc-unavailable": "The update service RAUC does not answer, so no update can be installed. "

@@ -30,7 +30,7 @@ class Rounds:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._failure: str | None = None  # the code of the failure that was last put away
+        self._failure: str | None = None  # the code of the failure that was last dismissed
         self._resting: tuple[str, ...] = AT_REST
 
     async def play(self, fault: Fault, seed: str) -> Outcome:

@@ -29,7 +29,7 @@ RED = Light(red=True)
 def system_light(snapshot: Snapshot) -> Light:
     """Green while all runs, orange blinking while it starts, stops or updates, red while something is amiss.
 
-    A failed update is amiss until it is put away. An update that waits for a RAUC that is missing is not under way.
+    A failed update is amiss until it is dismissed. An update that waits for a RAUC that is missing is not under way.
     """
     update = snapshot.update
     amiss = (

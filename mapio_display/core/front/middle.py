@@ -26,6 +26,6 @@ def middle(view: str, snapshot: Snapshot) -> Middle | None:
             enabled = snapshot.web.enabled
             return Middle("off" if enabled else "on", WebSwitched(not enabled))
         case View.RESULT:
-            return Middle("put away", AcknowledgeRequested())
+            return Middle("dismiss", AcknowledgeRequested())
         case _:
             return None
