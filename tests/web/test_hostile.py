@@ -353,6 +353,19 @@ async def test_a_form_with_an_odd_content_type_does_not_keep_others_out(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("odd", ["\xe9", "\udcff", "\xe9\xe9\udcff"])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/uploads"), ("PATCH", "/api/uploads/0123456789abcdef")])
+async def test_a_piece_with_an_odd_content_type_is_no_fault_of_ours(
+    tmp_path: Path, method: str, path: str, odd: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as gateway:
+        tus = {"Tus-Resumable": "1.0.0", "Content-Type": f"application/offset+octet-stream; x={odd}"}
+        async with connected(gateway.port) as connection:
+            await connection.send(request(method, path, gateway.port, {**await gateway.sign_in(), **tus}, 0))
+            assert 400 <= (await connection.answer()).status < 500
+    assert caplog.records == []
+
+
 async def test_a_sender_of_a_small_body_that_goes_away_is_no_fault_of_ours(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from mapio_display.errors import Refused
+from mapio_display.web.http.headers import media_type
 from mapio_display.web.refusals import malformed
 
 Handler = Any  # aiohttp's own type for handlers is private
@@ -14,7 +15,7 @@ Handler = Any  # aiohttp's own type for handlers is private
 async def read_object(request: web.Request) -> dict[str, Any]:
     """Take the body apart, which is there: a JSON object, or a form's fields."""
     try:
-        if request.content_type == "application/x-www-form-urlencoded":
+        if media_type(request) == "application/x-www-form-urlencoded":
             return dict(await request.post())
         content = json.loads(await request.text())
     except (ValueError, LookupError, RecursionError) as error:  # LookupError: the charset is unknown

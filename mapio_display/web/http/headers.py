@@ -1,4 +1,6 @@
-"""What every answer carries, whichever part of the web server makes it."""
+"""What every answer carries, whichever part of the web server makes it; and what a request says of its body."""
+
+from aiohttp import web
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -11,3 +13,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Server": "mapio-display",
 }
+
+
+def media_type(request: web.Request) -> str:
+    """The body's media type in lower case, without parameters (RFC 9110, 8.3.1); empty where none is given.
+
+    ``content_type`` of aiohttp 3.9 raises ``UnicodeEncodeError`` for parameters that are not all ASCII.
+    """
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -13,6 +13,7 @@ from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SenderLost
 from mapio_display.web.http.body import take_over
+from mapio_display.web.http.headers import media_type
 from mapio_display.web.limits import Limits
 from mapio_display.web.refusals import LENGTH_REQUIRED, NO_BUNDLE, malformed
 
@@ -36,8 +37,8 @@ class FormUpload:
     def check(self, request: web.Request) -> None:
         """Refuse by the headers alone what can be refused so; raises ``Refused``."""
         self._intake.check_state()
-        if request.content_type != "multipart/form-data":
-            raise Refused(malformed(f"the content type is {request.content_type}, not multipart/form-data"))
+        if (kind := media_type(request)) != "multipart/form-data":
+            raise Refused(malformed(f"the content type is {kind or 'missing'}, not multipart/form-data"))
         if request.content_length is None:
             raise Refused(LENGTH_REQUIRED)
         self._intake.check_size(request.content_length, FORM_BYTES)

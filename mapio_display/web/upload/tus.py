@@ -20,6 +20,7 @@ from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.stream import SocketStream
 from mapio_display.web.http.body import read_small, take_over
+from mapio_display.web.http.headers import media_type
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
 from mapio_display.web.refusals import malformed
@@ -102,12 +103,12 @@ class Tus:
         """Refuse by the headers alone what can be refused so; raises ``Refused``."""
         if request.headers.get("Tus-Resumable") != VERSION:
             raise Refused(OTHER_VERSION)
-        with_upload = request.method == "POST" and request.content_type == TYPE and request.path == PATH
+        with_upload = request.method == "POST" and media_type(request) == TYPE and request.path == PATH
         if with_upload or any(name in request.headers for name in NOT_OFFERED_HEADERS):
             raise Refused(NOT_OFFERED)
         if method_of(request) == "PATCH":
             self._bundle(request)
-            if request.content_type != TYPE:
+            if media_type(request) != TYPE:
                 raise Refused(WRONG_TYPE)
             if (why := why_no_update(self._state.snapshot)) is not None:
                 raise Refused(why)
