@@ -26,7 +26,7 @@ http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
 
 HEAD_BYTES = 16 * 1024  # of all heads that wait on a connection: five times what a browser sends without cookies
 HEADERS_MOST = 64  # twice what browsers send
-DROPPED_READ = HEAD_BYTES  # of what is dropped: more would keep the others waiting
+DROPPED_READ = 64 * 1024  # of what is dropped
 UNREAD_BYTES = 16 * 1024  # of an answer, beyond what the kernel takes
 
 _HEAD_ENDS = re.compile(rb"\n\r?\n")

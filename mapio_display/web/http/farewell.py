@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
+from typing import ClassVar
 
 from mapio_display.core.failures import Failure
 from mapio_display.web.http.answers import error_json
@@ -15,6 +16,7 @@ from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.templates import render
 from mapio_display.words.catalogue import ENGLISH
 
+TURN_S = 0.00025
 SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
 
 
@@ -43,8 +45,11 @@ class Farewell(asyncio.Protocol):
     """The rest of a connection: sends ``answer``, drops what comes, and ends when the client does.
 
     It ends also after ``within_s`` seconds or ``most`` bytes. An empty answer is one that has been sent already.
-    ``lost`` is called at the end.
+    ``lost`` is called at the end. All of them together read once in ``TURN_S``: the bytes of a crowd cost no other
+    client its answer, and a single sender is hardly slowed.
     """
+
+    _open: ClassVar[int] = 0
 
     def __init__(
         self, answer: bytes, lost: Callable[[], None], *, within_s: float = SHORT_S, most: int = SHORT_BYTES
@@ -54,12 +59,14 @@ class Farewell(asyncio.Protocol):
         self._within_s = within_s
         self._left = most
         self._timer: asyncio.TimerHandle | None = None
+        self._turn: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        Farewell._open += 1
         self._timer = asyncio.get_running_loop().call_later(self._within_s, transport.abort)
         self.begin(transport)
         transport.resume_reading()
@@ -77,13 +84,20 @@ class Farewell(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Drop what the client sends."""
         self._left -= len(data)
-        if self._left < 0 and self._transport is not None:
+        if self._transport is None:
+            return
+        if self._left < 0:
             self._transport.abort()
+            return
+        self._transport.pause_reading()
+        self._turn = asyncio.get_running_loop().call_later(Farewell._open * TURN_S, self._transport.resume_reading)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Hear that it is over."""
-        if self._timer is not None:
-            self._timer.cancel()
+        Farewell._open -= 1
+        for timer in (self._timer, self._turn):
+            if timer is not None:
+                timer.cancel()
         self._transport = None
         self._lost()
 
