@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.config import Config, HotspotConfig, PanelConfig, load_config, load_panel
+from mapio_display.config import Config, load_config, load_panel
+from mapio_display.config.hardware import HotspotConfig, PanelConfig
 from mapio_display.errors import ConfigError
 
 

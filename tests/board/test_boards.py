@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display import config as module
 from mapio_display.cli import main
-from mapio_display.config import BOARDS, BatteryConfig, Config, LedsConfig, boards, load_config, load_panel
+from mapio_display.config import Config, boards, load_config, load_panel
+from mapio_display.config import board as module
+from mapio_display.config.board import BOARDS
+from mapio_display.config.hardware import BatteryConfig, LedsConfig
 from mapio_display.core.facts.power import Battery
 from mapio_display.errors import ConfigError
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from mapio_display.config import ViewsConfig
+from mapio_display.config.sections import ViewsConfig
 from mapio_display.core.status import from_json
 from mapio_display.views.render import render
 from mapio_display.virtual.rauc_service import real_rauc_runs

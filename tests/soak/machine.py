@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from PIL import Image
 
-from mapio_display.config import ViewsConfig
+from mapio_display.config.sections import ViewsConfig
 from mapio_display.core.status import from_json
 from mapio_display.views.render import render
 from mapio_display.virtual.bundles import FIRST_VERSION, Bundles

@@ -1,0 +1,106 @@
+"""The sections of the configuration, and ``Config``, which has them all.
+
+To add a section, write its dataclass here, and a field of ``Config`` with the section's name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from mapio_display.config.board import packaged
+from mapio_display.config.hardware import (
+    BatteryConfig,
+    ButtonsConfig,
+    HotspotConfig,
+    LedsConfig,
+    PanelConfig,
+    PowerConfig,
+)
+from mapio_display.config.values import Port, between, form, networks, one_of
+from mapio_display.views.names import DEFAULT, resting
+
+HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where things are. ``data_dir`` is on the data partition, because an update replaces the root file system.
+
+    Where that is mounted late, it is waited for ``data_wait`` seconds at the most.
+    """
+
+    data_dir: Path = Path("/usr/local/mapio-display")
+    data_wait: Annotated[int, between(0, 600)] = 90
+    runtime_dir: Path = Path("/run/mapio-display")
+    os_release: Path = Path("/etc/os-release")
+    boot_id: Path = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsConfig:
+    """The first of ``order`` is the view the panel rests on.
+
+    ``clock`` shows the time of day, at the price of a refresh a minute. ``picture`` is the file that the view "custom"
+    shows; without one it is ``custom.png`` in the data directory.
+    """
+
+    order: Annotated[tuple[str, ...], one_of(*resting())] = DEFAULT
+    clock: bool = False
+    picture: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """``internet`` is a host to test the Internet connection with, and ``port`` where it listens.
+
+    An empty host is never asked. ``file`` holds the network on a simulated board, in the kernel's place.
+    """
+
+    internet: str = ""
+    port: Port = 443
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
+
+    ``links`` are the gateway's other pages, by name, for the home page; ``{host}`` in an address stands for the host.
+    ``proxies`` are the addresses, or networks, of proxies whose ``X-Forwarded-For`` names the client.
+    """
+
+    host: str = ""
+    port: Port = 80
+    require_pin: bool = True
+    allowed_hosts: Annotated[
+        tuple[str, ...], form(HOST, "the name alone, as mapio.example, without scheme and port")
+    ] = ()
+    proxies: Annotated[tuple[str, ...], networks] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateConfig:
+    """Updates: whether the gateway restarts by itself, and the largest bundle it takes, in bytes."""
+
+    reboot: Literal["auto", "manual"] = "auto"
+    max_bundle_bytes: Annotated[int, between(1, 2**40 - 1)] = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. ``board`` is the name of one that comes with the package, or the path of another."""
+
+    board: str = "mapio"
+    paths: Paths = field(default_factory=Paths)
+    panel: PanelConfig = field(default_factory=lambda: packaged("mapio")["panel"])
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    web: WebConfig = field(default_factory=WebConfig)
+    update: UpdateConfig = field(default_factory=UpdateConfig)
+    buttons: ButtonsConfig = field(default_factory=lambda: packaged("mapio")["buttons"])
+    leds: LedsConfig = field(default_factory=lambda: packaged("mapio")["leds"])
+    power: PowerConfig = field(default_factory=lambda: packaged("mapio")["power"])
+    battery: BatteryConfig = field(default_factory=lambda: packaged("mapio")["battery"])
+    hotspot: HotspotConfig = field(default_factory=lambda: packaged("mapio")["hotspot"])
