@@ -18,15 +18,21 @@ from mapio_display.board.voltage import VoltageSource
 from mapio_display.config import Config
 from mapio_display.core.commands import (
     Command,
+    ConnectWifi,
     ForgetTries,
+    ForgetWifi,
     Inspect,
     Install,
+    KeepWifi,
+    LeaveWifi,
+    PrepareWifi,
     ReadSlots,
     Reboot,
     ReleaseShutdown,
     RemoveBundle,
     Repair,
     SaveWebEnabled,
+    ScanWifi,
     StartHotspot,
     StopHotspot,
     WriteJournal,
@@ -167,6 +173,8 @@ class _Daemon:
                 self._kept.tries.forget()
             case StartHotspot() | StopHotspot():
                 self._hotspot.take(command)
+            case ScanWifi() | PrepareWifi() | ConnectWifi() | KeepWifi() | LeaveWifi() | ForgetWifi():
+                pass  # nothing reports a station's interface yet, and without one the core commands nothing
             case _:
                 assert_never(command)
 

@@ -1,8 +1,9 @@
 """What the core asks of the actors. An actor answers with events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mapio_display.core.record import LastUpdate, Record
+from mapio_display.core.ssid import Security, Ssid
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,50 @@ class StopHotspot:
     """Take the access point down, and let Wi-Fi look for a network; answer ``HotspotStopped`` or ``HotspotFailed``."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScanWifi:
+    """Look for networks; answer ``WifiScanned`` or ``WifiScanFailed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareWifi:
+    """See to it that the station's file can be written; answer ``WifiPrepared`` or ``WifiJoinFailed``.
+
+    The actor keeps what is needed to join the network; nobody else does.
+    """
+
+    ssid: Ssid
+    password: str | None = field(repr=False)
+    security: Security | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectWifi:
+    """Connect to the network that was prepared for; answer ``WifiConnected`` or ``WifiJoinFailed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWifi:
+    """Write the network into the station's file, to be joined at every boot.
+
+    Answer ``WifiKept`` or ``WifiJoinFailed``.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveWifi:
+    """Give up the network that was prepared for, and look for those of the station's file again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetWifi:
+    """Take a network out of the station's file; answer ``WifiSaved`` or ``WifiForgetFailed``."""
+
+    ssid: Ssid
+
+
 HotspotCommand = StartHotspot | StopHotspot
+WifiCommand = ScanWifi | PrepareWifi | ConnectWifi | KeepWifi | LeaveWifi | ForgetWifi
 UpdateCommand = WriteJournal | Inspect | Install | Repair | RemoveBundle | ReadSlots | Reboot
-Command = UpdateCommand | ReleaseShutdown | SaveWebEnabled | ForgetTries | HotspotCommand
+Command = UpdateCommand | ReleaseShutdown | SaveWebEnabled | ForgetTries | HotspotCommand | WifiCommand

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from mapio_display.core import facts, shutdown
 from mapio_display.core.commands import Command
-from mapio_display.core.facts import clock, daemon, hotspot, rauc, web
+from mapio_display.core.facts import clock, daemon, hotspot, rauc, web, wifi
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Event, Handler, Handlers, Request
@@ -54,6 +54,7 @@ def wake_at(snapshot: Snapshot) -> float | None:
         snapshot.web.wrong_pins_until,
         buttons.wake_at(snapshot),
         hotspot.wake_at(snapshot),
+        wifi.wake_at(snapshot),
     )
     return min((at for at in deadlines if at is not None), default=None)
 
@@ -70,6 +71,7 @@ def _dispatch(snapshot: Snapshot, event: Event, now: Now) -> Change:
 def _derive(before: Snapshot, snapshot: Snapshot, now: Now) -> Change:
     """Settle what follows from all that is known by now, whatever the event was."""
     snapshot = rauc.fill_versions(daemon.settle(web.expire(update.expire(snapshot, now), now)))
+    snapshot, joined = wifi.settle(snapshot, now)
     snapshot, switched = hotspot.settle(snapshot, now)
     snapshot, dated = clock.date(snapshot, now)
-    return buttons.settle(before, snapshot), (*switched, *dated)
+    return buttons.settle(before, snapshot), (*joined, *switched, *dated)

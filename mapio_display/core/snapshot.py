@@ -20,6 +20,7 @@ from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.facts.web import Web
+from mapio_display.core.facts.wifi import Wifi
 from mapio_display.core.record import LastUpdate
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")  # RFC 1034, 3.5, and the underline that some have
@@ -47,6 +48,7 @@ class Snapshot:
         "network",
         "web",
         "hotspot",
+        "wifi",
         "rauc",
         "power",
         "data_partition",
@@ -64,6 +66,7 @@ class Snapshot:
     network: Network = Network()
     web: Web = Web()
     hotspot: Hotspot = Hotspot()
+    wifi: Wifi = Wifi()
     rauc: Rauc = Rauc()
     slots: tuple[Slot, ...] = ()
     primary: str | None = None

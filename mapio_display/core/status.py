@@ -25,6 +25,8 @@ def to_json(snapshot: Snapshot, say: Callable[[Message], str]) -> dict[str, Any]
     status["update"]["message"] = say(update.message) if update.message else None
     if update.error:
         status["update"]["error"]["message"] = say(update.error.message)
+    if snapshot.wifi.error:
+        status["wifi"]["error"]["message"] = say(snapshot.wifi.error.message)
     if last:
         status["last_update"]["reason"] = say(last.reason) if last.reason else None
         status["last_update"]["reason_code"] = last.reason.code if last.reason and last.reason.code != PROSE else None
@@ -44,6 +46,7 @@ def from_json(status: object) -> Snapshot:
         update = _part(status, "update")
         _unworded(update, "message", "update")
         _unworded(_part(update, "error"), "message", "update.error")
+        _unworded(_part(_part(status, "wifi"), "error"), "message", "wifi.error")
         _unworded(_part(status, "last_update"), "reason", "last_update")
     snapshot = Reader("the status", _public).read(Snapshot, status)
     host, port = _host_and_port(url)

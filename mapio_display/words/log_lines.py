@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Step, Update
+from mapio_display.core.facts.wifi import Wifi
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.words.catalogue import ENGLISH
 
@@ -30,6 +31,7 @@ def log_lines(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     yield from _update(before.update, after.update, after)
     yield from _verdict(before, after)
     yield from _web(before, after)
+    yield from _wifi(before.wifi, after.wifi)
     yield from _surroundings(before, after)
 
 
@@ -139,6 +141,22 @@ def _web(before: Snapshot, after: Snapshot) -> Iterator[Line]:
         )
     if now.error is not None and now.error != was.error:
         yield _line(f"The web server cannot be opened: {now.error}", grave=True)
+
+
+def _wifi(was: Wifi, now: Wifi) -> Iterator[Line]:
+    if now.joining is not None and (was.joining is None or now.joining.stage is not was.joining.stage):
+        yield _line(f"Wi-Fi: {now.joining.stage}", {"ssid": now.joining.ssid.name})
+    if now.error is not None and now.error != was.error:
+        ssid = now.result.name if now.result else None
+        facts = {"ssid": ssid, "code": now.error.code, "raw": now.error.detail}
+        yield _line(f"Wi-Fi: {ENGLISH.say(now.error.message)}", facts, grave=True)
+    elif now.joining is None and now.result is not None and was.joining is not None:
+        yield _line("Wi-Fi: joined and saved", {"ssid": now.result.name})
+    if now.joined != was.joined:
+        yield _line("Wi-Fi: connected", {"ssid": now.joined.name}) if now.joined else _line("Wi-Fi: not connected")
+    if now.scan_error is not None and now.scan_error != was.scan_error:
+        facts = {"code": now.scan_error.code, "raw": now.scan_error.detail}
+        yield _line("Wi-Fi: no networks found", facts, grave=True)
 
 
 def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:

@@ -1,6 +1,7 @@
 """The gateway's own access point: up when a boot finds no network, and down when one comes.
 
-Only the boot counts, and the web server's being turned on: a gateway whose router restarts waits for it. As an access
+Only the boot counts, the web server's being turned on, and an attempt to join another Wi-Fi (see ``wifi``): a gateway
+whose router restarts waits for it. As an access
 point its Wi-Fi could not find the router again.
 """
 
@@ -126,13 +127,23 @@ def _off(snapshot: "Snapshot", error: str | None, now: Now) -> "Snapshot":
     return replace(snapshot, hotspot=hotspot)
 
 
+def wait_anew(snapshot: "Snapshot", now: Now, *, at_once: bool = False) -> "Snapshot":
+    """Where it is off, wait for a network as after a boot, or ``at_once`` not at all."""
+    hotspot = snapshot.hotspot
+    if hotspot.state is not HotspotState.OFF:
+        return snapshot
+    after = 0.0 if at_once else hotspot.rules.after_s
+    return replace(snapshot, hotspot=replace(hotspot, deadline=now.mono + after))
+
+
 def settle(snapshot: "Snapshot", now: Now) -> Change:
     """Switch it on or off, where that is called for by now."""
     hotspot = snapshot.hotspot
     if hotspot.state is None or _held(snapshot):
         return snapshot, ()
     commands: tuple[Command, ...] = ()
-    wanted = snapshot.web.enabled and not _has_network(snapshot)
+    joins = snapshot.wifi.joining is not None and snapshot.wifi.joining.needs_radio
+    wanted = snapshot.web.enabled and not _has_network(snapshot) and not joins
     late = hotspot.deadline is not None and now.mono >= hotspot.deadline
     match hotspot.state:
         case HotspotState.OFF if not wanted:

@@ -11,6 +11,8 @@ from mapio_display.words.catalogue import ENGLISH, Words
 
 STATUS = {
     "malformed": 400,
+    "wifi-ssid": 400,
+    "wifi-password": 400,
     "no-upload-length": 400,
     "not-offered": 400,
     "no-bundle": 400,
@@ -20,8 +22,11 @@ STATUS = {
     "foreign-origin": 403,
     "not-found": 404,
     "no-such-upload": 404,
+    "wifi-not-saved": 404,
     "connection-lost": 408,
     "update-under-way": 409,
+    "wifi-busy": 409,
+    "no-wifi": 409,
     "nothing-to-cancel": 409,
     "nothing-to-reboot": 409,
     "nothing-to-acknowledge": 409,
@@ -37,6 +42,7 @@ STATUS = {
     "wrong-device": 422,
     "damaged": 422,
     "install-failed": 422,
+    "wifi-not-supported": 422,
     "too-many-tries": 429,
     "head-too-large": 431,
     "busy": 503,

@@ -1,0 +1,373 @@
+"""Joining a Wi-Fi, step by step: the hotspot goes and comes back, and what goes wrong is said as a code."""
+
+import json
+
+import pytest
+
+from mapio_display.core.commands import (
+    ConnectWifi,
+    ForgetWifi,
+    KeepWifi,
+    LeaveWifi,
+    PrepareWifi,
+    ScanWifi,
+    StartHotspot,
+    StopHotspot,
+)
+from mapio_display.core.facts import wifi
+from mapio_display.core.facts.clock import Tick
+from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.hotspot import HotspotFound, HotspotRules, HotspotStarted, HotspotState, HotspotStopped
+from mapio_display.core.facts.network import Address, NetworkChanged
+from mapio_display.core.facts.update import UploadOpened
+from mapio_display.core.facts.wifi import (
+    ANSWER_S,
+    FIRST_SCAN_S,
+    JOIN_S,
+    OLD_ADDRESS_S,
+    PREPARE_S,
+    RESULT_S,
+    SCAN_S,
+    WifiConnected,
+    WifiForgetFailed,
+    WifiForgetRequested,
+    WifiFound,
+    WifiJoined,
+    WifiJoinFailed,
+    WifiJoinRequested,
+    WifiKept,
+    WifiNetwork,
+    WifiPrepared,
+    WifiSaved,
+    WifiScanFailed,
+    WifiScanned,
+    WifiScanRequested,
+    WifiStage,
+    WifiTrouble,
+)
+from mapio_display.core.reduce import wake_at
+from mapio_display.core.ssid import Security, ssid_of
+from mapio_display.core.status import from_json, to_json
+from mapio_display.errors import NotNow, Refused
+from mapio_display.words.catalogue import ENGLISH
+from tests.core.conftest import Transcript
+
+AFTER_S = 60.0
+OWN = Address("wlan0_ap", "10.50.0.1")
+WIFI = Address("wlan0", "192.168.1.30")
+CABLE = Address("eth0", "192.168.1.20")
+HOME = ssid_of(b"Home")
+OLD = ssid_of(b"Old")
+PASSWORD = "correct horse"
+JOIN = WifiJoinRequested(HOME, PASSWORD, Security.WPA2)
+
+
+def network(*addresses: Address) -> NetworkChanged:
+    return NetworkChanged(None, addresses, "mapio")
+
+
+@pytest.fixture
+def cabled(running: Transcript) -> Transcript:
+    """A gateway with Wi-Fi and a cable."""
+    running.feed(HotspotFound(HotspotRules("wlan0_ap", OWN.address, AFTER_S)), network(CABLE), WifiFound("wlan0", True))
+    return running
+
+
+@pytest.fixture
+def alone(running: Transcript) -> Transcript:
+    """A gateway without a network, whose hotspot is up."""
+    running.feed(HotspotFound(HotspotRules("wlan0_ap", OWN.address, AFTER_S)), WifiFound("wlan0", True))
+    running.mono += AFTER_S
+    running.feed(Tick(), WifiScanned(()), HotspotStarted("MAPIO", "k7xq4nzt2h"), network(OWN))
+    assert running.snapshot.hotspot.state is HotspotState.ON
+    return running
+
+
+def hotspot(gateway: Transcript) -> HotspotState | None:
+    return gateway.snapshot.hotspot.state
+
+
+def stage(gateway: Transcript) -> WifiStage | None:
+    joining = gateway.snapshot.wifi.joining
+    return None if joining is None else joining.stage
+
+
+def error(gateway: Transcript) -> str | None:
+    failure = gateway.snapshot.wifi.error
+    return None if failure is None else failure.code
+
+
+def connecting(gateway: Transcript) -> None:
+    """As far as looking for the network, the hotspot down."""
+    gateway.feed(JOIN, WifiPrepared())
+    gateway.mono += ANSWER_S
+    assert gateway.feed(Tick()) == (StopHotspot(),)
+    assert gateway.feed(network(), HotspotStopped()) == (ConnectWifi(),)
+
+
+def test_over_the_hotspot_a_network_is_joined_and_kept_only_then(alone: Transcript) -> None:
+    assert alone.feed(JOIN) == (PrepareWifi(HOME, PASSWORD, Security.WPA2, hidden=False),)
+    assert alone.feed(WifiPrepared()) == ()
+    assert hotspot(alone) is HotspotState.ON, "its answer reaches the phone first"
+    assert wake_at(alone.snapshot) == alone.mono + ANSWER_S
+    alone.mono += ANSWER_S
+    assert alone.feed(Tick()) == (StopHotspot(),)
+    assert alone.feed(network(), HotspotStopped()) == (ConnectWifi(),)
+    assert alone.feed(WifiConnected(), WifiJoined(HOME)) == ()
+    assert stage(alone) is WifiStage.ADDRESS
+    assert alone.feed(network(Address("wlan0", "169.254.3.4"))) == (), "one that it gave itself"
+    assert alone.feed(network(WIFI)) == (KeepWifi(),)
+    alone.feed(WifiSaved((HOME,)), WifiKept())
+    wifi = alone.snapshot.wifi
+    assert (wifi.joining, wifi.joined, wifi.result, wifi.error) == (None, HOME, HOME, None)
+    assert hotspot(alone) is HotspotState.OFF
+    alone.mono += RESULT_S
+    alone.feed(Tick())
+    assert wake_at(alone.snapshot) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (WifiJoinFailed(wifi.WRONG_PASSWORD), "wifi-wrong-password"),
+        (WifiJoinFailed(wifi.silent("x")), "wifi-silent"),
+    ],
+)
+def test_a_join_that_fails_says_why_and_brings_the_hotspot_back_at_once(
+    alone: Transcript, event: Event, code: str
+) -> None:
+    connecting(alone)
+    assert alone.feed(event) == (LeaveWifi(), StartHotspot())
+    assert (stage(alone), error(alone), alone.snapshot.wifi.result) == (None, code, HOME)
+
+
+@pytest.mark.parametrize(
+    ("events", "code"),
+    [
+        ((), "wifi-no-answer"),
+        ((WifiTrouble(wifi.NOT_FOUND),), "wifi-not-found"),
+        ((WifiTrouble(wifi.NOT_FOUND), WifiConnected()), "wifi-no-address"),
+    ],
+)
+def test_without_success_in_45_seconds_the_hotspot_comes_back(
+    alone: Transcript, events: tuple[Event, ...], code: str
+) -> None:
+    assert JOIN_S == 45
+    connecting(alone)
+    alone.feed(*events)
+    assert wake_at(alone.snapshot) == alone.mono + JOIN_S
+    alone.mono += JOIN_S - 1
+    assert alone.feed(Tick()) == ()
+    alone.mono += 1
+    assert alone.feed(Tick()) == (LeaveWifi(), StartHotspot())
+    assert error(alone) == code
+
+
+def test_a_file_that_cannot_be_written_is_known_before_the_hotspot_goes(alone: Transcript) -> None:
+    alone.feed(JOIN)
+    alone.feed(WifiJoinFailed(wifi.not_written("/etc/x cannot be written: Read-only file system")))
+    assert (error(alone), hotspot(alone)) == ("wifi-file", HotspotState.ON)
+    alone.mono += ANSWER_S
+    assert alone.feed(Tick()) == ()
+
+
+def test_a_network_that_could_not_be_written_down_is_not_left(alone: Transcript) -> None:
+    connecting(alone)
+    alone.feed(WifiConnected(), network(WIFI))
+    assert alone.feed(WifiJoinFailed(wifi.not_written("disk full"))) == ()
+    assert (stage(alone), error(alone)) == (None, "wifi-file")
+
+
+def test_by_cable_nothing_is_switched_for_a_join(cabled: Transcript) -> None:
+    assert cabled.feed(JOIN, WifiPrepared()) == (ConnectWifi(),)
+    cabled.feed(WifiConnected())
+    assert cabled.feed(network(CABLE, WIFI)) == (KeepWifi(),)
+    cabled.feed(WifiKept())
+    assert hotspot(cabled) is HotspotState.OFF
+
+
+def test_from_one_network_to_another_the_old_address_is_no_success(cabled: Transcript) -> None:
+    cabled.feed(network(WIFI), WifiJoined(OLD), JOIN, WifiPrepared())
+    assert cabled.feed(WifiConnected()) == ()
+    assert cabled.feed(network(WIFI)) == ()
+    cabled.mono += OLD_ADDRESS_S
+    assert cabled.feed(Tick()) == (KeepWifi(),), "the same router gave the same address"
+
+
+def test_a_network_given_up_for_one_that_cannot_be_joined_leads_to_the_hotspot_if_it_does_not_come_back(
+    cabled: Transcript,
+) -> None:
+    cabled.feed(network(WIFI), WifiJoined(OLD), JOIN, WifiPrepared(), WifiJoinFailed(wifi.WRONG_PASSWORD))
+    cabled.mono += 3
+    cabled.feed(network())
+    assert cabled.snapshot.hotspot.deadline == cabled.mono + AFTER_S
+    cabled.mono += AFTER_S
+    assert StartHotspot() in cabled.feed(Tick())
+
+
+def test_a_network_given_up_that_comes_back_leaves_the_hotspot_off(cabled: Transcript) -> None:
+    cabled.feed(network(WIFI), JOIN, WifiPrepared(), WifiJoinFailed(wifi.WRONG_PASSWORD), network(), network(WIFI))
+    cabled.mono += 2 * AFTER_S
+    assert cabled.feed(Tick(), network()) == ()
+    assert cabled.snapshot.hotspot.deadline is None
+
+
+def test_two_at_once_are_one_and_a_refusal(alone: Transcript) -> None:
+    alone.feed(JOIN)
+    for request in (JOIN, WifiScanRequested(), WifiForgetRequested(HOME)):
+        with pytest.raises(NotNow) as refused:
+            alone.feed(request)
+        assert refused.value.failure.code == "wifi-busy"
+
+
+def test_during_an_update_nothing_is_joined_and_one_that_begins_ends_a_join(alone: Transcript) -> None:
+    alone.feed(JOIN, WifiPrepared(), UploadOpened("u1", "good.raucb", 100))
+    alone.mono += PREPARE_S
+    alone.feed(Tick())
+    assert (error(alone), hotspot(alone)) == ("update-under-way", HotspotState.ON)
+    with pytest.raises(NotNow) as refused:
+        alone.feed(JOIN)
+    assert refused.value.failure.code == "update-under-way"
+
+
+@pytest.mark.parametrize("found", [None, WifiFound("wlan0", available=False)])
+def test_without_an_interface_every_request_is_refused(running: Transcript, found: Event | None) -> None:
+    if found is not None:
+        running.feed(found)
+    for request in (JOIN, WifiScanRequested(), WifiForgetRequested(HOME)):
+        with pytest.raises(NotNow) as refused:
+            running.feed(request)
+        assert refused.value.failure.code == "no-wifi"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (WifiJoinRequested(ssid_of(b""), PASSWORD), "wifi-ssid"),
+        (WifiJoinRequested(ssid_of(33 * b"x"), PASSWORD), "wifi-ssid"),
+        (WifiJoinRequested(HOME, "short12", Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, 64 * "x", Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, 64 * "f", Security.WPA3), "wifi-password"),
+        (WifiJoinRequested(HOME, 32 * "é", Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, "with\nnewline", Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, "\udc80" + PASSWORD, Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, None, Security.WPA2), "wifi-password"),
+        (WifiJoinRequested(HOME, PASSWORD, Security.OPEN), "wifi-password"),
+        (WifiJoinRequested(HOME, "", None), "wifi-password"),
+        (WifiJoinRequested(HOME, PASSWORD, Security.ENTERPRISE), "wifi-not-supported"),
+        (WifiJoinRequested(HOME, PASSWORD, Security.OTHER), "wifi-not-supported"),
+        (WifiForgetRequested(HOME), "wifi-not-saved"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(alone: Transcript, request_: Event, code: str) -> None:
+    before = alone.snapshot
+    with pytest.raises(Refused) as refused:
+        alone.feed(request_)
+    assert refused.value.failure.code == code
+    assert alone.snapshot == before
+
+
+@pytest.mark.parametrize(
+    ("password", "security"),
+    [
+        (None, None),
+        (None, Security.OPEN),
+        ("8letters", Security.WPA3),
+        (63 * "x", Security.WPA2_WPA3),
+        ('a "b" # \\ é', Security.WPA2),
+        (64 * "f", Security.WPA2),
+        (32 * "aB", None),
+    ],
+)
+def test_any_printable_password_of_the_right_length_is_taken(
+    alone: Transcript, password: str | None, security: Security | None
+) -> None:
+    (prepare,) = alone.feed(WifiJoinRequested(HOME, password, security, hidden=True))
+    assert prepare == PrepareWifi(HOME, password, security, hidden=True)
+
+
+def test_scans_come_one_at_a_time_and_end(cabled: Transcript) -> None:
+    assert cabled.feed(WifiScanRequested()) == (ScanWifi(),)
+    assert cabled.feed(WifiScanRequested()) == ()
+    scanning = cabled.snapshot.wifi
+    cabled.mono += SCAN_S
+    cabled.feed(Tick())
+    assert (scanning.scanning, cabled.snapshot.wifi.scanning) == (True, False)
+    assert cabled.snapshot.wifi.scan_error == wifi.silent("No scan results in time")
+    cabled.feed(WifiScanRequested(), WifiScanFailed(wifi.silent("gone")))
+    assert (cabled.snapshot.wifi.scanning, cabled.snapshot.wifi.scan_error) == (False, wifi.silent("gone"))
+
+
+def test_networks_are_listed_once_each_the_strongest_first_and_not_without_end(cabled: Transcript) -> None:
+    found = [WifiNetwork(ssid_of(f"n{at}".encode()), -80 - at % 7, Security.WPA2) for at in range(200)]
+    both = [WifiNetwork(HOME, -70, Security.OPEN), WifiNetwork(HOME, -40, Security.WPA2)]
+    cabled.feed(WifiSaved((HOME,)), WifiScanned((*found, *both)))
+    networks = cabled.snapshot.wifi.networks
+    assert networks[0] == WifiNetwork(HOME, -40, Security.WPA2, saved=True)
+    assert [each.ssid for each in networks].count(HOME) == 1
+    assert len(networks) == wifi.MOST_NETWORKS
+    cabled.feed(WifiSaved(()))
+    assert not cabled.snapshot.wifi.networks[0].saved
+
+
+def test_without_a_network_the_first_scan_comes_by_itself_before_the_hotspot(running: Transcript) -> None:
+    running.feed(HotspotFound(HotspotRules("wlan0_ap", OWN.address, AFTER_S)), WifiFound("wlan0", available=True))
+    running.mono += FIRST_SCAN_S
+    assert running.feed(Tick()) == (ScanWifi(),)
+
+
+def test_with_a_network_none_comes_by_itself(cabled: Transcript) -> None:
+    cabled.mono += FIRST_SCAN_S
+    assert cabled.feed(Tick()) == ()
+    assert wake_at(cabled.snapshot) is None
+
+
+def test_a_network_is_forgotten_and_where_it_was_in_use_the_hotspot_may_come(cabled: Transcript) -> None:
+    cabled.feed(network(WIFI), WifiSaved((HOME,)), WifiJoined(HOME))
+    assert cabled.feed(WifiForgetRequested(HOME)) == (ForgetWifi(HOME),)
+    cabled.feed(WifiSaved(()), WifiJoined(None), network())
+    assert cabled.snapshot.hotspot.deadline == cabled.mono + AFTER_S
+
+
+def test_one_that_cannot_be_forgotten_says_why(cabled: Transcript) -> None:
+    cabled.feed(WifiSaved((HOME,)), WifiForgetRequested(HOME), WifiForgetFailed(wifi.not_written("read-only")))
+    assert (error(cabled), cabled.snapshot.wifi.saved) == ("wifi-file", (HOME,))
+
+
+def test_the_password_is_in_no_snapshot_no_status_no_log_and_no_repr(alone: Transcript) -> None:
+    (prepare,) = alone.feed(JOIN)
+    everything = [repr(JOIN), repr(prepare), repr(alone.snapshot)]
+    connecting_status = to_json(alone.snapshot, ENGLISH.say)
+    alone.feed(WifiJoinFailed(wifi.WRONG_PASSWORD))
+    everything += [json.dumps(connecting_status), json.dumps(to_json(alone.snapshot, ENGLISH.say)), str(alone.log)]
+    assert not any(PASSWORD in text for text in everything)
+
+
+def test_the_status_names_the_network_and_the_reason_and_reads_back(alone: Transcript) -> None:
+    alone.feed(JOIN)
+    status = to_json(alone.snapshot, ENGLISH.say)
+    home = {"name": "Home", "octets": "486f6d65"}
+    assert status["wifi"]["joining"] == {"ssid": home, "stage": "preparing"}
+    assert to_json(from_json(json.loads(json.dumps(status))), ENGLISH.say) == status
+    alone.feed(WifiJoinFailed(wifi.WRONG_PASSWORD))
+    status = to_json(alone.snapshot, ENGLISH.say)
+    assert status["wifi"]["error"]["code"] == "wifi-wrong-password"
+    assert status["wifi"]["error"]["message"] == ENGLISH.say(wifi.WRONG_PASSWORD.message)
+    assert status["wifi"]["result"] == home
+    assert to_json(from_json(json.loads(json.dumps(status))), ENGLISH.say) == status
+
+
+def test_a_name_of_any_bytes_is_one_line_of_the_log(alone: Transcript) -> None:
+    evil = ssid_of(b"x\nError: y\x1b[2J\xff")
+    alone.feed(WifiJoinRequested(evil, PASSWORD), WifiJoinFailed(wifi.NOT_FOUND))
+    assert any("\\n" in line.text for line in alone.log)
+    assert not any("\n" in line.text or "\x1b" in line.text for line in alone.log)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in dir(wifi) if name.isupper() and hasattr(getattr(wifi, name), "code")]
+)
+def test_every_code_has_a_sentence_with_a_remedy(name: str) -> None:
+    text = ENGLISH.say(getattr(wifi, name).message)
+    assert text.endswith(".")
+    assert text.count(".") > 1 or name == "NOT_SAVED"
