@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mapio_display.client import DaemonClient
 
 SOCKET = Path("/run/mapio-display/api.sock")
+_KEYS_BYTES = 32 * 1024  # what the daemon takes of a file of public keys
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -116,6 +117,26 @@ def _parser() -> "argparse.ArgumentParser":
     repair.add_argument("slot", metavar="SLOT", help="RAUC's name of it, for example rootfs.1")
     repair.set_defaults(command=_repair_slot)
 
+    _add_local(commands, local)
+
+    test = commands.add_parser("panel-test", help="patterns on the panel, to see whether it is wired right")
+    test.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
+    test.set_defaults(command=_panel_test)
+
+    check = commands.add_parser(
+        "check-config",
+        help="say what is wrong with the configuration",
+        description=f"Say what is wrong with the configuration. Its board is one of {_boards()}, or a path.",
+    )
+    check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
+    check.set_defaults(command=_check_config)
+    return parser
+
+
+def _add_local(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", local: "argparse.ArgumentParser"
+) -> None:
+    """Add the commands that only the gateway's own socket offers."""
     web = commands.add_parser("web", parents=[local], help="turn the setup web server on or off")
     web.add_argument("switch", choices=("on", "off"))
     web.set_defaults(command=_web)
@@ -131,18 +152,16 @@ def _parser() -> "argparse.ArgumentParser":
     pin.add_argument("action", choices=("new",))
     pin.set_defaults(command=_pin)
 
-    test = commands.add_parser("panel-test", help="patterns on the panel, to see whether it is wired right")
-    test.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other")
-    test.set_defaults(command=_panel_test)
-
-    check = commands.add_parser(
-        "check-config",
-        help="say what is wrong with the configuration",
-        description=f"Say what is wrong with the configuration. Its board is one of {_boards()}, or a path.",
-    )
-    check.add_argument("--config", type=Path, metavar="FILE", help="this file and no other")
-    check.set_defaults(command=_check_config)
-    return parser
+    ssh = commands.add_parser("ssh-key", help="list, add or remove the keys that sign in by SSH")
+    actions = ssh.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", parents=[local], help="the keys, with their fingerprints")
+    listing.set_defaults(command=_ssh_keys)
+    add = actions.add_parser("add", parents=[local], help="add the public keys of a file")
+    add.add_argument("file", metavar="FILE", help="a file that ends in .pub; - reads the standard input")
+    add.set_defaults(command=_add_ssh_keys)
+    remove = actions.add_parser("remove", parents=[local], help="remove a key")
+    remove.add_argument("fingerprint", metavar="FINGERPRINT", help="as list prints it, for example SHA256:…")
+    remove.set_defaults(command=_remove_ssh_key)
 
 
 def _boards() -> str:
@@ -325,6 +344,40 @@ def _press(args: "argparse.Namespace") -> int:
 def _pin(args: "argparse.Namespace") -> int:
     print(printable(str(_client(args).post("/api/pin", {})["pin"])))
     return 0
+
+
+def _ssh_keys(args: "argparse.Namespace") -> int:
+    import json
+
+    for key in json.loads(_client(args).get("/api/ssh/keys"))["keys"]:
+        print(_ssh_key(key))
+    return 0
+
+
+def _add_ssh_keys(args: "argparse.Namespace") -> int:
+    from mapio_display.files import read_small
+
+    try:
+        from_pipe = args.file == "-"
+        content = sys.stdin.buffer.read(_KEYS_BYTES) if from_pipe else read_small(Path(args.file), _KEYS_BYTES)
+    except OSError as error:
+        return _failed(f"{args.file}: {error.strerror}", 2)
+    answer = _client(args).post("/api/ssh/keys", {"keys": content.decode("utf-8", "replace")})
+    for key in answer["added"]:
+        print(f"Added: {_ssh_key(key)}")
+    for key in answer["already"]:
+        print(f"Was there already: {_ssh_key(key)}")
+    return 0
+
+
+def _remove_ssh_key(args: "argparse.Namespace") -> int:
+    for key in _client(args).post("/api/ssh/keys", {"fingerprint": args.fingerprint}, "DELETE")["removed"]:
+        print(f"Removed: {_ssh_key(key)}")
+    return 0
+
+
+def _ssh_key(key: dict[str, str]) -> str:
+    return printable(f"{key['fingerprint']} {key['type']} {key['comment']}".rstrip())
 
 
 def _panel_test(args: "argparse.Namespace") -> int:

@@ -42,9 +42,9 @@ class DaemonClient:
             raise self._stranger()
         return picture
 
-    def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        """POST ``content`` as JSON to ``path``; raises ``CommandLineError``, as ``get`` does."""
-        answer = self._request("POST", path, json.dumps(content).encode())
+    def post(self, path: str, content: dict[str, Any], method: str = "POST") -> dict[str, Any]:
+        """Send ``content`` as JSON to ``path``; raises ``CommandLineError``, as ``get`` does."""
+        answer = self._request(method, path, json.dumps(content).encode())
         return dict(json.loads(answer)) if answer else {}
 
     def wait_ready(self, seconds: float) -> bool:

@@ -51,6 +51,7 @@ from mapio_display.core.text import decoded
 from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
+from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.host.bus import SystemBus
 from mapio_display.host.clock import ClockSource, time_of_day
 from mapio_display.host.clock import now as clocks
@@ -261,8 +262,9 @@ class _Daemon:
         rules = Rules(web.require_pin, web.allowed_hosts, web.proxies, largest, web.links, buttons=simulated)
         ended = BootFile(config.paths.runtime_dir / "signed-out.json", self._first.boot_id)
         sessions = Sessions(kept.credentials, lambda: state.snapshot.boot_id, kept.tries, ended, state.dispatch)
-        app = build_app(state, kept.store, picture, kept.credentials, rules, sessions=sessions, stuck=self._stuck)
-        local_app = build_app(state, kept.store, picture, kept.credentials, rules, sessions=None, stuck=self._stuck)
+        keys = AuthorizedKeys(config.ssh.file) if config.ssh.enabled else None
+        build = partial(build_app, state, kept.store, picture, kept.credentials, rules, keys=keys, stuck=self._stuck)
+        app, local_app = build(sessions=sessions), build(sessions=None)
         parts: Parts = {
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),

@@ -9,8 +9,10 @@ from typing import Any
 from mapio_display.files import read_small
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+def write_durably(path: Path, content: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
     """Replace the file atomically, and return when its content and its name are on the disk.
+
+    ``owner`` is a user's and a group's number; without it the file is the daemon's own.
 
     Written beside, synced, renamed, and the folder synced (fsync(2): syncing a file does not sync its name). Raises
     ``OSError``, and then the old file is still there.
@@ -21,6 +23,8 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, opened with its mode
+            if owner is not None and owner != (os.geteuid(), os.getegid()):
+                os.fchown(descriptor, *owner)
             file.write(content)
             file.flush()
             os.fsync(descriptor)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mapio_display.config import Config
+
 UNITS = Path(__file__).parent.parent / "systemd"
 
 
@@ -141,6 +143,12 @@ def test_nothing_but_its_own_folders_can_be_written() -> None:
         "-/etc/wpa_supplicant",
         "-/sys/devices/platform",
     ]
+
+
+def test_of_the_homes_only_roots_ssh_keys_are_there() -> None:
+    assert lines_of("ProtectHome") == ["tmpfs"], "the folders below could not be shown otherwise (systemd.exec(5))"
+    assert lines_of("BindPaths") == ["-/home/root/.ssh -/root/.ssh"]
+    assert "-" + str(Config().ssh.file.parent) in lines_of("BindPaths")[0].split()
 
 
 def test_each_line_that_closes_or_opens_something_has_a_reason_above_it() -> None:

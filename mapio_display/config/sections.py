@@ -81,6 +81,14 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SshConfig:
+    """SSH: whether page and command line add and remove keys, and the file that says who may sign in."""
+
+    enabled: bool = True
+    file: Path = Path("/home/root/.ssh/authorized_keys")
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateConfig:
     """Updates: whether the gateway restarts by itself, and the largest bundle it takes, in bytes."""
 
@@ -98,6 +106,7 @@ class Config:
     views: ViewsConfig = field(default_factory=ViewsConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     web: WebConfig = field(default_factory=WebConfig)
+    ssh: SshConfig = field(default_factory=SshConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
     buttons: ButtonsConfig = field(default_factory=lambda: packaged("mapio")["buttons"])
     leds: LedsConfig = field(default_factory=lambda: packaged("mapio")["leds"])

@@ -40,6 +40,7 @@ class Folder:
         self.power = self.path / "power.json"
         self.network = self.path / "network.json"
         self.hotspot = self.path / "wpa_supplicant-ap.conf"
+        self.authorized_keys = self.path / "ssh" / "authorized_keys"
         self._kept = contextlib.ExitStack()
 
     @property

@@ -66,6 +66,9 @@ after = {hotspot_after}
 [web]
 host = "127.0.0.1"
 port = {port}
+
+[ssh]
+file = {authorized_keys}
 """
 
 
@@ -167,6 +170,7 @@ class VirtualGateway:
         self._uboot.create()
         self._rauc.create()
         shutil.rmtree(folder.data, ignore_errors=True)
+        shutil.rmtree(folder.authorized_keys.parent, ignore_errors=True)
         folder.data.mkdir()
         folder.make_leds()
         folder.make_power()
@@ -185,6 +189,7 @@ class VirtualGateway:
             "power": folder.power,
             "interfaces": folder.interfaces,
             "hotspot": folder.hotspot,
+            "authorized_keys": folder.authorized_keys,
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}

@@ -10,6 +10,8 @@ from mapio_display.errors import Refused
 from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.api.api import Api
+from mapio_display.web.api.ssh_keys import PATH as KEYS_PATH
+from mapio_display.web.api.ssh_keys import SshKeys, check_size
 from mapio_display.web.api.stream import Events
 from mapio_display.web.auth.access import (
     authority,
@@ -18,12 +20,12 @@ from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.gate import Gate, Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.http.answers import error_json, for_sender, wants_page
-from mapio_display.web.http.body import SMALL_BYTES, read_small
+from mapio_display.web.http.body import KEYS_BYTES, SMALL_BYTES, read_small
 from mapio_display.web.http.headers import HEADERS
 from mapio_display.web.limits import Limits
 from mapio_display.web.pages.assets import Assets
 from mapio_display.web.pages.pages import Pages
-from mapio_display.web.ports import Picture, StatePort
+from mapio_display.web.ports import KeysPort, Picture, StatePort
 from mapio_display.web.refusals import FOREIGN_HOST, NO_SUCH_PAGE, malformed
 from mapio_display.web.upload.form import FormUpload
 from mapio_display.web.upload.tus import PATH as TUS_PATH
@@ -43,12 +45,13 @@ def build_app(
     rules: Rules,
     *,
     sessions: Sessions | None,
+    keys: KeysPort | None = None,
     stuck: Callable[[], str | None] = lambda: None,
     limits: Limits = LIMITS,
 ) -> web.Application:
     """Build the application; without ``sessions`` that of the Unix socket, which asks for no PIN and no name.
 
-    ``stuck`` names a loop of the daemon's that makes no progress.
+    Without ``keys`` SSH is not its business. ``stuck`` names a loop of the daemon's that makes no progress.
     """
     trusted = sessions is None
     intake = Intake(state, store, rules.max_bundle_bytes)
@@ -97,8 +100,7 @@ def build_app(
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             gate.check(request)
-            await _read_small(request, limits)
-            return await handler(request)
+            return await handler(await _read_small(request, limits))
         except Refused as refused:
             response = refusal(request, refused.failure)
         except web.HTTPException as error:  # no such route, a method it does not have, a body too large
@@ -119,6 +121,7 @@ def build_app(
     api = Api(state, sessions, credentials, picture, limits, client=gate.client, stuck=stuck)
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
+        *SshKeys(keys, gate.check_pin).routes(),
         web.get("/", home),
         web.get("/update", ota),
         web.post("/update", upload),
@@ -170,8 +173,12 @@ def _expecting(routes: list[web.RouteDef], handler: object) -> list[web.RouteDef
     return routes
 
 
-async def _read_small(request: web.Request, limits: Limits) -> None:
-    """Wait for the body of a request that has a handler and brings no bundle."""
+async def _read_small(request: web.Request, limits: Limits) -> web.Request:
+    """Wait for the body of a request that has a handler and brings no bundle, and give the request with it."""
+    if request.path == KEYS_PATH:
+        check_size(request)
+        request = request.clone(client_max_size=KEYS_BYTES)
     brings_bundle = request.path == "/update" or request.path.startswith(TUS_PATH)
     if request.match_info.http_exception is None and not brings_bundle:
         await read_small(request, limits.body_s)
+    return request

@@ -1,9 +1,10 @@
 """What the web server needs of the rest of the house."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from mapio_display.core.facts.event import Event
+from mapio_display.core.public_keys import PublicKey
 from mapio_display.core.snapshot import Snapshot
 
 Picture = Callable[[bool], bytes | None]
@@ -22,3 +23,16 @@ class StatePort(Protocol):
 
     async def after(self, seen: Snapshot) -> Snapshot:
         """Wait until the snapshot is another than ``seen``, and give the newest."""
+
+
+class KeysPort(Protocol):
+    """Who may sign in by SSH. All calls raise ``Refused``."""
+
+    async def keys(self) -> list[PublicKey]:
+        """The keys that there are."""
+
+    async def add(self, keys: Iterable[PublicKey]) -> list[PublicKey]:
+        """Add those that are not there, and give them."""
+
+    async def remove(self, fingerprint: str) -> list[PublicKey]:
+        """Remove a key, and give it as often as it was there."""

@@ -37,6 +37,7 @@ from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import WebServer
 from mapio_display.web.limits import Limits
+from mapio_display.web.ports import KeysPort
 from tests.web.client import Answer, ask
 
 BOOT = "11111111-aaaa"
@@ -221,6 +222,7 @@ async def serving(
     picture: Any = png,
     boot_id: str = BOOT,
     started: dict[str, Any] | None = None,
+    keys: KeysPort | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     stuck: Callable[[], str | None] = lambda: None,
     shutdown_s: float = 0.05,  # a page that is still open when a test is over has nothing more to hear
@@ -239,7 +241,15 @@ async def serving(
     gateway = Gateway(data_dir, state, bundles, credentials, sessions, rauc, clock)
     start(state, credentials, boot_id, wrong_pins=tries.marked, **(started or {}))
     app: web.Application = build_app(
-        state, store or bundles, picture, credentials, rules, sessions=gateway.sessions, limits=limits, stuck=stuck
+        state,
+        store or bundles,
+        picture,
+        credentials,
+        rules,
+        sessions=gateway.sessions,
+        keys=keys,
+        limits=limits,
+        stuck=stuck,
     )
     web_server = WebServer(
         state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, limits=limits, **server

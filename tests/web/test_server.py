@@ -16,6 +16,7 @@ from mapio_display.web.app import build_app
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.http.server import SHUTDOWN_S, LocalServer, close
 from mapio_display.web.limits import Limits
+from mapio_display.web.ports import KeysPort
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, png, serving
 
@@ -180,9 +181,9 @@ async def test_a_small_body_that_comes_late_is_read_before_the_answer(tmp_path: 
 
 
 @asynccontextmanager
-async def local(gateway: Gateway, path: Path) -> AsyncIterator[None]:
+async def local(gateway: Gateway, path: Path, keys: KeysPort | None = None) -> AsyncIterator[None]:
     """The gateway's own application on a Unix socket."""
-    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), sessions=None)
+    app = build_app(gateway.state, gateway.store, png, gateway.credentials, Rules(), sessions=None, keys=keys)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(LocalServer(app, path).run())
         async with asyncio.timeout(PATIENCE_S):

@@ -18,8 +18,15 @@ from mapio_display.web.auth.session import BROWSER_COOKIE, COOKIE, ENDED_MOST, C
 from tests.web.client import connected, form, request
 from tests.web.gateway import Gateway, png, serving
 
-POSTS = ["/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"]
-WRITES = [*(("POST", path) for path in POSTS), *((method, "/api/uploads/u1") for method in ("POST", "PATCH", "DELETE"))]
+POSTS = [
+    *("/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"),
+    "/api/ssh/keys",
+]
+WRITES = [
+    *(("POST", path) for path in POSTS),
+    *((method, "/api/uploads/u1") for method in ("POST", "PATCH", "DELETE")),
+    ("DELETE", "/api/ssh/keys"),
+]
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
 READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
 OPEN = Rules(require_pin=False)

@@ -61,7 +61,12 @@ class Gate:
         by_https = is_allowed(asked, rules.allowed_hosts)
         check_origin(method, request.headers, asked, by_https=by_https, other_ports=not rules.require_pin)
         free = request.path in SESSION_PATHS or (rules.buttons and request.path == "/api/press")
-        if rules.require_pin and method not in SAFE_METHODS and not free:
+        if method not in SAFE_METHODS and not free:
+            self.check_pin(request)
+
+    def check_pin(self, request: web.Request) -> None:
+        """Raise ``Refused`` without the PIN, where one is asked for."""
+        if self._sessions is not None and self._rules.require_pin:
             self._sessions.check(self.client(request))
 
     def client(self, request: web.Request) -> Client:

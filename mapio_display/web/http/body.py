@@ -12,6 +12,7 @@ from mapio_display.web.http.places import Rank
 from mapio_display.web.refusals import malformed
 
 SMALL_BYTES = 4096
+KEYS_BYTES = 32 * 1024  # a file of public keys; a private one that is sent by mistake gets its own answer then
 
 
 def take_over(request: web.Request, stall_s: float) -> SocketStream:
