@@ -16,6 +16,7 @@ from mapio_display.web.api.stream import Events
 from mapio_display.web.auth.access import (
     authority,
 )
+from mapio_display.web.auth.captive_portal import captive_portal
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.gate import Gate, Rules
 from mapio_display.web.auth.session import Sessions
@@ -116,7 +117,8 @@ def build_app(
         if request.path.startswith(TUS_PATH):
             response.headers["Tus-Resumable"] = TUS_VERSION
 
-    app = web.Application(middlewares=[guard], client_max_size=SMALL_BYTES)
+    middlewares = [guard] if trusted else [captive_portal(state, gate.is_foreign), guard]
+    app = web.Application(middlewares=middlewares, client_max_size=SMALL_BYTES)
     app.on_response_prepare.append(with_headers)
     api = Api(state, sessions, credentials, picture, limits, client=gate.client, stuck=stuck)
     routes = [

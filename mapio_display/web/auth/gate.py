@@ -10,7 +10,7 @@ from mapio_display.web.auth.access import SAFE_METHODS, Authority, check_host, c
 from mapio_display.web.auth.address import client_address
 from mapio_display.web.auth.session import Client, Sessions
 from mapio_display.web.ports import StatePort
-from mapio_display.web.refusals import LENGTH_REQUIRED
+from mapio_display.web.refusals import FOREIGN_HOST, LENGTH_REQUIRED
 
 SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
 
@@ -68,6 +68,14 @@ class Gate:
         """Raise ``Refused`` without the PIN, where one is asked for."""
         if self._sessions is not None and self._rules.require_pin:
             self._sessions.check(self.client(request))
+
+    def is_foreign(self, request: web.Request) -> bool:
+        """Say whether a request is for a name that is not the gateway's."""
+        try:
+            self._asked(request)
+        except Refused as refused:
+            return refused.failure.code == FOREIGN_HOST.code
+        return False
 
     def client(self, request: web.Request) -> Client:
         """Who asks, as far as it is known."""
