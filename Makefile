@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
 # Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on),
-# LOWEST_PYTHON (lowest), ARCH (deb).
+# TO (po), LOWEST_PYTHON (lowest), ARCH (deb).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -16,9 +16,9 @@ FIRST ?= 1
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
 # Three browsers, one of them with and without windows and one that needs a screen; a reader of QR codes, curl, networks
-# to play with, what checks the units, a disk whose power is cut, and the proxies that docs/proxy.md configures.
+# to play with, what checks the units, a disk whose power is cut, the proxies that docs/proxy.md configures, and gettext.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb zbar-tools curl \
-                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy
+                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
 MACHINE := $(shell dpkg --print-architecture)
@@ -36,7 +36,7 @@ WITH_TESTS := .[board,test,golden]
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' mapio_display/__init__.py)
 DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
-.PHONY: demo check test pictures lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
+.PHONY: demo check test pictures po lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +53,7 @@ help:
 	@echo 'make install-test [ARCH=arm64]            package, wheel and demo in fresh Debians; takes root'
 	@echo 'make golden                               redraw the golden pictures (look at them before you commit)'
 	@echo 'make pictures                             draw the pictures of the pages anew (look at them too)'
+	@echo 'make po TO=it                             the file of a language, with what is to be translated'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
 demo: $(VENV)/.demo
@@ -125,6 +126,9 @@ golden: $(VENV)/.test
 
 pictures: $(VENV)/.test
 	$(BIN)/pytest -q tests/web/test_pictures.py --update-golden
+
+po: $(VENV)/.check
+	@$(BIN)/python -m tests.words.renew $(or $(TO),$(error Name the language by its code: make po TO=it))
 
 clean:
 	rm -rf $(VENV) .venv-lowest .venv-newest .chroots demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,6 +58,11 @@ def test_every_template_of_the_pages_is_in_it(installed: Path) -> None:
     assert templates(installed) == templates(ROOT) != set()
 
 
+def test_every_language_is_in_it(installed: Path) -> None:
+    files = {path.name: path.read_bytes() for path in (installed / "mapio_display/words").glob("*.po")}
+    assert files == {path.name: path.read_bytes() for path in (ROOT / "mapio_display/words").glob("*.po")} != {}
+
+
 def test_the_units_are_in_it(installed: Path) -> None:
     (folder,) = installed.glob("*.data/data/share/mapio-display")
     units = {unit.name: unit.read_text() for unit in folder.iterdir()}

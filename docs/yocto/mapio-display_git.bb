@@ -20,8 +20,8 @@ SRCREV = "0000000000000000000000000000000000000000"
 # Scarthgap's; to be left out in releases that know git's folder by themselves.
 S = "${WORKDIR}/git"
 
-# The class of pyproject.toml's build backend. The wheel it makes has the fonts, the assets and /usr/bin/mapio-display,
-# and not the virtual gateway.
+# The class of pyproject.toml's build backend. The wheel it makes has the fonts, the assets, the languages and
+# /usr/bin/mapio-display, and not the virtual gateway.
 inherit python_hatchling systemd
 
 # A stock Waveshare HAT's lines belong to the SoC, and RPi.GPIO drives them; MAPIO's are gpiod's.

@@ -1,28 +1,32 @@
 """One language's sentences, and how a message becomes one of them."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
+from functools import cache
 from math import ceil, floor
 from typing import Literal
 
 from mapio_display.core.failures import Failure
 from mapio_display.core.message import Fact, Message
-from mapio_display.core.sizes import amount
+from mapio_display.words import languages
 from mapio_display.words.english import SENTENCES
+from mapio_display.words.po import FACT, Po
 
 Where = Literal["alone", "after-version", "headline", "title"]
 
-_ROUNDED = {"up": ceil, "down": floor}
-_FACT = re.compile(r"\{(\w+)(?::(up|down))?\}")
-_LINE = re.compile(r'(?:(msgctxt|msgid|msgstr) )?"((?:[^"\\]|\\.)*)"')
-_ESCAPED = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_ROUNDED: dict[str, Callable[[float], int]] = {"up": ceil, "down": floor}
 
 
 class Words:
-    """The sentences of one language; what it lacks is said in English."""
+    """The sentences of one language; what it lacks is said in English.
 
-    def __init__(self, sentences: Mapping[str, str] = SENTENCES) -> None:
-        self._sentences = sentences
+    ``language`` is its code, as in HTML's ``lang``; ``po`` is the content of its file, empty for English.
+    """
+
+    def __init__(self, language: str = languages.ENGLISH, po: bytes = b"") -> None:
+        self.language = language
+        self._po = Po(po)
+        self._found: dict[str, str] = {} if po else SENTENCES
 
     def say(self, message: Message | None) -> str:
         """Word a message; nothing for none. One that another version of this program made is given as it is."""
@@ -35,7 +39,10 @@ class Words:
 
     def text(self, key: str, **facts: Fact) -> str:
         """The sentence of this key with its facts. Raises ``LookupError`` for an unknown key or a missing fact."""
-        return _FACT.sub(lambda found: _worded(facts[found[1]], found[2]), self._sentences.get(key) or SENTENCES[key])
+        sentence = self._found.get(key)
+        if sentence is None:
+            sentence = self._found[key] = self._po.sentence(key) or SENTENCES[key]
+        return FACT.sub(lambda found: self._worded(facts[found[1]], found[2]), sentence)
 
     def of_result(self, where: Where, result: str) -> str:
         """A verdict in words: alone, after the version that it is about, as a headline, or as a page's title."""
@@ -45,53 +52,37 @@ class Words:
         """Why no update is possible, in a few words."""
         return self.text(f"no-updates.{why.message.code}")
 
+    def amount(self, size: int, rounded: Callable[[float], int] = round) -> str:
+        """Word a size in bytes, in decimal units as a file manager has them, below ten with one decimal.
+
+        ``rounded``: ``floor`` for a limit, ``ceil`` for a need.
+        """
+        value, unit = float(size), 0
+        while value >= 1000 and unit < len(_UNITS) - 1:
+            value, unit = value / 1000, unit + 1
+        number = self.decimal(rounded(10 * value) / 10) if unit and value < 10 else str(rounded(value))
+        return self.text("amount", number=number, unit=self.text(f"unit.{_UNITS[unit]}"))
+
+    def decimal(self, value: float) -> str:
+        """A number with one decimal."""
+        return f"{value:.1f}".replace(".", self.text("number.point"))
+
+    def _worded(self, fact: Fact, rounded: str | None) -> str:
+        if rounded is None:
+            return str(fact)
+        if not isinstance(fact, int):
+            raise TypeError(f"{fact!r:.50} is no size")
+        return self.amount(fact, _ROUNDED[rounded])
+
 
 ENGLISH = Words()
 
 
-def names_of(sentence: str) -> set[tuple[str, str]]:
-    """The facts that a sentence names, each with how it is worded."""
-    return set(_FACT.findall(sentence))
-
-
-def _worded(fact: Fact, rounded: str | None) -> str:
-    if rounded is None:
-        return str(fact)
-    if not isinstance(fact, int):
-        raise TypeError(f"{fact!r:.50} is no size")
-    return amount(fact, _ROUNDED[rounded])
-
-
-def entries(po: str) -> Iterator[tuple[str, str, str]]:
-    """The entries of a ``.po`` file: key, English and translated sentence. Raises ``ValueError`` with the line.
-
-    Its header, which has no key, is left out, as are comments and entries marked obsolete.
-    """
-    entry: dict[str, str] = {}
-    field = ""
-    for number, line in enumerate([*po.splitlines(), 'msgctxt ""'], 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        match = _LINE.fullmatch(line.strip())
-        if match is None or not (match[1] or field):
-            raise ValueError(f"line {number}: this is no line of a .po file: {line}")
-        if match[1] and match[1] in ("msgctxt", "msgid") and "msgstr" in entry:
-            if entry.get("msgctxt"):
-                yield entry["msgctxt"], entry.get("msgid", ""), entry["msgstr"]
-            entry = {}
-        field = match[1] or field
-        entry[field] = entry.get(field, "") + re.sub(r"\\.", lambda found: _ESCAPED.get(found[0], found[0]), match[2])
-
-
-def faults(po: str) -> list[str]:
-    """What is to be mended in a ``.po`` file: keys that are missing or unknown, other English, other facts."""
-    translated = {key: (english, own) for key, english, own in entries(po)}
-    found = [f"{key}: is missing" for key in SENTENCES if not translated.get(key, ("", ""))[1]]
-    for key, (english, own) in translated.items():
-        if key not in SENTENCES:
-            found.append(f"{key}: there is no such sentence")
-        elif english != SENTENCES[key]:
-            found.append(f"{key}: its English has changed")
-        elif own and names_of(own) != names_of(english):
-            found.append(f"{key}: does not name the same facts")
-    return found
+@cache
+def of(language: str) -> Words:
+    """The words of a language; its file is read now. Raises ``LookupError`` if there is no such language."""
+    if language == languages.ENGLISH:
+        return ENGLISH
+    if language not in languages.languages():
+        raise LookupError(f"{language!r:.50} is none of {', '.join(languages.languages())}")
+    return Words(language, (languages.FOLDER / f"{language}.po").read_bytes())

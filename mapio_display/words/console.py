@@ -7,7 +7,6 @@ from typing import Any
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Result
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import printable
 from mapio_display.core.update.obstacles import lasting
@@ -51,7 +50,7 @@ def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
         yield "Power", power
     system = status.get("system") or {}
     if (free := system.get("data_free")) is not None:
-        yield "Data", f"{amount(free, floor)} free"
+        yield "Data", f"{words.amount(free, floor)} free"
     writable = system.get("data_writable")
     if why := lasting(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
         yield "Updates", f"not possible: {words.in_short(why)}"

@@ -1,7 +1,7 @@
-"""Every code that the program gives has its sentence, and every sentence its code; so has each language."""
+"""Every code that the program gives has its sentence, and every sentence its code."""
 
 import ast
-import re
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,11 +12,12 @@ import pytest
 from mapio_display.core import failures
 from mapio_display.core.message import PROSE, Message, message, prose
 from mapio_display.core.record import Result
-from mapio_display.words.catalogue import ENGLISH, Where, Words, entries, faults, names_of
-from mapio_display.words.english import SENTENCES
+from mapio_display.words import english
+from mapio_display.words.catalogue import ENGLISH, Where
+from mapio_display.words.english import SENTENCES, SUBJECTS
+from mapio_display.words.po import names_of
 
 PACKAGE = Path(__file__).parents[2] / "mapio_display"
-LANGUAGES = sorted((PACKAGE / "words").glob("*.po"))
 RESULTS = {f"result.{where}.{result}" for where in get_args(Where) for result in Result}
 OBSTACLES = (
     failures.UPDATE_UNDER_WAY,
@@ -28,17 +29,6 @@ OBSTACLES = (
     failures.LOW_BATTERY,
 )
 IN_SHORT = {f"no-updates.{why.message.code}" for why in OBSTACLES}
-PO = """# A translator's file.
-msgid ""
-msgstr ""
-"Language: de\\n"
-
-msgctxt "no-space"
-msgid "{english}"
-msgstr ""
-"Frei: {{available:down}}, "
-"nötig: {{needed:up}}."
-"""
 
 
 def calls() -> Iterator[tuple[str, set[str]]]:
@@ -67,6 +57,19 @@ def test_each_message_has_a_sentence_that_names_its_facts(code: str, facts: set[
     assert sentences
     for sentence in sentences:
         assert {name for name, _ in names_of(sentence)} == facts
+
+
+def test_no_key_stands_twice_in_a_subject_or_in_two() -> None:
+    trees = [ast.parse(Path(str(subject.__file__)).read_text("utf-8")) for subject in SUBJECTS]
+    dicts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    counted = Counter(ast.literal_eval(key) for node in dicts for key in node.keys if key is not None)
+    assert [key for key, times in counted.items() if times > 1] == []
+    assert counted.keys() == SENTENCES.keys()
+
+
+def test_each_file_of_the_folder_is_a_subject() -> None:
+    files = {path.stem for path in Path(str(english.__file__)).parent.glob("*.py")} - {"__init__"}
+    assert {subject.__name__.rpartition(".")[2] for subject in SUBJECTS} == files
 
 
 def test_no_sentence_is_left_over() -> None:
@@ -105,53 +108,3 @@ def test_a_text_that_is_not_ours_is_said_as_it_is(text: str) -> None:
 )
 def test_what_another_version_kept_is_said_with_its_code(strange: Message) -> None:
     assert ENGLISH.say(strange).startswith(strange.code)
-
-
-def test_a_languages_file_is_read_and_what_it_lacks_is_said_in_english() -> None:
-    po = PO.format(english=SENTENCES["no-space"])
-    assert [key for key, *_ in entries(po)] == ["no-space"]
-    german = Words({key: own for key, _, own in entries(po)})
-    assert (
-        german.say(failures.no_space(needed=600_000_001, available=12_900_000).message) == "Frei: 12 MB, nötig: 601 MB."
-    )
-    assert german.say(failures.CANCELLED.message) == SENTENCES["cancelled"]
-
-
-def po_of(sentences: dict[str, str]) -> str:
-    """A file that says the same in English."""
-    quoted = {key: re.sub(r'(["\\])', r"\\\1", text) for key, text in sentences.items()}
-    return "\n".join(f'msgctxt "{key}"\nmsgid "{text}"\nmsgstr "{text}"\n' for key, text in quoted.items())
-
-
-def test_a_whole_file_has_no_faults() -> None:
-    assert faults(po_of(SENTENCES)) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "fault"),
-    [
-        ('msgctxt "cancelled"', 'msgctxt "canceled"', "canceled: there is no such sentence"),
-        ('msgctxt "cancelled"', 'msgctxt "canceled"', "cancelled: is missing"),
-        (
-            'msgid "The transfer was cancelled',
-            'msgid "The upload was cancelled',
-            "cancelled: its English has changed",
-        ),
-        ('msgstr "Version {version}', 'msgstr "Version', "replaced: does not name the same facts"),
-        ('msgstr "No installed update is waiting for a restart."', 'msgstr ""', "nothing-to-reboot: is missing"),
-    ],
-)
-def test_a_fault_in_a_languages_file_is_found(old: str, new: str, fault: str) -> None:
-    whole = po_of(SENTENCES)
-    assert old in whole
-    assert fault in faults(whole.replace(old, new))
-
-
-@pytest.mark.parametrize("line", ["msgid The sentence", '"goes on from nothing"', 'msgstr "not closed'])
-def test_a_line_that_cannot_be_understood_is_named(line: str) -> None:
-    with pytest.raises(ValueError, match="line 1"):
-        list(entries(line))
-
-
-def test_each_language_is_whole() -> None:
-    assert {path.name: faults(path.read_text("utf-8")) for path in LANGUAGES} == {path.name: [] for path in LANGUAGES}

@@ -2,10 +2,10 @@
 
 from mapio_display.core.facts.system import System
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import Line, page, table, title, version
+from mapio_display.words.catalogue import ENGLISH
 
 _UNKNOWN = "unknown"
 
@@ -47,4 +47,4 @@ def _used(label: str, total: int | None, free: int | None) -> Line:
     if not total or free is None:
         return _line(label, _UNKNOWN)
     percent = round(100 * (total - free) / total)
-    return _line(label, f"{amount(free)} free", percent)
+    return _line(label, f"{ENGLISH.amount(free)} free", percent)

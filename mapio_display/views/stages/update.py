@@ -3,7 +3,6 @@
 from mapio_display.core.facts.update import Phase, Step
 from mapio_display.core.frame import Box
 from mapio_display.core.front.refresh import Change
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import (
@@ -61,7 +60,7 @@ def _amount(snapshot: Snapshot) -> str:
     if state.percent is not None:
         return f"{state.percent} %"
     if state.phase is Phase.RECEIVING and state.bundle is not None:
-        return amount(state.bundle.received)
+        return ENGLISH.amount(state.bundle.received)
     return ""
 
 

@@ -7,9 +7,9 @@ from mapio_display.core.facts.rauc import Rauc
 from mapio_display.core.facts.system import System
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.facts.web import Web
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.web.pages import sentences
+from mapio_display.words.catalogue import ENGLISH
 
 
 def fields(snapshot: Snapshot) -> dict[str, object]:
@@ -36,7 +36,7 @@ def promises_return(snapshot: Snapshot) -> bool:
 def _space(system: System) -> str:
     if system.data_free is None or not system.data_total:
         return "unknown"
-    return f"{amount(system.data_free)} of {amount(system.data_total)} free"
+    return f"{ENGLISH.amount(system.data_free)} of {ENGLISH.amount(system.data_total)} free"
 
 
 def _power(power: Power) -> str:

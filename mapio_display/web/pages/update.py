@@ -5,7 +5,6 @@ from typing import Literal
 
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import LastUpdate, Result
-from mapio_display.core.sizes import amount
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.web.pages.sentences import (
@@ -174,8 +173,9 @@ def _bar(update: Update) -> Bar | None:
     if update.step not in (Step.RECEIVING, Step.PAUSED) or bundle is None:
         return Bar(update.percent)
     if not bundle.size:
-        return Bar(None, amount(bundle.received))
-    return Bar(100 * bundle.received // bundle.size, f"{amount(bundle.received)} of {amount(bundle.size)}")
+        return Bar(None, ENGLISH.amount(bundle.received))
+    done = f"{ENGLISH.amount(bundle.received)} of {ENGLISH.amount(bundle.size)}"
+    return Bar(100 * bundle.received // bundle.size, done)
 
 
 def _action(update: Update) -> Literal["cancel", "give-up", "reboot"] | None:

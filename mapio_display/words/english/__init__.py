@@ -1,0 +1,10 @@
+"""The English sentences by their keys, a file for each subject; a message's key is its code.
+
+In braces stand the facts: ``{size:up}`` is a size in bytes rounded up, as for a need, ``{size:down}`` one rounded down.
+A count has no plural of its own: it comes with a unit's abbreviation, or "one" has a key of its own.
+"""
+
+from mapio_display.words.english import failures, numbers, requests, ssh, updates, wifi
+
+SUBJECTS = (numbers, failures, updates, wifi, ssh, requests)
+SENTENCES = {key: sentence for subject in SUBJECTS for key, sentence in subject.SENTENCES.items()}

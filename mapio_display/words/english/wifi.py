@@ -1,0 +1,22 @@
+"""Why a Wi-Fi network was not joined, and what Wi-Fi says on panel, page and console."""
+
+SENTENCES = {
+    "no-wifi": "This gateway has no Wi-Fi that can be set up here. Connect it by cable.",
+    "wifi-busy": "The gateway is joining a network. Wait until the panel shows the result, then try again.",
+    "wifi-not-supported": "The gateway cannot join networks with this kind of security. "
+    "Set the router to WPA2 or WPA3, or choose another network.",
+    "wifi-not-supported.enterprise": "Networks that ask for a user name (WPA Enterprise) are not supported. "
+    "Choose another network.",
+    "wifi-not-supported.wpa3": "The Wi-Fi of this gateway has no WPA3. Set the router to WPA2 or to WPA2 and WPA3.",
+    "wifi-ssid": "The name of a network has 1 to 32 bytes. Check the name and try again.",
+    "wifi-password": "A Wi-Fi password has 8 to 63 characters, and an open network has none. "
+    "Check the password and try again.",
+    "wifi-not-saved": "This network is not saved on the gateway.",
+    "wifi-wrong-password": "The router refused the password. Check it and try again.",
+    "wifi-not-found": "The network was not found. Check its name, and that the router is on and near enough.",
+    "wifi-no-answer": "The router did not let the gateway in. Check the password, and that the router is near enough.",
+    "wifi-no-address": "The router gave the gateway no address. Check that DHCP is on in the router.",
+    "wifi-hotspot-stays": "The hotspot could not be switched off. Restart the gateway and try again.",
+    "wifi-silent": "The program for Wi-Fi, wpa_supplicant, does not answer. Restart the gateway and try again.",
+    "wifi-file": "The file with the gateway's networks cannot be read or written. The details say why.",
+}
