@@ -96,7 +96,7 @@ SAY_S = 5.0  # most data partitions are there sooner, and then there is nothing 
 STOPS = signal.SIGTERM, signal.SIGINT
 
 Parts = dict[str, Coroutine[object, object, None]]
-"""Parts of the daemon by name; each runs for ever."""
+"""Parts of the daemon by name; each runs endlessly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class _Daemon:
         if isinstance(command, ReleaseShutdown):
             self._logind.release()
             return
-        assert self._kept is not None, "the core commands nothing else before it has been told of the data"
+        assert self._kept is not None, "the core commands nothing else before it knows the data"
         match command:
             case WriteJournal() | Inspect() | Install() | Repair() | RemoveBundle() | ReadSlots() | Reboot():
                 self._kept.actor.take(command)
@@ -181,16 +181,16 @@ class _Daemon:
 
     async def serve(self, read_config: Callable[[], Config]) -> bool:
         """Run all parts until the last frame is on the glass, or there is reason to start again."""
-        state, told = self._state, asyncio.Event()
+        state, stopping = self._state, asyncio.Event()
         for number in STOPS:
-            asyncio.get_running_loop().add_signal_handler(number, told.set)
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         parts: Parts = {
             "state": state.run(),
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
-            "systemd": _tell_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
-            "stop": _stop_when_told(told, state, self._logind),
+            "systemd": _notify_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
+            "stop": _stop_on_signal(stopping, state, self._logind),
             **_without_data(self._config, state),
         }
         async with asyncio.TaskGroup() as group:
@@ -198,7 +198,7 @@ class _Daemon:
             again = group.create_task(self._serve_with_data(read_config), name="data")
             tasks = [group.create_task(part, name=name) for name, part in parts.items()]
             await asyncio.wait((shown, again), return_when=asyncio.FIRST_COMPLETED)
-            if told.is_set():  # what there is to be started again for comes after that
+            if stopping.is_set():  # what there is to be started again for comes after that
                 await asyncio.wait((shown,))
             stopped = shown.done()
             if not stopped:
@@ -210,7 +210,7 @@ class _Daemon:
                         await self._kept.credentials.done()
             for task in (shown, again, *tasks):
                 task.cancel()
-        if not stopped and told.is_set():  # at the last moment: the next start is told again
+        if not stopped and stopping.is_set():  # at the last moment: the next start takes it up again
             signal.raise_signal(signal.SIGTERM)
         return not stopped
 
@@ -236,7 +236,7 @@ class _Daemon:
             # would stop the loop for ten milliseconds each time.
             gc.freeze()
             if there:
-                await asyncio.gather(*tasks)  # for ever
+                await asyncio.gather(*tasks)  # endlessly
             await partition.wait()
             log.info("The data partition is there at last; starting again")
             for task in tasks:
@@ -311,7 +311,7 @@ def _reads_otherwise(read_config: Callable[[], Config], config: Config) -> bool:
 
 
 def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> Started:
-    """Read the journal, clear up the store, and tell the core where the daemon starts from."""
+    """Read the journal, clear up the store, and report to the core where the daemon starts from."""
     record, last_update = kept.journal.load()
     _clean_up(kept.store, record, first.boot_id)
     return Started(
@@ -356,10 +356,10 @@ def _without_data(config: Config, state: State) -> Parts:
     return parts
 
 
-async def _stop_when_told(told: asyncio.Event, state: State, logind: Logind) -> None:
+async def _stop_on_signal(stopping: asyncio.Event, state: State, logind: Logind) -> None:
     """Stop at SIGTERM or SIGINT, knowing what for if that can be known."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)  # see cli.py
-    await told.wait()
+    await stopping.wait()
     kind = state.snapshot.shutdown or await logind.going()
     state.dispatch(StopRequested(kind, time_of_day()))
 
@@ -400,10 +400,10 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
         log.warning("Old uploads cannot be removed: %s", error)
 
 
-async def _tell_systemd(
+async def _notify_systemd(
     state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float
 ) -> None:
-    """Tell readiness and status; and life, as long as all loops make progress. Without that systemd starts us again."""
+    """Report readiness, status, and life while all loops make progress. Without the last systemd starts us again."""
     notifier.send(f"EXTEND_TIMEOUT_USEC={longest_start * 1e6:.0f}")
     beat = watchdog_interval()
     ready = stopping = said = False

@@ -46,7 +46,7 @@ class RaucBusy(RaucError):
 
 
 class RaucUnavailable(MapioDisplayError):
-    """RAUC cannot be reached: nobody owns its name, the bus is gone, or a call went unanswered."""
+    """RAUC cannot be reached: its name has no owner, the bus is gone, or a call went unanswered."""
 
 
 class RepairError(MapioDisplayError):
@@ -66,7 +66,7 @@ class StorageFull(StoreError):
 
 
 class LineError(MapioDisplayError):
-    """A GPIO line is not there, is somebody else's, or cannot be read any more."""
+    """A GPIO line is not there, is used by another program, or cannot be read any more."""
 
 
 class UnitError(MapioDisplayError):

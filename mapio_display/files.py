@@ -11,7 +11,7 @@ LARGEST = 1 << 20  # bytes; what is read whole here are settings and notes of a 
 def open_regular(path: Path) -> int:
     """Open a regular file for reading, and give its descriptor, which the caller closes. Raises ``OSError``.
 
-    Opened the usual way, a named pipe that nobody writes to would stop its reader for good, and some devices act on it.
+    Opened the usual way, a named pipe without a writer would stop its reader for good, and some devices act on it.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     mode = os.fstat(descriptor).st_mode

@@ -1,4 +1,4 @@
-"""Tells systemd how the daemon is (sd_notify(3)): a datagram to the socket named by ``NOTIFY_SOCKET``."""
+"""Reports the daemon's state to systemd (sd_notify(3)): a datagram to the socket named by ``NOTIFY_SOCKET``."""
 
 import os
 import socket

@@ -16,7 +16,7 @@ PARTIALS = 3
 
 
 def run_panel_test(config: Config, say: Callable[[str], None], look_s: float = 2.0) -> None:
-    """Show one pattern after the other, each for ``look_s`` seconds, and tell what is to be seen.
+    """Show one pattern after the other, each for ``look_s`` seconds, and say what it should look like.
 
     Raises ``PanelError`` when the daemon has the panel, or when the panel does not answer.
     """
@@ -60,5 +60,5 @@ def _answers(path: Path) -> bool:
         except (FileNotFoundError, ConnectionRefusedError):
             return False
         except OSError:
-            return True  # somebody's, whom we may not ask
+            return True  # another user's, which we may not signal
     return True

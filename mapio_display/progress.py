@@ -1,6 +1,6 @@
 """Whether the daemon's loops make progress: what systemd's watchdog and ``/healthz`` go by.
 
-A loop that waits for work may do so for ever. One that is at work must be done in time: everything it waits for has a
+A loop that waits for work may wait endlessly. One that is at work must be done in time: everything it waits for has a
 time-out of its own, so that one that is late is stuck.
 """
 

@@ -17,7 +17,7 @@ def system_clock() -> Now:
 
 
 class State:
-    """Holds the snapshot and lets nobody but the core change it.
+    """Holds the snapshot and lets only the core change it.
 
     ``handle`` takes each command at once and without blocking (an actor's queue does). ``tell`` is given the snapshot
     before and after each change.
@@ -54,19 +54,19 @@ class State:
             self._handle(command)
         return snapshot
 
-    async def after(self, seen: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``seen``, and return the newest: what came between is skipped."""
-        while self._snapshot is seen:
+    async def after(self, known: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``known``, and return the newest: what came between is skipped."""
+        while self._snapshot is known:
             await self._changed.wait()
         return self._snapshot
 
     async def run(self) -> None:
         """Dispatch a ``Tick`` whenever a deadline of the core's has come."""
         while True:
-            seen = self._snapshot
-            at = wake_at(seen)
+            known = self._snapshot
+            at = wake_at(known)
             try:
                 async with asyncio.timeout(None if at is None else max(0.0, at - self._clock().mono)):
-                    await self.after(seen)
+                    await self.after(known)
             except TimeoutError:
                 self.dispatch(Tick())

@@ -24,8 +24,8 @@ class SnapshotPort(Protocol):
     def snapshot(self) -> Snapshot:
         """What is known now."""
 
-    async def after(self, seen: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``seen``, and give the newest."""
+    async def after(self, known: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``known``, and give the newest."""
 
 
 class Leds:

@@ -31,7 +31,7 @@ class Frame:
 
     def __post_init__(self) -> None:
         if len(self.bits) != (self.width + 7) // 8 * self.height:
-            raise ValueError(f"{len(self.bits)} bytes are no frame of {self.width} × {self.height}")
+            raise ValueError(f"{len(self.bits)} bytes do not make a frame of {self.width} × {self.height}")
 
 
 @dataclass(frozen=True, slots=True)

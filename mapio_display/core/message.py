@@ -1,4 +1,4 @@
-"""What is to be said, as a code with facts; its sentence is looked up where somebody reads it (see ``words/``)."""
+"""A message: a code with facts. Its sentence is looked up where it is shown (see ``words/``)."""
 
 from dataclasses import dataclass
 

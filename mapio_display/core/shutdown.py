@@ -17,7 +17,7 @@ from mapio_display.core.snapshot import Snapshot
 
 
 def _announced(snapshot: Snapshot, event: ShutdownAnnounced, now: Now) -> Change:
-    """Release a logind that does not tell why it goes down.
+    """Release a logind that does not say why the machine goes down.
 
     What the panel should say is known only when systemd has made its jobs, after the wait.
     """
@@ -53,7 +53,7 @@ def _panel_failed(snapshot: Snapshot, event: PanelFailed, now: Now) -> Change:
 
 
 def _on_the_glass(snapshot: Snapshot) -> bool:
-    """Our own restart is on the glass before logind hears of it, unless the panel is dead or too slow for that."""
+    """Our own restart is on the glass before logind is asked, unless the panel is dead or too slow for that."""
     ours = snapshot.update.step is Step.REBOOTING and snapshot.shutdown is Shutdown.RESTART
     panel = snapshot.panel
     return ours and (panel.announces is Shutdown.RESTART or panel.state is PanelState.NOT_RESPONDING)

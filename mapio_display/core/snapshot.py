@@ -31,7 +31,7 @@ class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
 
     Without ``last_update_known``, no ``last_update`` does not mean that there was none. ``last_error`` is RAUC's, as of
-    when it told its slots, and ``primary`` the name of the slot that the next start tries first. It is later than
+    when it reported its slots, and ``primary`` the name of the slot that the next start tries first. It is later than
     ``not_before``, by the journal; ``started_mono`` and ``judged_mono`` are when the daemon started and when the last
     verdict was given, by the monotonic clock, while the other cannot be believed. ``clock`` is the local time of day
     (``14:05``) where the panel shows one and the clock can be believed. ``views`` are the views as configured.
@@ -106,7 +106,7 @@ class Snapshot:
 
     @property
     def bad_end(self) -> LastUpdate | None:
-        """The last update, if it went wrong and nobody has put that away."""
+        """The last update, if it went wrong and that was not dismissed."""
         last = self.last_update
         return None if last is None or last.acknowledged or not last.result.is_bad else last
 
@@ -122,7 +122,7 @@ class Snapshot:
 
     @property
     def judging(self) -> bool:
-        """Whether this boot has found an update, and RAUC has yet to tell what became of it."""
+        """Whether this boot has found an update, and RAUC has not reported its slots yet."""
         return self.update.step is Step.JUDGING and self.update.phase is Phase.REBOOTING
 
     @property

@@ -1,4 +1,4 @@
-"""The snapshot as others see it: to JSON for ``/api/status``, and from it again to draw a status somebody sent.
+"""The snapshot as others see it: to JSON for ``/api/status``, and from it again to draw a status that an owner sent.
 
 What of it others see is what ``Snapshot`` and its parts name in ``PUBLIC``. What is secret (the PIN, the hotspot's
 password) or of no meaning outside (deadlines, the journal's record) is not in it.
@@ -91,5 +91,5 @@ def _host_and_port(text: object) -> tuple[str | None, int]:
         url = urlsplit(text or "")
         host, port = url.hostname, url.port
     except ValueError:
-        raise ValueError(f"web.url: {text!r} is no URL") from None
+        raise ValueError(f"web.url: {text!r} is not a URL") from None
     return host, port or 80

@@ -33,7 +33,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class RaucSaid:
-    """The install ended while nobody listened; the text is RAUC's ``LastError``.
+    """The install ended while the daemon did not run; the text is RAUC's ``LastError``.
 
     ``given_up`` says that the target slot is: RAUC does that before it writes, and leaves it so where that fails.
     """
@@ -79,7 +79,7 @@ def judge(record: Record, facts: Facts, *, boot_id: str | None) -> Outcome:
     target = _target(record, facts)
     booted = target is not None and target.state == "booted"
     overwritten = target is not None and _writes(record, target) > 1
-    # A target that runs has been booted since, even where no boot id could be read: or it would be booted for ever.
+    # A target that runs has been booted since, even where no boot id could be read: or it would be booted without end.
     if record.boot_id == boot_id and not booted:
         return Ended(Result.FAILED, OVERWRITTEN) if overwritten else _same_boot(record, target, facts)
     if overwritten and booted and not _runs(record, facts):
@@ -109,14 +109,14 @@ def not_started(record: Record, facts: Facts) -> tuple[str | None, Message]:
 def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
     """What is to be said of the last update by now, where that is something else; None if it still holds.
 
-    A success is told of the version that runs, for as long as it runs. A slot may fail after it came up once, somebody
-    may choose another, or install another version; and what did not run may run later.
+    A success is reported of the version that runs, for as long as it runs. A slot may fail after it came up once, an
+    owner may choose another, or install another version; and what did not run may run later.
     """
     booted, running = facts.booted, facts.running
     there = booted is not None and last.slot is not None and booted.bootname == last.slot
     elsewhere = booted is not None and last.slot is not None and not there
-    told = running is not None and last.to_version is not None
-    runs = (there or (not elsewhere and last.to_version != last.from_version)) and told and running == last.to_version
+    known = running is not None and last.to_version is not None
+    runs = (there or (not elsewhere and last.to_version != last.from_version)) and known and running == last.to_version
     match last.result:
         case Result.INSTALLED if runs or (there and last.to_version is None):
             version = last.to_version or running
@@ -126,7 +126,7 @@ def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
         case Result.ROLLED_BACK if last.reason == _UNKNOWN_WHY and facts.boot_states_known and elsewhere:
             reason = _why_back(last.slot, last.from_slot, facts, "later")
             return None if reason == last.reason else replace(last, reason=reason)
-        case Result.SUCCEEDED if not runs and (elsewhere or (told and running != last.to_version)):
+        case Result.SUCCEEDED if not runs and (elsewhere or (known and running != last.to_version)):
             return _overtaken(last, facts, elsewhere=elsewhere)
         case _:
             return None
@@ -136,7 +136,7 @@ def _overtaken(last: LastUpdate, facts: Facts, *, elsewhere: bool) -> LastUpdate
     """Say what became of a success whose slot or version does not run."""
     running = facts.running
     if running is not None and running == last.to_version != last.from_version:
-        return None  # somebody installed the same version into another slot
+        return None  # the same version was installed into another slot
     if running in (None, last.from_version) and (elsewhere or facts.booted is None):
         reason = _why_back(last.slot, last.from_slot, facts, "later")
         return replace(last, result=Result.ROLLED_BACK, reason=reason, acknowledged=False)
@@ -213,7 +213,7 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
 
 
 def _after_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
-    # RAUC counts the activation after the slot is written and made primary, so it alone tells an install that was cut
+    # RAUC counts the activation after the slot is written and made primary, so it alone shows an install that was cut
     # off just before from one that was complete, was booted, and failed.
     activated = target is not None and _activations(record, target) > 0
     complete = record.stage is Stage.INSTALLED or (record.stage is Stage.INSTALLING and activated)
@@ -239,7 +239,7 @@ def _in_target(record: Record, target: Slot, facts: Facts, *, activated: bool) -
     whole = target.status == "ok"
     written = _writes(record, target) > 0
     sure = record.stage is Stage.INSTALLED and (record.to_start or not record.counters)
-    # RAUC's status file may have been lost with the power; the journal or the system that runs tell then.
+    # RAUC's status file may have been lost with the power; then the journal or the system that runs decides.
     if _runs(record, facts) or (whole and (written or sure or activated)) or (sure and target.status is None):
         return Ended(Result.SUCCEEDED)
     if sure:
@@ -269,7 +269,7 @@ def _why_back(slot: str | None, from_slot: str | None, facts: Facts, failed: str
     if target is None or slot is None or not facts.boot_states_known or target.boot_status not in ("good", "bad"):
         return _UNKNOWN_WHY
     if target.name == facts.primary or target.boot_status == "good":
-        # It has attempts left, so it was not given up: somebody chose, or the boot loader has lost its environment.
+        # It has attempts left, so it was not given up: a person chose, or the boot loader has lost its environment.
         failed = "not-tried"
     if booted is None or from_slot in (None, booted.bootname):
         return message(f"rolled-back.{failed}", slot=slot)

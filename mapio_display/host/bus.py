@@ -1,7 +1,7 @@
 """The system bus: one connection, made again whenever it is lost.
 
 dbus-next swallows what a signal's callback raises, so the callback here only puts the signal into inboxes. Signals of
-others than the owners of the names that somebody follows are dropped before that.
+others than the owners of the names that are followed are dropped before that.
 """
 
 import asyncio
@@ -109,7 +109,7 @@ class SystemBus:
         return self._bus is not None and self._bus.connected
 
     async def run(self) -> None:
-        """Connect, and connect again whenever the bus is lost, for ever."""
+        """Connect, and connect again whenever the bus is lost, endlessly."""
         pause = FIRST_PAUSE_S
         while True:
             try:
@@ -158,7 +158,7 @@ class SystemBus:
             close(bus)
 
     async def owner(self, name: str) -> str | None:
-        """Give the unique name of whoever owns ``name`` now, None where nobody does. Raises ``CallUnanswered``."""
+        """Give the unique name of the owner of ``name``, None where it has none. Raises ``CallUnanswered``."""
         try:
             (owner,) = await self.call(*DBUS, "GetNameOwner", "s", name)
         except CallFailed:
@@ -200,7 +200,7 @@ class SystemBus:
         return tuple(_plain(value) for value in reply.body)
 
     def _wants(self, header: Header) -> bool:
-        """Whether to unpack a message: nobody has a reason to call us."""
+        """Whether to unpack a message: there is no reason to call us."""
         known = header.sender == DBUS[0] or header.sender in self._owners.values()
         return is_answer(header) or (is_signal(header) and known)
 

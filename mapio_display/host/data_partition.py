@@ -1,7 +1,7 @@
 """The data partition: where it will be mounted, and waiting for that without polling.
 
-The daemon starts before the file systems are mounted. That the data directory is on one that is still to come is said
-by /etc/fstab, or by a mount unit that systemd has been told to start: one that is only installed (Debian ships a
+The daemon starts before the file systems are mounted. Whether the data directory is on one that is still to come, is
+known by /etc/fstab, or by a mount unit that systemd has a job to start: one that is only installed (Debian ships a
 tmp.mount), masked, or for a system where systemd does not run, mounts nothing.
 """
 
@@ -54,8 +54,8 @@ class DataPartition:
     async def wait(self) -> None:
         """Return when it is there.
 
-        The kernel tells of every change of the mount table by POLLPRI on mountinfo (proc(5)). asyncio waits for
-        readable files only, and an epoll(7) that has something to tell is one.
+        The kernel signals every change of the mount table by POLLPRI on mountinfo (proc(5)). asyncio waits for
+        readable files only, and an epoll(7) that has an event is one.
         """
         if self.is_there:
             return
@@ -93,7 +93,7 @@ def _listed(fstab: Path) -> set[Path]:
 
 
 def _is_masked(name: str, units: Sequence[Path]) -> bool:
-    """Whether systemd is told never to start a unit: its first file is empty or a link to /dev/null."""
+    """Whether a unit is masked, so that systemd never starts it: its first file is empty or a link to /dev/null."""
     for folder in units:
         if os.path.lexists(unit := folder / name):
             return unit.resolve() == Path(os.devnull) or (unit.is_file() and unit.stat().st_size == 0)

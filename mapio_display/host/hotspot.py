@@ -175,5 +175,5 @@ def _ssid(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """``text`` without the bytes that are no UTF-8: neither a code nor a status can hold them."""
+    """``text`` without the bytes that are not UTF-8: neither a code nor a status can hold them."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

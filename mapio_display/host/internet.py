@@ -23,7 +23,7 @@ class InternetSource:
         self._pause = pause
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look, endlessly."""
         while True:
             self._state.dispatch(InternetObserved(await answers(self._host, self._port)))
             await self._pause(EVERY_S)

@@ -1,7 +1,7 @@
 """systemd-logind (``org.freedesktop.login1``, see org.freedesktop.login1(5)): reboots, and waits for our last frame.
 
-A *delay inhibitor* is an open file that logind hands out. Before the machine goes down logind says so, and gives
-whoever holds one up to five seconds (``InhibitDelayMaxSec=`` in logind.conf(5)) to close it.
+A *delay inhibitor* is an open file that logind hands out. Before the machine goes down logind announces it, and gives
+each holder up to five seconds (``InhibitDelayMaxSec=`` in logind.conf(5)) to close it.
 """
 
 import logging
@@ -71,7 +71,7 @@ class Logind:
             raise RebootError(f"logind did not take the reboot: {error}") from error
 
     async def run(self) -> None:
-        """Hold an inhibitor, and tell when the machine is about to go down, for ever."""
+        """Hold an inhibitor, and report when the machine is about to go down, endlessly."""
         try:
             while True:
                 match await self._inbox.get():
@@ -91,14 +91,14 @@ class Logind:
             self._lock = None
 
     async def going(self) -> Shutdown | None:
-        """What systemd is about to do, by its jobs; None where it only stops us, or does not tell in time."""
+        """What systemd is about to do, by its jobs; None where it only stops us, or does not answer in time."""
         try:
             jobs, *_ = await self._bus.call(*SYSTEMD, "ListJobs", within=JOBS_S)
             for _, unit, kind, *_ in jobs:
                 if kind == "start" and (found := _KINDS.get(str(unit).removesuffix(".target"))):
                     return found
         except (CallFailed, CallUnanswered, TypeError, ValueError) as error:
-            log.info("systemd does not tell why it stops us: %s", error)
+            log.info("systemd does not report why it stops us: %s", error)
         return None
 
     async def _on_signal(self, sender: str, member: str, body: tuple[object, ...]) -> None:
@@ -110,7 +110,7 @@ class Logind:
             case "PrepareForShutdownWithMetadata", (True, {"type": str() as kind}):
                 self._state.dispatch(ShutdownAnnounced(_KINDS.get(kind), self._local_time()))
             case "PrepareForShutdown", (True,):
-                # Since systemd 255 this comes after the other one, which told more.
+                # Since systemd 255 this comes after the other one, which says more.
                 self._state.dispatch(ShutdownAnnounced(None, self._local_time()))
             case "PrepareForShutdown", (False,):
                 self._state.dispatch(ShutdownCancelled())

@@ -41,12 +41,12 @@ class PictureSource:
         self._pause = pause
 
     async def run(self) -> None:
-        """Follow the file for ever."""
-        seen: tuple[int, int] | None = (-1, -1)
+        """Follow the file, endlessly."""
+        known: tuple[int, int] | None = (-1, -1)
         while True:
             now = _identity(self._path)
-            if now != seen:
-                seen = now
+            if now != known:
+                known = now
                 picture = await asyncio.to_thread(read_picture, self._path, self._size)
                 if picture.error:
                     _log.warning("%s", picture.error)

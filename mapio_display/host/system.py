@@ -25,14 +25,14 @@ class SystemSource:
         self._pause = pause
 
     async def run(self) -> None:
-        """Measure for ever."""
+        """Measure, endlessly."""
         while True:
             self._state.dispatch(SystemMeasured(read_system(self._data_dir)))
             await self._pause(EVERY_S)
 
 
 def read_system(data_dir: Path | None, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> System:
-    """Measure now; what this machine does not tell is None (proc(5), the kernel's thermal sysfs interface)."""
+    """Measure now; what this machine does not offer is None (proc(5), the kernel's thermal sysfs interface)."""
     memory = _memory(proc / "meminfo")
     load, temperature = _load(proc / "loadavg"), _temperature(sys / "class/thermal")
     data = (None, None) if data_dir is None else _space(data_dir)

@@ -1,4 +1,4 @@
-"""The bytes that come from a bus, cut into messages; what nobody wants is dropped by its header alone.
+"""The bytes that come from a bus, cut into messages; what is not wanted is dropped by its header alone.
 
 Anybody on the machine may send us signals, of up to 32 MiB and as many as they like. dbus-next would unpack each of
 them wholly, all that wait in one go of the loop, keep every signature it ever met, and end the connection where it
@@ -79,7 +79,7 @@ class Inflow:
             del self._buffer[:at]
 
     def close(self) -> None:
-        """Close the open files that have come and were given to nobody."""
+        """Close the open files that have come and were not passed on."""
         close_all(self._taken(len(self._descriptors)))
 
     def _taken(self, count: int) -> list[int]:
@@ -100,7 +100,7 @@ def read_header(data: bytes | bytearray, at: int = 0) -> Header | None:
     if length > LONGEST:
         raise WireError(f"a message of {length} bytes")
     if fields > LARGEST_HEADER:
-        return Header(0, "", 0, length)  # nobody's
+        return Header(0, "", 0, length)  # of no sender
     if len(data) - at < FIXED + fields:
         return None
     try:

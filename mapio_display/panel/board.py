@@ -90,5 +90,5 @@ class BoardTransport:
         return self._lines.busy()
 
     def wait_for_edge(self, seconds: float) -> bool:
-        """Wait for an edge of BUSY, where the lines can tell one."""
+        """Wait for an edge of BUSY, where the lines report one."""
         return self._lines.wait_for_edge(seconds)

@@ -1,6 +1,6 @@
 """One call of the driver, in a thread of its own.
 
-A refresh blocks for seconds, and one that hangs in the kernel blocks for ever. Threads of an executor would be waited
+A refresh blocks for seconds, and one that hangs in the kernel never returns. Threads of an executor would be waited
 for when the process ends; this one is a daemon thread, which holds up nothing.
 """
 

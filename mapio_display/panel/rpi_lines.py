@@ -86,7 +86,7 @@ class RpiLines:
             raise PanelError(f"The panel's line {self._busy} cannot be read: {error}") from error
 
     def wait_for_edge(self, seconds: float) -> bool:
-        """RPi.GPIO tells no edges: since Linux 6.6 it fails to add their detection."""
+        """RPi.GPIO reports no edges: since Linux 6.6 it fails to add their detection."""
         return False
 
     def _set(self, channel: int, level: int) -> None:

@@ -48,8 +48,8 @@ class State(Protocol):
         """Let the core take an event."""
         ...
 
-    async def after(self, seen: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``seen``."""
+    async def after(self, known: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``known``."""
         ...
 
 
@@ -196,7 +196,7 @@ class Screen:
         return not running and self._not_before(view) <= self._clock.now().mono
 
     async def _turn(self, view: str, snapshot: Snapshot) -> None:
-        """Show another view: somebody waits for it, so it is drawn while the panel is being reset."""
+        """Show another view: a person waits for it, so it is drawn while the panel is being reset."""
         self._memory.begin(self._clock.now().mono)
         early = drawn_meanwhile(self._driver, lambda: self._render(view, snapshot))
         await self._finish(early.job, early.frame, Refresh.FULL, Change.STATE, announcement(snapshot))

@@ -6,7 +6,7 @@ The stream from here to there is a sequence of messages, each begun by one byte 
     W dc length bytes    send bytes with the data/command line at this level; the length has 4 bytes, highest first
     B                    read BUSY; the only message that is answered, with one byte
 
-Levels are one byte, 0 or 1. Whoever plays the panel reads the messages in order and answers ``B`` when all before it
+Levels are one byte, 0 or 1. What plays the panel reads the messages in order and answers ``B`` when all before it
 has taken effect. The end of the stream releases the lines as they are.
 """
 
@@ -28,7 +28,7 @@ class SimulatedTransport:
         self._socket: socket.socket | None = None
 
     def open(self) -> None:
-        """Connect; raises ``PanelError`` when nobody listens."""
+        """Connect; raises ``PanelError`` when nothing listens."""
         if self._socket is not None:
             return
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -67,7 +67,7 @@ class SimulatedTransport:
         return answer[0]
 
     def wait_for_edge(self, seconds: float) -> bool:
-        """The simulated panel tells no edges."""
+        """The simulated panel reports no edges."""
         return False
 
     def _send(self, message: bytes) -> None:

@@ -79,7 +79,7 @@ class TracedTransport:
         return level
 
     def wait_for_edge(self, seconds: float) -> bool:
-        """Pass on; an edge is seen when the line is read."""
+        """Pass on; an edge is recorded when the line is read."""
         return self._transport.wait_for_edge(seconds)
 
     def _end_wait(self) -> None:

@@ -27,5 +27,5 @@ class Transport(Protocol):
         ...
 
     def wait_for_edge(self, seconds: float) -> bool:
-        """Wait until BUSY has changed, at most so long; False, at once, where its edges cannot be told."""
+        """Wait until BUSY has changed, at most so long; False, at once, where its edges are not reported."""
         ...

@@ -116,7 +116,7 @@ class EpdConfig:
     writebytes2 = spi_writebyte2
 
     def _rest(self, seconds: float) -> None:
-        """In a wait on BUSY: until it changes, where the transport can tell that, or else for so long."""
+        """In a wait on BUSY: until it changes, where the transport reports that, or else for so long."""
         if not self._transport.wait_for_edge(EDGE_S):
             self._sleep(seconds)
 

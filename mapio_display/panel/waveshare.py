@@ -42,7 +42,7 @@ class Driver:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if model not in MODELS:
-            raise PanelError(f"{model} is no known panel; known are {', '.join(MODELS)}")
+            raise PanelError(f"{model} is not a known panel; known are {', '.join(MODELS)}")
         self._model = MODELS[model]
         self._transport = transport
         self._rotation = rotation

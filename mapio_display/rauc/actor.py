@@ -115,7 +115,7 @@ class UpdateActor:
         self._commands.put_nowait(command)
 
     async def run(self) -> None:
-        """Carry out commands for ever."""
+        """Carry out commands, endlessly."""
         while True:
             command = await self._commands.get()
             with self.progress.working(LONGEST_S):
@@ -158,7 +158,7 @@ class UpdateActor:
 
     async def _inspect(self, upload_id: str) -> None:
         try:
-            await self._rauc.read_slots()  # or it is busy with somebody else's bundle, and that is said
+            await self._rauc.read_slots()  # or it is busy with another program's bundle, and reports that
             version = await self._rauc.inspect(str(self._store.path(upload_id)))
             # The slots' counters must be fresh, from after whatever was waited for: the journal compares with them.
             await self._rauc.read_slots()

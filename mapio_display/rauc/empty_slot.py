@@ -1,7 +1,7 @@
-"""Writes an empty file system into a slot: the program of ``mapio-display-repair@.service``, and nobody else's.
+"""Writes an empty file system into a slot: the program of ``mapio-display-repair@.service``, and of nothing else.
 
-It believes nobody. Which slot may be emptied it asks RAUC itself, by the rule of ``core/update/repair.py``; that the
-slot cannot be mounted it tries; and that nothing uses it the kernel says. So whoever starts it can do no harm with it.
+It trusts no caller. Which slot may be emptied it asks RAUC itself, by the rule of ``core/update/repair.py``; that the
+slot cannot be mounted it tries; and that nothing uses it the kernel confirms. So no caller can do harm with it.
 
 The file system is this package's own, because an image need not have mkfs.ext4: 1 MiB, without a journal, of features
 that every kernel has. It was made by
@@ -51,9 +51,9 @@ async def empty(name: str) -> None:
 
 
 async def _ask_rauc() -> tuple[tuple[Slot, ...], str | None]:
-    told = _Told()
+    reports = _Reports()
     bus = SystemBus()
-    inbox, rauc = bus.follow(), Rauc(bus, told)
+    inbox, rauc = bus.follow(), Rauc(bus, reports)
     why = "RAUC is installing"
     async with asyncio.TaskGroup() as group:
         connection = group.create_task(bus.run())
@@ -67,12 +67,12 @@ async def _ask_rauc() -> tuple[tuple[Slot, ...], str | None]:
         except RaucUnavailable as error:
             why = str(error)
         connection.cancel()
-    if told.read is None:
+    if reports.read is None:
         raise RepairError(why)
-    return told.read.slots, told.read.primary
+    return reports.read.slots, reports.read.primary
 
 
-class _Told:
+class _Reports:
     """Keeps what RAUC says of its slots; while it installs, it says nothing."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ def refuse_mountable(device: Path) -> None:
 def write(device: Path) -> None:
     """Write the empty file system to the start of ``device``, synced. Raises ``RepairError``, ``OSError``."""
     image = zlib.decompress(IMAGE.read_bytes())
-    # Of a block device the kernel gives an exclusive one only where it is not mounted and nobody else has that.
+    # Of a block device the kernel gives an exclusive one only where it is not mounted and no other process has one.
     descriptor = os.open(device, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)
     try:
         if not S_ISBLK(os.fstat(descriptor).st_mode) and _is_behind_a_loop(device):

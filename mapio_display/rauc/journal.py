@@ -108,9 +108,9 @@ def _reason(value: dict[str, Any]) -> Message | None:
     code, facts, text = value.get("reason_code"), value.get("reason_facts", {}), value.get("reason")
     if code is not None:
         if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise ValueError(f"{code!r:.50} is no reason's code")
+            raise ValueError(f"{code!r:.50} is not a reason's code")
         if not isinstance(facts, dict) or len(facts) > _MOST_FACTS:
-            raise ValueError(f"{facts!r:.50} are no reason's facts")
+            raise ValueError(f"{facts!r:.50} are not a reason's facts")
         return Message(code, tuple((decoded(name), _fact(fact)) for name, fact in facts.items()))
     if text is None:
         return None
@@ -121,7 +121,7 @@ def _reason(value: dict[str, Any]) -> Message | None:
 
 def _fact(value: object) -> str | int:
     if type(value) not in (str, int):
-        raise ValueError(f"{value!r:.50} is no fact")
+        raise ValueError(f"{value!r:.50} is not a fact")
     fact: str | int = _checked("fact", value)
     return fact
 
@@ -129,7 +129,7 @@ def _fact(value: object) -> str | int:
 def _checked(name: str, value: Any) -> Any:
     match value:
         case str() if name == "id" and not _ID.fullmatch(value):
-            raise ValueError(f"{value!r:.50} is no update's id")
+            raise ValueError(f"{value!r:.50} is not an update's id")
         case str() if name == "metadata" and not (value.isascii() and value.isprintable()):
             return ""  # it is a header, and its sender can do without
         case str():

@@ -84,7 +84,7 @@ class Rauc:
         self.progress = Progress("rauc")
 
     async def run(self) -> None:
-        """Follow the bus and RAUC's signals for ever."""
+        """Follow the bus and RAUC's signals, endlessly."""
         while True:
             item = await self._heard()
             with self.progress.working(LONGEST_S):
@@ -113,7 +113,7 @@ class Rauc:
                 self._state.dispatch(RaucLost(absent=True))
             case Signal() as signal:
                 # RAUC's answer to a call may have come in one read with its signals, and in front of this one.
-                # Whoever waits for it goes first, or the end of an install would be heard before its beginning.
+                # Its waiter goes first, or the end of an install would be handled before its beginning.
                 await asyncio.sleep(0)
                 await self._on_signal(signal)
 
@@ -126,7 +126,7 @@ class Rauc:
         except RaucBusy:
             self._state.dispatch(RaucBusyObserved())
         except RaucError as error:
-            raise RaucUnavailable(f"RAUC does not tell its slots: {error}") from error
+            raise RaucUnavailable(f"RAUC does not report its slots: {error}") from error
         else:
             self._state.dispatch(
                 SlotsRead(_slots(status), primary, last_error, why(last_error) if last_error else Why.UNKNOWN)
@@ -136,7 +136,7 @@ class Rauc:
         """Have RAUC verify the bundle at this path, and return its version.
 
         None where this RAUC does not say what is wrong with a bundle before it is asked to install it. Raises
-        ``RaucError`` with RAUC's text, ``RaucBusy`` where it still installs for somebody else after two minutes, or
+        ``RaucError`` with RAUC's text, ``RaucBusy`` where it still installs for another program after two minutes, or
         ``RaucUnavailable``.
         """
         busy: RaucBusy | None = None
@@ -175,7 +175,7 @@ class Rauc:
         except RaucError as error:
             if not says_nothing(str(error)):
                 raise
-            # It says the same while it installs for somebody else, and then it must not be asked to install.
+            # It says the same while it installs for another program, and then it must not be asked to install.
             await self._primary()
             return None
         return _text(_value(compatible_and_version, 1)) or None  # 1.8 calls no version an empty one
@@ -207,7 +207,7 @@ class Rauc:
             log.warning("%s", text)
 
     async def _is_up(self) -> bool:
-        """Whether somebody has RAUC's name now; a RAUC that could be started and ended at once has left it again."""
+        """Whether RAUC's name has an owner now; a RAUC that could be started and ended at once has left it again."""
         try:
             return await self._bus.owner(NAME) is not None
         except (CallFailed, CallUnanswered):
@@ -304,7 +304,7 @@ class Rauc:
             if error.name == "org.freedesktop.DBus.Error.UnknownMethod":
                 raise _NoSuchMethod(text) from error
             if error.name.startswith("org.freedesktop.DBus.Error."):
-                # The bus itself answers: nobody has the name, or whoever had it went away.
+                # The bus itself answers: the name has no owner, or its owner went away.
                 raise RaucUnavailable(f"RAUC does not answer: {text}") from error
             if is_busy(text):
                 raise RaucBusy(text) from error

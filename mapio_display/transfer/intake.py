@@ -35,7 +35,7 @@ from mapio_display.transfer.store import BundleStore
 from mapio_display.transfer.stream import SenderLost
 
 PROGRESS_S = 0.25
-SPARE_BYTES = 8 * 1024 * 1024  # left free for the journal and for whoever else writes to the data partition
+SPARE_BYTES = 8 * 1024 * 1024  # left free for the journal and for other programs that write to the data partition
 END_BYTES = 128 * 1024  # of these at the end of a form some are not the bundle's
 
 T = TypeVar("T")
@@ -51,8 +51,8 @@ class StatePort(Protocol):
     def dispatch(self, event: Event) -> Snapshot:
         """Let the core take an event; raises ``Refused`` for a request that is turned down."""
 
-    async def after(self, seen: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``seen``, and give the newest."""
+    async def after(self, known: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``known``, and give the newest."""
 
 
 class Source(Protocol):
@@ -160,7 +160,7 @@ class Intake:
         return snapshot
 
     async def _work(self, upload_id: str, job: Callable[[], T], source: Source | None = None) -> T:
-        """Do it in a thread, with its progress told, and no more once the update has ended; raises ``Refused``."""
+        """Do it in a thread, with its progress reported, and stop when the update has ended; raises ``Refused``."""
 
         def work() -> T:
             try:
@@ -175,7 +175,7 @@ class Intake:
         try:
             while not done.done():
                 await asyncio.wait((done,), timeout=PROGRESS_S)
-                self._tell_progress(upload_id)
+                self._report_progress(upload_id)
                 if source and self._state.snapshot.update.phase is not Phase.RECEIVING:
                     source.interrupt()
         except asyncio.CancelledError:
@@ -219,7 +219,7 @@ class Intake:
                     part.pause()
                 return part.offset
 
-    def _tell_progress(self, upload_id: str) -> None:
+    def _report_progress(self, upload_id: str) -> None:
         if self._part is not None:
             self._state.dispatch(UploadProgress(upload_id, self._part.offset))
 

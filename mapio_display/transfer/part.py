@@ -11,7 +11,7 @@ from mapio_display.durable import sync_folder, write_durably
 from mapio_display.errors import StorageFull, StoreError
 
 SYNC_BYTES = 32 * 1024 * 1024  # how much of a resumable bundle a power cut may take back
-WRITE_OUT_BYTES = 8 * 1024 * 1024  # how often the kernel is told to begin writing to the disk
+WRITE_OUT_BYTES = 8 * 1024 * 1024  # how often the kernel is asked to begin writing to the disk
 
 
 class Part:

@@ -110,7 +110,7 @@ class BundleStore:
                 try:
                     entry.unlink()
                 except OSError as error:
-                    log.warning("%s is no upload and cannot be removed: %s", entry, error.strerror)
+                    log.warning("%s is not an upload and cannot be removed: %s", entry, error.strerror)
 
     def _files(self, upload_id: str) -> tuple[Path, ...]:
         # In the order in which they are removed: what gets its name meanwhile is found under it.

@@ -94,7 +94,7 @@ class SocketStream:
             self._waits_since = None
 
     def _set_mark(self, connection: socket.socket, mark: int) -> None:
-        """Have the kernel gather so many bytes before it wakes whoever polls (SO_RCVLOWAT of socket(7))."""
+        """Have the kernel gather so many bytes before it wakes the poll (SO_RCVLOWAT of socket(7))."""
         if mark != self._mark:
             self._mark = mark
             with suppress(OSError):  # the connection has ended

@@ -32,7 +32,7 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 """
 START_S = 10.0
-LOOK_S = 0.01  # it does not tell when it listens
+LOOK_S = 0.01  # it does not report when it listens
 
 
 class PrivateBus:
@@ -106,7 +106,7 @@ class Service:
         self._methods.update({(interface, member): method for member, method in methods.items()})
 
     async def start(self) -> None:
-        """Own the name from now on. Raises ``ToolError`` if somebody else does."""
+        """Own the name from now on. Raises ``ToolError`` if another process does."""
         self._bus = Bus(bus_address=self._address, negotiate_unix_fd=True)
         await self._bus.connect()
         self._bus.add_message_handler(self._answer)
@@ -121,7 +121,7 @@ class Service:
             self._bus = None
 
     def signal(self, interface: str, member: str, signature: str, *body: Any) -> None:
-        """Send a signal to whoever listens."""
+        """Send a signal to all that listen."""
         if self._bus is not None:
             self._bus.send(Message.new_signal(self._path, interface, member, signature, list(body)))
 

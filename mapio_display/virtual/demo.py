@@ -32,17 +32,17 @@ def run_demo(directory: Path, port: int, *, panel_haste: float = 1.0, cable: boo
 
 
 class Narrator:
-    """Tells on standard output until all is up, and on standard error from then on: the former ends with that line."""
+    """Reports on standard output until all is up, which is its last line there, and on standard error from then on."""
 
     def __init__(self) -> None:
         self._out = sys.stdout
 
     def say(self, text: str) -> None:
-        """Tell one line."""
+        """Print one line."""
         print(text, file=self._out, flush=True)
 
     def say_ready(self, text: str) -> None:
-        """Tell the line that standard output ends with."""
+        """Print the line that standard output ends with."""
         self.say(text)
         self._out = sys.stderr
 

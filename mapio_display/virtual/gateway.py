@@ -93,11 +93,11 @@ class NothingBoots(MapioDisplayError):
 
 
 class VirtualGateway:
-    """One gateway in ``folder``, its web server on ``port`` of 127.0.0.1; ``say`` hears what it does.
+    """One gateway in ``folder``, its web server on ``port`` of 127.0.0.1; ``say`` receives what it does.
 
     ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
     panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
-    the board it is one. ``disks`` are told of each restart. A service that died is started again after ``restart_s``.
+    the board it is one. ``disks`` are notified of each restart. A service that died is restarted after ``restart_s``.
     Without ``cable`` there is no network at the first boot.
     """
 
@@ -257,7 +257,7 @@ class VirtualGateway:
             self._panel.chip.power_off()
         if self._wish is Wish.OFF:
             return
-        self._wish = Wish.STAY  # whoever asks from here on asks for the next boot to end
+        self._wish = Wish.STAY  # a request from here on asks for the next boot to end
         self._asked.clear()
         if self._disks is not None:
             await self._disks.down()
@@ -266,7 +266,7 @@ class VirtualGateway:
         """Do what the boot loader and the kernel do, and give the slot whose system is up."""
         bootable = [slot for slot in self._slots.images if self._slots.boots(slot)]
         if not bootable:
-            raise NothingBoots("Neither slot has /sbin/init; the board would reset for ever")
+            raise NothingBoots("Neither slot has /sbin/init; the board would reset again and again")
         while True:
             choice = choose(self._uboot.read())
             self._uboot.write(choice.changes)

@@ -110,7 +110,7 @@ class ScriptedBundle:
 
 @contextmanager
 def opened(path: Path) -> Iterator[ScriptedBundle]:
-    """Open a bundle that nobody else writes to, as RAUC makes sure of by a lease. Raises ``BadBundle``."""
+    """Open a bundle that no other process writes to, as RAUC makes sure of by a lease. Raises ``BadBundle``."""
     try:
         file = path.open("rb")
     except OSError as error:

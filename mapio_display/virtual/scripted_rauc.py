@@ -65,7 +65,7 @@ class ScriptedRauc:
         )
 
     async def run(self) -> None:
-        """Serve for ever."""
+        """Serve, endlessly."""
         await self._service.start()
         while True:
             await self._install(await self._bundles.get())
@@ -204,7 +204,7 @@ class ScriptedRauc:
 
     @contextlib.contextmanager
     def _step(self, text: str, share: int) -> Iterator[None]:
-        """Tell when a step begins and how it ended. ``share`` is what it adds to the percent, with its own steps."""
+        """Report when a step begins and how it ended. ``share`` is what it adds to the percent, with its own steps."""
         begin = self._percent
         self._depth += 1
         self._tell(text)

@@ -74,7 +74,7 @@ class System:
     # The slots' status
 
     def status(self) -> Iterable[tuple[RaucSlot, dict[str, Any]]]:
-        """Every slot with what ``GetSlotStatus`` tells of it; a slot never installed to has only the first six."""
+        """Every slot with what ``GetSlotStatus`` reports of it; a slot never installed to has only the first six."""
         variables = parse(run("fw_printenv"))
         kept = self._kept()
         for slot in self._slots:

@@ -241,7 +241,7 @@ class Ssd1680:
             self._wrong(f"0x{self._command:02X} was left with {len(self._parameters)} of its parameters")
         self._command, self._parameters = command, bytearray()
         if command not in _LENGTHS:
-            self._wrong(f"0x{command:02X} is no command")
+            self._wrong(f"0x{command:02X} is not a command")
         elif _LENGTHS[command] == 0:
             self._execute(command, b"")
 
@@ -374,7 +374,7 @@ class Ssd1680:
         r = self._registers
         option = r.ram_options >> 4 if command == _OLD else r.ram_options & 0x0F
         if option not in (0b0000, 0b0100, 0b1000):
-            self._wrong(f"0x21: {option:04b} is no option for a RAM")
+            self._wrong(f"0x21: {option:04b} is not an option for a RAM")
         ram = self._rams[command]
         right = SOURCES - self._width - (0 if r.shifted else FIRST_SOURCE)
         picture = []

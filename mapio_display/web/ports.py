@@ -21,8 +21,8 @@ class StatePort(Protocol):
     def dispatch(self, event: Event) -> Snapshot:
         """Let the core take an event; raises ``Refused`` for a request that is turned down."""
 
-    async def after(self, seen: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``seen``, and give the newest."""
+    async def after(self, known: Snapshot) -> Snapshot:
+        """Wait until the snapshot is another than ``known``, and give the newest."""
 
 
 class KeysPort(Protocol):

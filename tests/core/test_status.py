@@ -126,7 +126,7 @@ def test_a_last_update_of_which_little_is_known_is_read_again() -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named_by_its_key(status: object, key: str) -> None:
-    with pytest.raises(ValueError, match=r"must be|is none of|is no URL") as error:
+    with pytest.raises(ValueError, match=r"must be|is none of|is not a URL") as error:
         from_json(status)
     assert str(error.value).startswith(f"{key}: ")
 

@@ -254,7 +254,7 @@ def test_a_frame_of_another_size_is_a_mistake_of_the_caller() -> None:
 
 
 def test_an_unknown_model_is_named_with_those_that_are_known() -> None:
-    with pytest.raises(PanelError, match=r"epd9in99 is no known panel; known are .*epd2in13_V4"):
+    with pytest.raises(PanelError, match=r"epd9in99 is not a known panel; known are .*epd2in13_V4"):
         Driver("epd9in99", Wires(Ssd1680(HeldTime().now)))
 
 

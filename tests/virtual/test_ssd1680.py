@@ -104,7 +104,7 @@ def test_parameters_take_effect_with_the_last_one_and_not_before(hand: Hand) -> 
 @pytest.mark.parametrize(
     ("send", "what"),
     [
-        (lambda hand: hand.send(0x80), "0x80 is no command"),
+        (lambda hand: hand.send(0x80), "0x80 is not a command"),
         (lambda hand: hand.send(0x22, 0xF7, 0xF7), "0x22 was given a parameter too many"),
         (lambda hand: (hand.send(0x45, 0, 0, 249), hand.send(0x20)), "0x45 was left with 3 of its parameters"),
         (lambda hand: (hand.reset(), hand.chip.write(1, b"\0")), "data before any command"),

@@ -10,7 +10,7 @@ from mapio_display.core.facts.event import Observation
 class Front:
     """What the buttons have made of the panel.
 
-    ``turned_to`` is the view somebody turned to, until ``home_at``; None where the panel shows what matters most.
+    ``turned_to`` is the view that a button chose, until ``home_at``; None where the panel shows what matters most.
     MID is down since ``held_since``; ``countdown`` is the seconds that are left to release it.
     """
 

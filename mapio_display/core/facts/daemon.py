@@ -44,7 +44,7 @@ class Started(Observation):
     """The daemon has its data: what it read from the disk. Until then there is no web server, and no update.
 
     Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
-    resumable bundle are on the disk for sure. Without ``last_update_known`` there may have been one all the same.
+    resumable bundle are on the disk for sure. Without ``last_update_known`` there may have been one nevertheless.
     ``wrong_pins`` is what ``WrongPins`` tells, from before a restart.
     """
 

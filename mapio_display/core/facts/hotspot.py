@@ -170,7 +170,7 @@ def wake_at(snapshot: "Snapshot") -> float | None:
 
 
 def _held(snapshot: "Snapshot") -> bool:
-    """Whether nothing may be switched: somebody could be updating over it, and a gateway that goes down goes down."""
+    """Whether nothing may be switched: an update may be coming over it, and a shutdown must not be disturbed."""
     return snapshot.updating or snapshot.daemon.lifecycle is Lifecycle.STOPPING
 
 

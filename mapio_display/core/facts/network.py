@@ -31,7 +31,7 @@ class Network:
 
     @property
     def primary(self) -> Address | None:
-        """The address to show people, None where nobody could reach it.
+        """The address to show, None where no browser could reach it.
 
         The house's comes before a tunnel's, which takes another interface that leads out; a routed one before a
         link-local one; then the default route's interface, IPv4, and the order of names.

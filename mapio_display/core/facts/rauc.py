@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rauc:
-    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC tells it.
+    """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC reports it.
 
     ``fails`` says that it is there and does not start, as with a mistake in its configuration.
     """
@@ -26,7 +26,7 @@ class Rauc:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot as RAUC's GetSlotStatus tells it.
+    """One slot as RAUC's GetSlotStatus reports it.
 
     ``installed_count`` counts the installations into it, ``activated_count`` how often it was then made primary.
     ``status`` is "ok" where the last one was written to its end, and None where RAUC knows of none; one that was not
@@ -84,7 +84,7 @@ class SlotsRead(Observation):
 
 @dataclass(frozen=True, slots=True)
 class RaucBusyObserved(Observation):
-    """RAUC refused to tell its slots because an install is running."""
+    """RAUC refused to report its slots because an install is running."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Step(StrEnum):
     ANNOUNCING = "announcing"  # the panel is being given its last frame before the reboot is asked for
     REBOOTING = "rebooting"
     JUDGING = "judging"  # a journal was found, or RAUC went away: RAUC's slot status will decide
-    FOREIGN = "foreign"  # RAUC installs for somebody else, whose reboot it will be
+    FOREIGN = "foreign"  # RAUC installs for another program, which also decides on the reboot
     FAILED = "failed"
 
 
@@ -55,13 +55,13 @@ class Bundle:
 class Update:
     """The update under way. ``percent`` is of the phase.
 
-    ``cut_off`` says that a resumable transfer has lost its sender, or hears nothing of it; ``begun`` that RAUC has
+    ``cut_off`` says that a resumable transfer has lost its sender, or receives nothing from it; ``begun`` that RAUC has
     taken the call to install, ``accepted`` that it has found the bundle good and begun to write the slot, ``stalled``
     that it has not said anything for minutes, ``repaired`` that a slot has been emptied for it,
     and ``asked`` how often RAUC was asked for its slots again. ``record`` is what the
     journal holds. ``deadline`` ends a wait: for the sender, for RAUC's next word, for the panel, for the machine's
     going down; and ``kept_until`` that for the rest of a resumable bundle. Both are of the monotonic clock. ``waits``
-    is the paused transfer that goes on waiting while somebody else installs; it, or the update without its verdict,
+    is the paused transfer that goes on waiting while another program installs; it, or the update without its verdict,
     also where a restart was asked for and did not come.
     """
 
@@ -150,7 +150,7 @@ class UploadFailed(OfUpdate):
 
 @dataclass(frozen=True, slots=True)
 class BundleInspected(OfUpdate):
-    """RAUC looked into the bundle. ``version`` is None where this RAUC cannot tell before it installs."""
+    """RAUC looked into the bundle. ``version`` is None where this RAUC does not report it before the installation."""
 
     version: str | None
 

@@ -1,6 +1,6 @@
 """What a press means: UP and DOWN turn views, MID acts on the view, and MID held restarts the gateway.
 
-Turning is done at the press, because somebody waits for it; MID at the release, because only then is it known that it
+Turning is done at the press, because the person waits for it; MID at the release, because only then is it known that it
 was not held. The times are those of the edges, so a loop that was late counts as the finger did.
 """
 
@@ -51,7 +51,7 @@ def _lost(snapshot: Snapshot, event: ButtonLost, now: Now) -> Change:
 
 
 def _ticked(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """Time goes by: the countdown goes on, and a view that nobody looks at any more gives way.
+    """Time goes by: the countdown goes on, and a view that was chosen minutes ago gives way.
 
     There is no countdown to a restart that would be refused.
     """

@@ -33,11 +33,11 @@ class Change(StrEnum):
     FACT = "fact"  # an address, a PIN: at once
     CLOCK = "clock"  # the next minute: at once
     PROGRESS = "progress"  # of an update
-    BACKGROUND = "background"  # load, memory: nobody waits for it
+    BACKGROUND = "background"  # load, memory: not waited for
 
 
 _PAUSE_S = {Change.PROGRESS: PROGRESS_EVERY_S, Change.BACKGROUND: BACKGROUND_EVERY_S}
-# After these the glass is at rest for a while, and is cleared of ghosts. The others go on for ever at their own pace.
+# After these the glass is at rest for a while, and is cleared of ghosts. The others never end, at their own pace.
 _TIDIED = (Change.STATE, Change.COUNTDOWN, Change.FACT, Change.PROGRESS)
 
 
@@ -52,7 +52,7 @@ class Plan:
 def change_between(shown: Frame | None, frame: Frame) -> Change:
     """How urgent the difference is: as the most urgent item that is new, gone or another.
 
-    What differs without an item that says so is urgent: a fact must not be late because it was forgotten.
+    A difference that no item accounts for is urgent: a fact must not be late because it was forgotten.
     """
     if shown is None:
         return Change.FACT

@@ -11,14 +11,14 @@ from mapio_display.core.snapshot import Snapshot
 
 
 def current_view(snapshot: Snapshot) -> str:
-    """What the panel should show: what somebody turned to, or else what matters most."""
+    """What the panel should show: what a button chose, or else what matters most."""
     if snapshot.front.countdown is not None:
         return View.COUNTDOWN
     return snapshot.front.turned_to or foremost_view(snapshot)
 
 
 def foremost_view(snapshot: Snapshot) -> str:
-    """What matters most to somebody who comes to the panel now."""
+    """What matters most to a person who comes to the panel now."""
     update = snapshot.update
     if snapshot.shutdown is Shutdown.OFF:
         return View.STOPPED

@@ -1,4 +1,4 @@
-"""Handlers of an install that somebody else began: it is shown, and its end waited for; the reboot is theirs."""
+"""Handlers of an install that another program began: it is shown, its end waited for, and the reboot left to it."""
 
 from dataclasses import replace
 
@@ -27,18 +27,18 @@ def foreign_began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, 
 
 
 def foreign_progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC tells how far it is."""
+    """RAUC reports its progress."""
     percent = max(event.percent, snapshot.update.percent or 0)
     return replace(snapshot, update=replace(snapshot.update, percent=percent, message=prose(event.message))), ()
 
 
 def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
-    """It is over: RAUC says so, is gone, or answers again, which it does not do while it installs."""
+    """It has ended: RAUC reports it, is gone, or answers again, which it does not do while it installs."""
     return replace(snapshot, update=snapshot.update.waits or Update()), ()
 
 
 def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
-    """Ours is installed and about to restart or waits for it, and somebody else installs: it may be gone soon.
+    """Ours is installed and about to restart or waits for it, and another program installs: ours may be written over.
 
     A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell. A restart without an update can be asked for
     again.
@@ -57,7 +57,7 @@ def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now:
 
 
 def overwritten(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC begins to write the slot: what somebody else had installed over ours is theirs from now on."""
+    """RAUC begins to write the slot: what another program had installed over ours counts as its own from now on."""
     record = snapshot.update.record
     if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not event.writing:
         return snapshot, ()

@@ -79,12 +79,12 @@ def journalled_before(snapshot: Snapshot, event: JournalWritten, now: Now) -> Ch
 
 
 def begun(snapshot: Snapshot, event: InstallBegan, now: Now) -> Change:
-    """RAUC installs our bundle, and nobody else's."""
+    """RAUC installs our bundle, and no other."""
     return replace(snapshot, update=replace(snapshot.update, begun=True)), ()
 
 
 def not_journalled(snapshot: Snapshot, event: JournalFailed, now: Now) -> Change:
-    """Without the journal nothing is installed: after a power cut nobody could say what became of it."""
+    """Without the journal nothing is installed: after a power cut its result could not be known."""
     if event.record.id != snapshot.update.id:
         return snapshot, ()
     return fail(snapshot, failures.storage(event.text))
@@ -96,12 +96,12 @@ def refused(snapshot: Snapshot, event: BundleRefused, now: Now) -> Change:
 
 
 def waiting(snapshot: Snapshot, event: RaucBusyObserved | RaucInstalling, now: Now) -> Change:
-    """RAUC cannot look into the bundle before it has installed somebody else's."""
+    """RAUC cannot look into the bundle before it has installed another program's."""
     return replace(snapshot, update=replace(snapshot.update, message=_WAITING)), ()
 
 
 def waited_for(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
-    """RAUC has installed somebody else's bundle, and looks into ours."""
+    """RAUC has installed another program's bundle, and looks into ours."""
     return replace(snapshot, update=replace(snapshot.update, message=None)), ()
 
 
@@ -152,7 +152,7 @@ def stalled(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC tells what it checks, unless it speaks of somebody else's bundle."""
+    """RAUC reports what it checks, unless that is another program's bundle."""
     if snapshot.update.message == _WAITING:
         return snapshot, ()
     # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
@@ -160,7 +160,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
 
 
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC tells how far it is; percents never fall within an install."""
+    """RAUC reports its progress; percents never fall within an install."""
     update = snapshot.update
     accepted = update.accepted or event.writing
     percent = max(event.percent, update.percent or 0)
@@ -176,7 +176,7 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
 
 
 def progressed_again(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
-    """RAUC goes on with ours after a long silence; else it tells of somebody else's bundle, or before it was asked."""
+    """RAUC goes on with ours after a long silence; else the report is about another one, or came before ours."""
     update = snapshot.update
     if not update.stalled or update.record is None or update.record.stage is not Stage.INSTALLING:
         return overwritten(snapshot, event, now)
@@ -208,16 +208,16 @@ def completed(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
 
 
 def concluded(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
-    """RAUC tells its slots after a complete install: which were written, and whether the next start uses one."""
+    """RAUC reports its slots after a complete install: which were written, and whether the next start uses one."""
     record = snapshot.update.record
     if record is None or record.stage is not Stage.INSTALLED or record.to_start:
         return snapshot, ()
-    told = facts(snapshot, event)
-    if told.primary is None and record.primary is not None:
+    reported = facts(snapshot, event)
+    if reported.primary is None and record.primary is not None:
         return snapshot, ()  # it knew before: it is asked again
-    slot = next_started(record, told)
+    slot = next_started(record, reported)
     if slot is None:
-        bootname, reason = not_started(record, told)
+        bootname, reason = not_started(record, reported)
         ended = replace(snapshot, update=replace(snapshot.update, record=replace(record, target_slot=bootname)))
         return end(ended, Result.INSTALLED, reason, now)
     before = next((known for known in record.counters if known.slot == slot.name), None)
@@ -249,7 +249,7 @@ def unconcluded(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def finished(snapshot: Snapshot, event: JournalWritten | JournalFailed, now: Now) -> Change:
-    """The journal knows of the completed install and of what is started next, or could not be told."""
+    """The journal knows of the completed install and of what is started next, or could not be reported."""
     # Without the journal's last word the verdict still comes out right: the record says "installing", and RAUC's
     # counters say that it was completed. So a full disk does not stop the reboot.
     record = snapshot.update.record
@@ -259,7 +259,7 @@ def finished(snapshot: Snapshot, event: JournalWritten | JournalFailed, now: Now
 
 
 def installed(snapshot: Snapshot, record: Record, now: Now) -> Change:
-    """The bundle is no longer needed; restart, or wait to be told to."""
+    """The bundle is no longer needed; restart, or wait for the owner to ask for it."""
     if snapshot.reboot == "manual":
         return enter(snapshot, Step.INSTALLED, RemoveBundle(record.id), percent=100, message=None)
     announced, commands = announce(snapshot, None, now)

@@ -1,4 +1,4 @@
-"""Handlers of the restart: the panel says so first, then logind is asked."""
+"""Handlers of the restart: the panel shows it first, then logind is asked."""
 
 from dataclasses import replace
 

@@ -33,10 +33,10 @@ from mapio_display.errors import NotNow
 def recovered(snapshot: Snapshot, event: Started, now: Now) -> Change:
     """The daemon has read its journal, and may have found an update in it."""
     record = event.record
-    # What RAUC told before that went unheard.
+    # What RAUC reported before that was not received.
     ask = (ReadSlots(),) if snapshot.rauc.available else ()
     if record is None or record.stage in (Stage.RECEIVING, Stage.INSPECTING):
-        # The version that runs tells already whether the last update is still in use.
+        # The version that runs shows already whether the last update is still in use.
         snapshot, journal = _revised(snapshot, facts(snapshot), record, now)
         ask = (*journal, *ask)
     if record is None:
@@ -73,7 +73,7 @@ def _waiting_on(snapshot: Snapshot, record: Record, received: int, now: Now) -> 
 
 
 def slots_reported(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
-    """RAUC is idle and tells its slots: judge."""
+    """RAUC is idle and reports its slots: judge."""
     record = snapshot.update.record
     if record is None:
         return snapshot, ()
@@ -89,7 +89,7 @@ def reported_late(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
 
 
 def judged(snapshot: Snapshot, outcome: Outcome, event: SlotsRead | None, now: Now) -> Change:
-    """Do what follows from the judgement of what RAUC has told, if it was asked."""
+    """Do what follows from the judgement of what RAUC has reported, if it was asked."""
     update = snapshot.update
     assert update.record is not None
     match outcome:
@@ -122,12 +122,12 @@ def judged(snapshot: Snapshot, outcome: Outcome, event: SlotsRead | None, now: N
 
 
 def in_use(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
-    """RAUC tells its slots and no update is to be judged; but of the last one something else may hold by now."""
+    """RAUC reports its slots and no update is to be judged; but the last verdict may no longer hold."""
     return _revised(snapshot, facts(snapshot, event), snapshot.update.record, now)
 
 
-def _revised(snapshot: Snapshot, told: Facts, record: Record | None, now: Now) -> Change:
-    last = None if snapshot.last_update is None else revised(snapshot.last_update, told)
+def _revised(snapshot: Snapshot, reported: Facts, record: Record | None, now: Now) -> Change:
+    last = None if snapshot.last_update is None else revised(snapshot.last_update, reported)
     if last is None:
         return snapshot, ()
     last = replace(last, finished_at=now.iso)
@@ -157,12 +157,12 @@ def failure_dismissed(snapshot: Snapshot, event: AcknowledgeRequested, now: Now)
     """The owner puts a failure away, and its verdict with it if it has one."""
     error, last = snapshot.update.error, snapshot.last_update
     cleared = replace(snapshot, update=snapshot.update.waits or Update())
-    # Whether the other program still installs is not told again.
+    # Whether the other program still installs is not reported again.
     ask = (ReadSlots(),) if error is not None and error.code == failures.OTHER_INSTALL.code else ()
     if last is None or last.acknowledged:
         return cleared, ask
-    seen, commands = result_dismissed(cleared, event, now)
-    return seen, commands + ask
+    dismissed, commands = result_dismissed(cleared, event, now)
+    return dismissed, commands + ask
 
 
 def result_dismissed(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:

@@ -62,7 +62,7 @@ def given_up(snapshot: Snapshot, failure: Failure, now: Now) -> Change:
 
 
 def slots_read(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
-    """RAUC tells its slots: before the repair that says which, after it the install may begin again."""
+    """RAUC reports its slots: before the repair that says which, after it the install may begin again."""
     update, record = snapshot.update, snapshot.update.record
     if record is None:
         return snapshot, ()
@@ -111,7 +111,7 @@ def still_busy(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Change:
 
 
 def waited(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """Nobody answers: RAUC is asked again, unless it is the repair that is waited for."""
+    """There is no answer: RAUC is asked again, unless it is the repair that is waited for."""
     if not expired(snapshot, now):
         return snapshot, ()
     update, asked = snapshot.update, snapshot.update.asked + 1

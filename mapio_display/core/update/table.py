@@ -15,8 +15,8 @@ ask whether it suits us (a signal of RAUC may be late, an upload's last progress
 Where RAUC cannot mount the slot for a bundle's hook, because it was half written, an empty file system is written into
 it (REPAIRING), and the install begins once more at PREPARING.
 
-RAUC may also install for somebody else (FOREIGN). That is shown and waited for, and what follows is left to them. Where
-ours is installed and waits for its restart, RAUC's slots tell whether it is still there afterwards (JUDGING).
+RAUC may also install for another program (FOREIGN). That is shown and waited for, and the rest is left to it. Where
+ours is installed and waits for its restart, RAUC's slots show whether it is still there afterwards (JUDGING).
 """
 
 from collections.abc import Callable

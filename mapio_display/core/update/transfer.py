@@ -26,7 +26,7 @@ from mapio_display.core.update.transitions import Change, drop, end, enter, expi
 from mapio_display.errors import Refused
 
 TAKEOVER_S = 3.0  # a resumable transfer without bytes for so long may be gone on with from elsewhere
-SILENCE_S = 60.0  # a resumable transfer without bytes for so long holds up nobody else
+SILENCE_S = 60.0  # a resumable transfer without bytes for so long blocks no other
 KEPT_S = 24 * 3600.0  # how long after its beginning it may be gone on with
 
 
@@ -158,7 +158,7 @@ def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def _unattended(snapshot: Snapshot) -> Snapshot:
-    """Say that nobody sends; from the last byte on the minute runs."""
+    """Note that nothing is sent; the minute runs from the last byte on."""
     update = snapshot.update
     if update.cut_off or update.deadline is None:
         return snapshot
@@ -166,5 +166,5 @@ def _unattended(snapshot: Snapshot) -> Snapshot:
 
 
 def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """Nobody went on with it."""
+    """It was not resumed."""
     return drop(snapshot, Update(), snapshot.last_update) if expired(snapshot, now) else (snapshot, ())

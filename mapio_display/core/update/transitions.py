@@ -67,7 +67,7 @@ def drop(snapshot: Snapshot, update: Update, last: LastUpdate | None) -> Change:
 
 
 def verdict_on(snapshot: Snapshot, result: Result, reason: Message | None, now: Now) -> LastUpdate:
-    """Give the verdict on the update under way; a success tells the version that runs."""
+    """Give the verdict on the update under way; a success names the version that runs."""
     record = snapshot.update.record
     assert record is not None
     to_version = record.to_version
@@ -102,7 +102,7 @@ def counters(snapshot: Snapshot, record: Record) -> Record:
 
 
 def facts(snapshot: Snapshot, event: SlotsRead | None = None) -> Facts:
-    """What is known to judge by; of RAUC only with what it has just told."""
+    """What is known to judge by; of RAUC only with what it has just reported."""
     if event is None:
         return Facts(snapshot.os.version)
     return Facts(snapshot.os.version, event.slots, event.primary, event.last_error, event.why)

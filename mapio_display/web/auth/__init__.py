@@ -1,1 +1,1 @@
-"""Who may do what: names and origins, PIN and sessions, and how often somebody may try."""
+"""Who may do what: names and origins, PIN and sessions, and how often a client may try."""

@@ -80,7 +80,7 @@ def is_allowed(asked: Authority, allowed: Collection[str]) -> bool:
 def check_origin(
     method: str, headers: Mapping[str, str], asked: Authority, *, by_https: bool, other_ports: bool
 ) -> None:
-    """Raise ``Refused`` for a write from another site's page. Without an ``Origin`` it is no page (curl, a script).
+    """Raise ``Refused`` for a write from another site's page. Without an ``Origin`` it is not a page (curl, a script).
 
     ``by_https`` says that the page may have come by HTTPS, through a proxy that passes the name on.
     """

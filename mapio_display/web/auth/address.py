@@ -13,17 +13,17 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: Collection[str]
     and was written by one of ``proxies``, which are addresses or networks.
     """
     networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
-    told = [part.strip() for value in forwarded for part in value.split(",")]
+    reported = [part.strip() for value in forwarded for part in value.split(",")]
     address = peer
-    while told and is_address(address) and any(ipaddress.ip_address(address) in network for network in networks):
-        if not is_address(told[-1]):
+    while reported and is_address(address) and any(ipaddress.ip_address(address) in network for network in networks):
+        if not is_address(reported[-1]):
             break
-        address = told.pop()
+        address = reported.pop()
     return address
 
 
 def network_of(address: str) -> str:
-    """What counts as one: an IPv4 address, or the /64 network of an IPv6 address; "" for what is no address.
+    """What counts as one: an IPv4 address, or the /64 network of an IPv6 address; "" for what is not an address.
 
     Link-local addresses count one by one, since all hosts of a link have the same network.
     """

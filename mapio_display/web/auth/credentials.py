@@ -45,7 +45,7 @@ class Credentials:
 
     @property
     def identity(self) -> str:
-        """What tells this gateway from others, through updates too. It is no secret."""
+        """What distinguishes this gateway from others, through updates too. It is no secret."""
         return hmac.new(self.key, b"identity", hashlib.sha256).hexdigest()[:16]
 
     def renew_pin(self) -> str:
@@ -65,7 +65,7 @@ class Credentials:
         self._commands.put_nowait(command)
 
     async def run(self) -> None:
-        """Carry out commands for ever."""
+        """Carry out commands, endlessly."""
         while True:
             command = await self._commands.get()
             await asyncio.to_thread(self.save_web_enabled, command.enabled)
@@ -76,7 +76,7 @@ class Credentials:
         await self._commands.join()
 
     def save_web_enabled(self, enabled: bool) -> None:
-        """Remember whether the web server is wanted. What cannot be kept is said in the log."""
+        """Remember whether the web server is wanted. What cannot be kept is logged."""
         try:
             if enabled:
                 self._off_file.unlink(missing_ok=True)

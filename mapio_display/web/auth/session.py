@@ -2,7 +2,7 @@
 
 A browser sends its cookies to every port of a host, so the web pages of the gateway's containers receive ours too. So
 a session is only good for the address it was made for, and the other cookie opens nothing: it gives a browser that was
-signed in before tries of its own. ``docs/http.md`` says what a container can do all the same.
+signed in before tries of its own. ``docs/http.md`` says what a container can do nevertheless.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class Sessions:
         if not self.has_session(client):
             return
         self._numbers += [number for _, number in self._living(client)]
-        if len(self._numbers) > ENDED_MOST:  # by somebody who has the PIN; then everybody is asked for it once more
+        if len(self._numbers) > ENDED_MOST:  # by a client that has the PIN; then all are asked for it once more
             self._numbers, self._epoch = [], secrets.token_hex(8)
         try:
             self._ended.store({"numbers": self._numbers, "epoch": self._epoch})
@@ -168,7 +168,7 @@ def _same(given: str, ours: str) -> bool:
 
 
 def _basic_pin(authorization: str) -> str:
-    """Take the password out of HTTP Basic (RFC 7617); what is no Basic of the right user is a wrong PIN."""
+    """Take the password out of HTTP Basic (RFC 7617); what is not Basic of the right user is a wrong PIN."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         raise Refused(PIN_REQUIRED)

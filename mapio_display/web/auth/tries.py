@@ -27,8 +27,8 @@ MARK_S = 24 * 3600.0  # how long panel and page name the address that sign-in wa
 class Limit:
     """``free`` wrong tries close sign-in for ``first_s`` seconds; each further one for twice that, up to ``longest_s``.
 
-    One wrong try is forgiven every ``forgiven_s`` seconds. That is never sooner than ``longest_s``, so whoever goes on
-    gets no more than one try in that time.
+    One wrong try is forgiven every ``forgiven_s`` seconds. That is never sooner than ``longest_s``, so a client
+    that goes on gets no more than one try in that time.
     """
 
     free: int

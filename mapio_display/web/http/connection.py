@@ -30,7 +30,7 @@ DROPPED_READ = 64 * 1024  # of what is dropped
 UNREAD_BYTES = 16 * 1024  # of an answer, beyond what the kernel takes
 
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
-_ODD_EXPECT = re.compile(rb"(?i)\nexpect:[^\n]*[\x80-\xff]")  # aiohttp repeats it, and cannot encode what is no UTF-8
+_ODD_EXPECT = re.compile(rb"(?i)\nexpect:[^\n]*[\x80-\xff]")  # aiohttp repeats it, and cannot encode what is not UTF-8
 _NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -72,7 +72,7 @@ class Connection(web.RequestHandler):
         self._head = bytearray()
         self._held = b""  # what has come too early
         self._left = 0  # of the body, in bytes
-        self._drops_rest = False  # what comes after this request is no other
+        self._drops_rest = False  # what comes after this request is not another one
         self._waiting: asyncio.Task[Any] | None = None
         self._is_taken = asyncio.Event()  # what was sent, or all but UNREAD_BYTES of it
         self._is_taken.set()
@@ -97,8 +97,8 @@ class Connection(web.RequestHandler):
         else:
             self._hold(data)
 
-    def heard(self, request: web.BaseRequest, message: Any, payload: Any) -> None:
-        """Hear that ``request`` exists, made of aiohttp's ``message`` and ``payload``: its body may come."""
+    def request_made(self, request: web.BaseRequest, message: Any, payload: Any) -> None:
+        """Handle that ``request`` exists, made of aiohttp's ``message`` and ``payload``: its body may come."""
         self._cancel_timers()
         self._set_rank(Rank.BUSY)
         if message.chunked or message.upgrade or message.method == "CONNECT":
@@ -188,7 +188,7 @@ class Connection(web.RequestHandler):
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """Answer what is no HTTP, without a word in the log that anybody could fill so, and what is our own fault."""
+        """Answer what is not HTTP, without a line in a log that a client could fill so, and what is our own fault."""
         if isinstance(exc, HttpProcessingError):
             failure = malformed(exc.message)
             self._drops_rest = True
@@ -234,7 +234,7 @@ class Connection(web.RequestHandler):
         return outcome
 
     def pause_writing(self) -> None:
-        """Hear that the client does not read; it may for a while."""
+        """Handle a client that does not read; it may for a while."""
         super().pause_writing()
         self._is_taken.clear()
         if self._answer_timer is None and self.transport is not None:
@@ -243,7 +243,7 @@ class Connection(web.RequestHandler):
             self._set_rank(Rank.UNREAD)
 
     def resume_writing(self) -> None:
-        """Hear that it reads again."""
+        """Handle that it reads again."""
         super().resume_writing()
         self._is_taken.set()
         self._cancel_answer_timer()
@@ -254,8 +254,9 @@ class Connection(web.RequestHandler):
     def giving_way(self, rank: Rank) -> Iterator[None]:
         """Let the connection be ended for a newcomer, meanwhile.
 
-        When it ends, by whomever, so does what waits in here, with ``ConnectionResetError``: a stream of events that
-        waited for the next one would stay in memory until that comes, and a crowd that comes again and again with it.
+        When it ends, from either side, so does what waits in here, with ``ConnectionResetError``: a stream of events
+        that waited for the next one would stay in memory until that comes, and with it a crowd that comes again and
+        again.
         """
         before = self._place.rank
         self._set_rank(rank)
@@ -274,7 +275,7 @@ class Connection(web.RequestHandler):
     # How it ends
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Hear that it has ended."""
+        """Handle its end."""
         self._cancel_timers()
         self._is_taken.set()
         waiting, self._waiting = self._waiting, None
@@ -319,11 +320,11 @@ class Connection(web.RequestHandler):
 
 
 def announcing(factory: Any) -> Any:
-    """Aiohttp's maker of requests, which lets the connection hear of each of them."""
+    """Aiohttp's maker of requests, which passes each of them to its connection."""
 
     def make(message: Any, payload: Any, protocol: Any, *rest: Any) -> web.BaseRequest:
         request: web.BaseRequest = factory(message, payload, protocol, *rest)
-        protocol.heard(request, message, payload)
+        protocol.request_made(request, message, payload)
         return request
 
     return make

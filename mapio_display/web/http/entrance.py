@@ -77,7 +77,7 @@ class Calm:
         self._timer: asyncio.TimerHandle | None = None
 
     def count(self, count: int) -> None:
-        """Hear how many connections there are."""
+        """Receive how many connections there are."""
         self._count, self._most = count, max(count, self._most)
         if self._timer is None and self._most >= MANY and count <= self._most // 4:
             self._timer = asyncio.get_running_loop().call_later(self._calm_s, self._give_back)

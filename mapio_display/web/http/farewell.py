@@ -93,7 +93,7 @@ class Farewell(asyncio.Protocol):
         self._turn = asyncio.get_running_loop().call_later(Farewell._open * TURN_S, self._transport.resume_reading)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hear that it is over."""
+        """Handle the end of the connection."""
         Farewell._open -= 1
         for timer in (self._timer, self._turn):
             if timer is not None:
@@ -103,7 +103,7 @@ class Farewell(asyncio.Protocol):
 
 
 class TurnedAway(Farewell):
-    """A connection that there is no place for. It is answered when it asks, as a page or for a script."""
+    """A connection without a place. It is answered when it asks, as a page or for a script."""
 
     def __init__(self, failure: Failure, lost: Callable[[], None]) -> None:
         super().__init__(b"", lost)

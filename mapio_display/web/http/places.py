@@ -1,7 +1,7 @@
 """Which connections are open: a bound for all of them, a lower one for each address, and who gives way when it is met.
 
 A newcomer at a full server is not refused as long as a connection can end that has nothing under way. It is taken from
-the address that holds most, so that nobody keeps another address out by the number of connections.
+the address that holds most, so that no address keeps another one out by the number of connections.
 """
 
 from collections.abc import Callable

@@ -67,7 +67,7 @@ class WebServer:
         self._proxies = proxies
 
     async def run(self) -> None:
-        """Follow the owner's wish for ever. A port that cannot be opened is told and tried again."""
+        """Follow the owner's wish, endlessly. A port that cannot be opened is reported and tried again."""
         runner = await _set_up(self._app, self._shutdown_s)
         assert runner.server is not None
         calm = Calm(self._calm_s)
@@ -135,7 +135,7 @@ class LocalServer:
         self._path = path
 
     async def run(self) -> None:
-        """Serve for ever. Where the socket cannot be made, the gateway does without."""
+        """Serve, endlessly. Where the socket cannot be made, the gateway does without."""
         runner = await _set_up(self._app, SHUTDOWN_S)
         assert runner.server is not None
         entrance = Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS)

@@ -157,7 +157,7 @@ class Tus:
         """Take more of the bundle."""
         while self._sender is not None:
             await self._sender.end()
-            self.check(request)  # somebody else may have waited for the same
+            self.check(request)  # another request may have waited for the same
         received = await self._take(request)
         return web.Response(status=204, headers={"Upload-Offset": str(received), **self._expires()})
 
