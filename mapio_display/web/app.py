@@ -13,6 +13,7 @@ from mapio_display.web.api.api import Api
 from mapio_display.web.api.ssh_keys import PATH as KEYS_PATH
 from mapio_display.web.api.ssh_keys import SshKeys, check_size
 from mapio_display.web.api.stream import Events
+from mapio_display.web.api.wifi import Wifi
 from mapio_display.web.auth.access import (
     authority,
 )
@@ -124,6 +125,7 @@ def build_app(
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
         *SshKeys(keys, gate.check_pin).routes(),
+        *Wifi(state, gate.check_pin).routes(),
         web.get("/", home),
         web.get("/update", ota),
         web.post("/update", upload),

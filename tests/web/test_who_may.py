@@ -20,12 +20,12 @@ from tests.web.gateway import Gateway, png, serving
 
 POSTS = [
     *("/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"),
-    "/api/ssh/keys",
+    *("/api/ssh/keys", "/api/wifi", "/api/wifi/networks"),
 ]
 WRITES = [
     *(("POST", path) for path in POSTS),
     *((method, "/api/uploads/u1") for method in ("POST", "PATCH", "DELETE")),
-    ("DELETE", "/api/ssh/keys"),
+    *(("DELETE", path) for path in ("/api/ssh/keys", "/api/wifi")),
 ]
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
 READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]

@@ -1,0 +1,113 @@
+"""Wi-Fi: the networks found, and the requests to look again, to join one and to forget one.
+
+A password goes to the core with the request and nowhere else: no answer and no log has it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from mapio_display.core.facts.wifi import WifiForgetRequested, WifiJoinRequested, WifiNetwork, WifiScanRequested
+from mapio_display.core.failures import Failure
+from mapio_display.core.ssid import Security, Ssid, ssid_of
+from mapio_display.errors import Refused
+from mapio_display.web.api.content import answer, read_object
+from mapio_display.web.ports import StatePort
+from mapio_display.web.refusals import malformed
+from mapio_display.words.catalogue import ENGLISH
+
+PATH = "/api/wifi"
+NETWORKS_PATH = f"{PATH}/networks"
+
+
+class Wifi:
+    """Handlers of ``/api/wifi``; ``check_pin`` raises without the PIN."""
+
+    def __init__(self, state: StatePort, check_pin: Callable[[web.Request], None]) -> None:
+        self._state = state
+        self._check_pin = check_pin
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes."""
+        return [
+            web.get(NETWORKS_PATH, self.networks),
+            web.post(NETWORKS_PATH, self.scan),
+            web.post(PATH, self.join),
+            web.delete(PATH, self.forget),
+        ]
+
+    async def networks(self, request: web.Request) -> web.Response:
+        """What the last scan found, and what the gateway has saved."""
+        self._check_pin(request)
+        wifi = self._state.snapshot.wifi
+        return answer(
+            {
+                "scanning": wifi.scanning,
+                "networks": [_network(network) for network in wifi.networks],
+                "saved": [_ssid(ssid) for ssid in wifi.saved],
+                "error": _error(wifi.scan_error),
+            }
+        )
+
+    async def scan(self, _request: web.Request) -> web.Response:
+        """Look for networks again."""
+        self._state.dispatch(WifiScanRequested())
+        return answer({"scanning": True})
+
+    async def join(self, request: web.Request) -> web.Response:
+        """Begin to join a network; the status has what becomes of it."""
+        wish = await read_object(request)
+        ssid = _named(wish)
+        security = _security(wish, ssid, self._state.snapshot.wifi.networks)
+        password = wish.get("password") or None
+        if not (password is None or isinstance(password, str)):
+            raise Refused(malformed("'password' must be a text"))
+        hidden = wish.get("hidden") in (True, "on")
+        snapshot = self._state.dispatch(WifiJoinRequested(ssid, password, security, hidden))
+        joining = snapshot.wifi.joining
+        return web.json_response({"stage": joining.stage if joining else None}, status=202)
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """Take a network out of what the gateway has saved."""
+        self._state.dispatch(WifiForgetRequested(_named(await read_object(request))))
+        return answer({})
+
+
+def _named(wish: dict[str, Any]) -> Ssid:
+    """The network of a request: by its name's bytes in hexadecimal, or by its name. Raises ``Refused``."""
+    octets, name = wish.get("octets"), wish.get("ssid")
+    try:
+        if isinstance(octets, str):
+            return ssid_of(bytes.fromhex(octets))
+        if isinstance(name, str):
+            return ssid_of(name.encode())
+    except ValueError as error:  # a lone surrogate too
+        raise Refused(malformed("this is no name of a network")) from error
+    raise Refused(malformed("there is neither 'ssid' nor 'octets' in it"))
+
+
+def _security(wish: dict[str, Any], ssid: Ssid, networks: tuple[WifiNetwork, ...]) -> Security | None:
+    """How a network is secured: as it was found, or else as the request says."""
+    for network in networks:
+        if network.ssid == ssid:
+            return network.security
+    try:
+        return Security(wish["security"]) if wish.get("security") else None
+    except ValueError as error:
+        raise Refused(malformed(f"'security' must be one of {', '.join(Security)}")) from error
+
+
+def _error(failure: Failure | None) -> dict[str, str | None] | None:
+    if failure is None:
+        return None
+    return {"code": failure.code, "message": ENGLISH.say(failure.message), "detail": failure.detail}
+
+
+def _network(network: WifiNetwork) -> dict[str, object]:
+    about = {"signal": network.signal, "security": network.security, "saved": network.saved}
+    return {**_ssid(network.ssid), **about, "supported": network.security.supported}
+
+
+def _ssid(ssid: Ssid) -> dict[str, str]:
+    return {"name": ssid.name, "octets": ssid.octets.hex()}
