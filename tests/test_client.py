@@ -123,7 +123,7 @@ def test_turning_the_web_server_off_posts_that(serve: Serve) -> None:
     assert asked == [("/api/web", {"enabled": False})]
 
 
-def test_a_press_tells_the_button_and_how_long(serve: Serve) -> None:
+def test_a_press_names_the_button_and_how_long(serve: Serve) -> None:
     asked: list[tuple[str, Any]] = []
 
     def answers(path: str, body: bytes) -> tuple[int, Any]:
@@ -139,13 +139,13 @@ def test_a_new_pin_is_printed(serve: Serve, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "654321\n"
 
 
-def test_a_refusal_is_told_in_the_daemons_words(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refusal_is_reported_in_the_daemons_words(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     refusal = {"error": {"code": "update-under-way", "message": "An update is under way.", "detail": None}}
     assert main(["web", "off", "--socket", str(serve(lambda _path, _body: (409, refusal)))]) == 1
     assert capsys.readouterr().err == "mapio-display: An update is under way.\n"
 
 
-def test_a_refusals_raw_text_is_told_with_it(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refusals_raw_text_is_reported_with_it(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     refusal = {"error": {"code": "malformed", "message": "Not understood.", "detail": "'hold' must be less"}}
     assert main(["press", "up", "--hold", "1", "--socket", str(serve(lambda _path, _body: (400, refusal)))]) == 1
     assert capsys.readouterr().err == "mapio-display: Not understood. ('hold' must be less)\n"
@@ -153,7 +153,7 @@ def test_a_refusals_raw_text_is_told_with_it(serve: Serve, capsys: pytest.Captur
 
 @pytest.mark.parametrize("content", [b"<html></html>", [], {"daemon": 1}])
 @pytest.mark.parametrize("command", ["status", "show"])
-def test_another_programs_answer_is_told_to_be_one(
+def test_another_programs_answer_is_reported_as_such(
     content: Any, command: str, serve: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = serve(lambda _path, _body: (200, content))
@@ -226,7 +226,7 @@ def test_a_wrong_configuration_is_status_2_and_one_line(tmp_path: Path, capsys: 
     assert capsys.readouterr().err == f"mapio-display: {tmp_path / 'none.toml'}: there is no such file\n"
 
 
-def test_a_good_configuration_is_said_to_be_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_configuration_is_reported_to_be_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[update]\nreboot = "manual"\n')
     assert main(["check-config", "--config", str(path)]) == 0
@@ -256,7 +256,7 @@ def test_a_press_longer_than_the_daemon_takes_is_a_wrong_command_line(capsys: py
     assert "8.1 is more than 8 seconds" in capsys.readouterr().err
 
 
-def test_a_reader_that_has_seen_enough_is_no_fault(serve: Serve) -> None:
+def test_a_reader_that_leaves_early_is_no_fault(serve: Serve) -> None:
     path = serve(lambda _path, _body: (200, STATUS))
     command = [sys.executable, "-m", "mapio_display", "status", "--socket", str(path)]
     reading, writing = os.pipe()

@@ -113,7 +113,7 @@ def test_a_daemon_that_starts_again_is_stopped_by_a_signal_that_comes_meanwhile(
     assert done.stdout.strip() in ends
 
 
-def test_a_mistake_is_told_on_standard_error_where_no_panel_answers(
+def test_a_mistake_is_reported_on_standard_error_where_no_panel_answers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = configuration(tmp_path, "[web]\nport = 0\n")

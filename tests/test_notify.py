@@ -31,7 +31,7 @@ def test_nothing_happens_without_systemd(tmp_path: Path) -> None:
     SystemdNotifier(str(tmp_path / "gone")).send("READY=1")
 
 
-def test_a_systemd_that_is_too_busy_is_not_waited_for_and_told_later(tmp_path: Path) -> None:
+def test_a_systemd_that_is_too_busy_is_not_waited_for_and_reported_later(tmp_path: Path) -> None:
     name = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(name)

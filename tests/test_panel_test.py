@@ -67,7 +67,7 @@ def test_a_socket_that_may_not_be_asked_is_taken_for_the_daemons(config: Config)
             run_panel_test(config, print)
 
 
-def test_a_panel_that_is_not_there_is_said_in_one_line(config: Config, tmp_path: Path) -> None:
+def test_a_panel_that_is_not_there_is_reported_in_one_line(config: Config, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mapio_display", "panel-test", "--config", str(tmp_path / "config.toml")]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (1, "")

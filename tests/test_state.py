@@ -31,7 +31,7 @@ def made(update: Update | None = None) -> tuple[State, list[Command], Clock]:
     return State(snapshot, commands.append, clock), commands, clock
 
 
-async def test_commands_are_handed_over_when_the_change_can_be_seen() -> None:
+async def test_commands_are_handed_over_when_the_change_is_visible() -> None:
     state, commands, _ = made()
     state.dispatch(WebSwitched(enabled=False))
     assert commands == [SaveWebEnabled(False)]

@@ -130,7 +130,7 @@ def test_every_single_host_may_be_spoken_to(address: str) -> None:
         assert not any(other.version == network.version and other in network for network in networks)
 
 
-def test_what_makes_root_of_whoever_reaches_it_is_closed() -> None:
+def test_what_gives_root_to_a_process_that_reaches_it_is_closed() -> None:
     closed = {path.lstrip("-") for line in lines_of("InaccessiblePaths") for path in line.split()}
     assert {"/run/systemd/private", "/run/docker.sock", "/run/containerd", "/etc/shadow", "/etc/ssh"} <= closed
     assert lines_of("LimitCORE") == ["0"]

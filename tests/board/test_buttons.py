@@ -58,7 +58,7 @@ async def board() -> AsyncIterator[Board]:
         yield board
 
 
-async def test_a_press_is_told_with_the_kernels_times(board: Board) -> None:
+async def test_a_press_is_reported_with_the_kernels_times(board: Board) -> None:
     board.press(Button.UP, 50.0)
     pressed, released = await board.told(2)
     assert pressed == ButtonPressed(Button.UP, 50.0 + DEBOUNCE_S)
@@ -74,7 +74,7 @@ async def test_bounce_is_one_press(board: Board) -> None:
     assert board.events.empty()
 
 
-async def test_presses_that_the_kernel_had_no_room_for_are_told_too(board: Board) -> None:
+async def test_presses_that_the_kernel_had_no_room_for_are_reported_too(board: Board) -> None:
     presses = BUFFER  # two edges each
     for number in range(presses):
         board.press(Button.UP, 10.0 + number)
@@ -83,7 +83,7 @@ async def test_presses_that_the_kernel_had_no_room_for_are_told_too(board: Board
     assert board.events.empty()
 
 
-async def test_a_release_that_the_kernel_had_no_room_for_is_told_and_it_ends_as_the_button_is(board: Board) -> None:
+async def test_a_release_that_the_kernel_had_no_room_for_is_reported_and_it_ends_as_the_button_is(board: Board) -> None:
     chip = board.chip(Button.MID)
     chip.set("BUTTON_MID", 0, 10.0)
     chip.pass_time(10.1)
@@ -106,7 +106,7 @@ async def test_a_button_whose_chip_goes_away_is_lost(board: Board) -> None:
     assert await board.told(1) == [ButtonLost(Button.MID)]
 
 
-async def test_mid_on_the_other_chip_is_heard(board: Board) -> None:
+async def test_mid_on_the_other_chip_is_read(board: Board) -> None:
     board.press(Button.MID, 7.0, seconds=4.0)
     pressed, released = await board.told(2)
     assert isinstance(pressed, ButtonPressed)
@@ -146,7 +146,7 @@ async def test_a_line_that_is_not_there_is_looked_for_in_growing_pauses(
     assert caplog.text.count(f"No GPIO chip of this machine has the line {name}") == 1
 
 
-async def test_a_line_of_somebody_elses_is_had_when_it_is_free_and_again_when_its_chip_comes_back() -> None:
+async def test_a_line_that_another_program_holds_is_taken_when_it_is_free_and_again_when_its_chip_comes_back() -> None:
     listener, chip, heard = Listener(), FakeChip("CHG"), asyncio.Queue[bool | None]()
     line = InputLine("CHG", gpio=gpio_of(chip))
     holder = InputLine("CHG", gpio=gpio_of(chip)).take()

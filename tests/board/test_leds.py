@@ -113,7 +113,7 @@ async def test_an_led_whose_driver_comes_late_is_lit_at_the_next_change_of_anyth
     assert sysfs.brightness("LED1") == ("31", "0", "0")
 
 
-async def test_an_led_that_cannot_be_written_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_led_that_cannot_be_written_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Sysfs(tmp_path, "LED1")
     (tmp_path / "LED1_G/trigger").unlink()
     (tmp_path / "LED1_G/trigger").mkdir()
@@ -148,7 +148,7 @@ async def test_without_the_timer_a_light_that_should_blink_is_steady_and_has_its
     assert caplog.records == []
 
 
-async def test_an_led_that_cannot_be_set_is_said_once_and_tried_again(
+async def test_an_led_that_cannot_be_set_is_reported_once_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sysfs, state, light = Sysfs(tmp_path, "LED1"), Turns(), [RED]

@@ -38,7 +38,7 @@ def on(chip: FakeChip) -> Callable[[str], InputLine]:
     return lambda name: InputLine(name, gpio=gpio_of(chip))
 
 
-async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
+async def test_mains_and_charging_are_reported_as_found_and_at_every_edge() -> None:
     chip, state = FakeChip("CHG_ACOK_N", "CHG_CHG_N"), State()
     events = state.events
     chip.levels["CHG_ACOK_N"] = 0
@@ -50,7 +50,7 @@ async def test_mains_and_charging_are_told_as_found_and_at_every_edge() -> None:
         assert await events.get() == PowerObserved(mains=False)
 
 
-async def test_a_line_that_is_lost_leaves_what_it_told() -> None:
+async def test_a_line_that_is_lost_leaves_what_it_reported() -> None:
     chip, state = FakeChip("CHG_ACOK_N", "CHG_BOOST_N"), State()
     charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
     async with running(charger.run), asyncio.timeout(PATIENCE_S):
@@ -62,7 +62,7 @@ async def test_a_line_that_is_lost_leaves_what_it_told() -> None:
     assert state.events.empty()
 
 
-async def test_where_somebody_else_holds_the_mains_line_the_other_tells_of_them() -> None:
+async def test_where_another_program_holds_the_mains_line_the_other_line_decides() -> None:
     chip, state = FakeChip("CHG_BOOST_N"), State()
     charger = ChargerSource(state, "CHG_ACOK_N", "", "CHG_BOOST_N", line=on(chip))
     async with running(charger.run), asyncio.timeout(PATIENCE_S):

@@ -14,7 +14,7 @@ from tests.listener import PATIENCE_S, Listener, running
 GOOD = '{"mains": true, "charging": false, "volts": 3.9}'
 
 
-async def test_it_is_told_at_the_start_and_at_once_when_the_file_is_written_or_replaced(tmp_path: Path) -> None:
+async def test_it_is_reported_at_the_start_and_at_once_when_the_file_is_written_or_replaced(tmp_path: Path) -> None:
     file, events = tmp_path / "power.json", Events()
     file.write_text(GOOD)
     async with running(FileSource(events, file, read_power).run), asyncio.timeout(PATIENCE_S):
@@ -28,7 +28,7 @@ async def test_it_is_told_at_the_start_and_at_once_when_the_file_is_written_or_r
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"mains": 1}', '{"volts": "3.9"}', '{"volts": true}', "{"])
-async def test_what_cannot_be_understood_is_said_and_changes_nothing(
+async def test_what_cannot_be_understood_is_reported_and_changes_nothing(
     tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     file, events = tmp_path / "power.json", Events()

@@ -24,7 +24,7 @@ from tests.core.plays import INSTALLING
 TOLD = (SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
 
 
-def test_until_the_journal_is_read_no_install_is_taken_for_somebody_elses(transcript: Transcript) -> None:
+def test_until_the_journal_is_read_no_install_is_taken_for_another_programs(transcript: Transcript) -> None:
     transcript.feed(RaucBusyObserved(), RaucFound(None), RaucInstalling())
     assert transcript.snapshot.update == Update()
     assert transcript.start(record=INSTALLING) == (ReadSlots(),), "what RAUC told before went unheard"
@@ -37,7 +37,7 @@ def test_until_the_journal_is_read_nothing_is_restarted(transcript: Transcript) 
         transcript.feed(RestartRequested())
 
 
-def test_a_daemon_that_is_told_to_stop_while_it_waits_is_not_started_by_what_it_waited_for(
+def test_a_daemon_that_is_stopped_while_it_waits_is_not_started_by_what_it_waited_for(
     transcript: Transcript,
 ) -> None:
     transcript.feed(StopRequested(Shutdown.OFF, "14:05"))
@@ -47,7 +47,7 @@ def test_a_daemon_that_is_told_to_stop_while_it_waits_is_not_started_by_what_it_
     assert current_view(transcript.snapshot) is View.STOPPED
 
 
-def test_somebody_elses_install_is_seen_once_the_journal_is_read(transcript: Transcript) -> None:
+def test_another_programs_install_is_noticed_once_the_journal_is_read(transcript: Transcript) -> None:
     transcript.feed(RaucBusyObserved(), RaucFound(None))
     assert transcript.start() == (ReadSlots(),)
     transcript.feed(RaucBusyObserved())
@@ -63,7 +63,7 @@ def test_a_journal_that_looked_like_an_update_at_the_first_glance_and_holds_none
     assert transcript.snapshot.update == Update()
 
 
-def test_a_data_partition_that_takes_its_time_is_said(transcript: Transcript) -> None:
+def test_a_data_partition_that_takes_its_time_is_reported(transcript: Transcript) -> None:
     assert in_a_line(transcript.snapshot) == "Starting"
     transcript.feed(DataAwaited())
     assert in_a_line(transcript.snapshot) == "Waiting for the data partition"

@@ -62,5 +62,5 @@ def test_too_little_space_says_how_much_is_needed_and_how_much_there_is() -> Non
         (Why.OUT_OF_DATE, "newer bundle"),
     ],
 )
-def test_what_can_be_done_is_said(why: Why, remedy: str) -> None:
+def test_what_can_be_done_is_reported(why: Why, remedy: str) -> None:
     assert remedy in ENGLISH.say(failures.of_rauc(why, "").message)

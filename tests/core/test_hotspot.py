@@ -178,7 +178,7 @@ def test_turned_on_again_with_the_web_server_it_waits_as_long_as_before(up: Tran
     assert up.feed(Tick()) == (StartHotspot(),)
 
 
-def test_a_change_of_mind_in_the_middle_is_heard_when_it_is_down(up: Transcript) -> None:
+def test_a_change_of_mind_in_the_middle_is_handled_when_it_is_down(up: Transcript) -> None:
     up.feed(WebSwitched(enabled=False), network(), WebSwitched(enabled=True))
     assert state(up) is HotspotState.STOPPING
     up.feed(HotspotStopped())
@@ -275,7 +275,7 @@ def test_a_finger_on_its_view_does_not_act_on_the_one_that_comes_under_it() -> N
     assert (current_view(play.snapshot), play.snapshot.web.enabled) == ("webserver", True)
 
 
-def test_its_view_goes_with_it_also_where_somebody_turned_to_it(up: Transcript) -> None:
+def test_its_view_goes_with_it_also_where_a_button_chose_it(up: Transcript) -> None:
     up.feed(UploadOpened("u1", "good.raucb", 100), UploadLost("u1"))
     assert current_view(up.snapshot) is View.RESULT
     up.feed(ButtonPressed(Button.DOWN, up.mono))
@@ -286,7 +286,7 @@ def test_its_view_goes_with_it_also_where_somebody_turned_to_it(up: Transcript) 
     assert current_view(up.snapshot) == "home"
 
 
-def test_the_status_tells_of_it_but_not_its_password(up: Transcript) -> None:
+def test_the_status_reports_it_but_not_its_password(up: Transcript) -> None:
     status = to_json(up.snapshot, ENGLISH.say)
     assert status["hotspot"] == {"state": "on", "ssid": "MAPIO", "error": None}
     assert "correct horse" not in json.dumps(status)

@@ -51,7 +51,7 @@ def test_a_success_whose_old_system_runs_again_is_rolled_back(
     assert ENGLISH.say(told.reason).startswith(began)
 
 
-def test_that_is_told_on_panel_log_and_console_and_journalled(transcript: Transcript) -> None:
+def test_that_is_reported_on_panel_log_and_console_and_journalled(transcript: Transcript) -> None:
     transcript.start(last_update=LAST)
     transcript.feed(WebListening(80))
     (write,) = transcript.feed(SlotsRead(A_RUNS, "rootfs.0"))
@@ -64,7 +64,7 @@ def test_that_is_told_on_panel_log_and_console_and_journalled(transcript: Transc
     assert "1.3.0 to 1.4.0 was rolled back" in in_words(to_json(transcript.snapshot, ENGLISH.say))
 
 
-def test_it_is_not_told_as_a_success_until_rauc_answers_either(transcript: Transcript) -> None:
+def test_it_is_not_reported_as_a_success_until_rauc_answers_either(transcript: Transcript) -> None:
     transcript.start(last_update=LAST)
     assert transcript.snapshot.last_update is not None
     assert transcript.snapshot.last_update.result is Result.ROLLED_BACK
@@ -88,7 +88,7 @@ def test_a_success_holds_as_long_as_nothing_is_known_against_it(running: str | N
     assert says(LAST, running, slots) == LAST
 
 
-def test_the_same_version_installed_again_is_told_apart_by_its_slot() -> None:
+def test_the_same_version_installed_again_is_distinguished_by_its_slot() -> None:
     last = replace(LAST, from_version="1.4.0")
     assert says(last, "1.4.0", B_RUNS) == last
     assert says(last, "1.4.0", A_RUNS).result is Result.ROLLED_BACK

@@ -104,7 +104,7 @@ def test_a_boot_loader_that_rauc_does_not_ask_is_left_to_itself() -> None:
 
 
 @pytest.mark.parametrize(("running", "result"), [("1.4.0", Result.SUCCEEDED), ("1.3.0", Result.INSTALLED)])
-def test_where_rauc_does_not_know_what_is_booted_the_version_that_runs_tells(running: str, result: Result) -> None:
+def test_where_rauc_does_not_know_what_is_booted_the_version_that_runs_decides(running: str, result: Result) -> None:
     unbooted = replace(A, state="inactive")
     play = installing(unbooted, B)
     completed(play, unbooted, written(B), primary="rootfs.1")
@@ -124,7 +124,7 @@ def test_a_slot_that_other_means_started_is_a_success_then() -> None:
     assert verdict(later).result is Result.SUCCEEDED
 
 
-def test_a_power_cut_before_that_is_told_changes_nothing_of_it() -> None:
+def test_a_power_cut_before_that_is_reported_changes_nothing_of_it() -> None:
     play = installing(A, B)
     play.feed(RaucCompleted(0, ""))
     later = Transcript()

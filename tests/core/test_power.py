@@ -34,7 +34,7 @@ def test_a_battery_is_low_by_its_own_measure(running: Transcript) -> None:
     assert too_low(replace(snapshot, battery=Battery(low=12.0)))
 
 
-def test_what_is_seen_is_put_together_and_a_wavering_voltage_changes_nothing(running: Transcript) -> None:
+def test_readings_are_put_together_and_a_wavering_voltage_changes_nothing(running: Transcript) -> None:
     assert running.snapshot.power == Power()
     running.feed(PowerObserved(mains=True), PowerObserved(charging=True), PowerObserved(volts=3.75))
     assert running.snapshot.power == Power(True, True, 90, 3.75)
@@ -89,7 +89,7 @@ def test_mains_charging_and_a_low_battery_are_shown_at_once_and_the_rest_of_the_
         assert change_since(*at_status) is change
 
 
-def test_led3_tells_the_battery(running: Transcript) -> None:
+def test_led3_shows_the_battery(running: Transcript) -> None:
     assert battery_light(running.snapshot) == Light()
     for event, light in (
         (PowerObserved(mains=True, charging=True), GREEN_BLINKING),

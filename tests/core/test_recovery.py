@@ -53,7 +53,7 @@ def test_a_journalled_update_is_under_way_until_rauc_has_answered(
         transcript.feed(UploadOpened("u2", "x", 1))
 
 
-def test_a_restarted_daemon_takes_up_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
+def test_a_restarted_daemon_resumes_a_running_install_and_goes_on_to_the_reboot(transcript: Transcript) -> None:
     play = transcript
     play.start(record=INSTALLING)
     play.feed(RaucBusyObserved(), RaucFound(None), RaucProgress(80, "Copying image to rootfs.1", writing=True))
@@ -89,7 +89,7 @@ def test_a_restarted_daemon_reboots_nothing_if_the_target_is_not_primary(transcr
     assert not any(isinstance(command, Reboot) for command in commands)
 
 
-def test_a_restarted_daemon_tells_the_failure_it_missed(transcript: Transcript) -> None:
+def test_a_restarted_daemon_reports_the_failure_it_missed(transcript: Transcript) -> None:
     transcript.start(record=INSTALLING)
     transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0", "Compatible mismatch", Why.WRONG_DEVICE))
     assert transcript.snapshot.update.error is not None
@@ -122,7 +122,7 @@ def test_an_install_that_failed_after_it_touched_the_slot_is_a_verdict_after_a_r
     assert WriteJournal(None, last) in commands
 
 
-def test_an_error_that_rauc_had_before_is_not_told_as_that_of_an_install_it_was_never_asked_for(
+def test_an_error_that_rauc_had_before_is_not_reported_as_that_of_an_install_it_was_never_asked_for(
     running: Transcript,
 ) -> None:
     before = SlotsRead((SLOT_A, SLOT_B), "rootfs.0", last_error="signature verification failed: self-signed")
@@ -152,7 +152,7 @@ def test_a_restarted_daemon_gives_up_half_a_transfer(transcript: Transcript) -> 
 # After the reboot
 
 
-def test_after_the_reboot_the_verdict_is_told_with_the_version_that_runs(transcript: Transcript) -> None:
+def test_after_the_reboot_the_verdict_is_reported_with_the_version_that_runs(transcript: Transcript) -> None:
     play = transcript
     play.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0")
     assert play.phase() is Phase.REBOOTING
@@ -251,7 +251,7 @@ def test_a_success_stays_one_as_long_as_its_version_runs(
     assert transcript.snapshot.last_update == last
 
 
-def test_a_version_other_than_the_bundle_promised_is_said(transcript: Transcript) -> None:
+def test_a_version_other_than_the_bundle_promised_is_reported(transcript: Transcript) -> None:
     transcript.start(record=INSTALLED, boot_id=NEXT_BOOT, version="1.4.0-fixed")
     transcript.feed(SlotsRead((replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted")), "rootfs.1"))
     last = transcript.snapshot.last_update

@@ -100,7 +100,9 @@ WLAN = Address("wlan0", "10.0.0.5")
         (Network("eth0", ()), None),
     ],
 )
-def test_the_address_told_is_the_default_routes_and_ipv4_before_ipv6(network: Network, primary: Address | None) -> None:
+def test_the_address_reported_is_the_default_routes_and_ipv4_before_ipv6(
+    network: Network, primary: Address | None
+) -> None:
     assert network.primary == primary
 
 
@@ -220,7 +222,7 @@ def test_at_the_end_of_an_update_the_panel_goes_on_saying_rebooting(running: Tra
 @pytest.mark.parametrize(
     ("wall", "told"), [(0.0, None), (1_767_225_599.0, None), (1_767_225_600.0, "2026-01-01T00:00:00Z")]
 )
-def test_a_time_of_day_that_cannot_be_is_not_told(transcript: Transcript, wall: float, told: str | None) -> None:
+def test_a_time_of_day_that_cannot_be_is_not_reported(transcript: Transcript, wall: float, told: str | None) -> None:
     transcript.mono = 0.0
     transcript.wall = wall
     transcript.start()

@@ -87,7 +87,7 @@ def test_no_other_slot_is_ever_emptied(running: Transcript, slots: tuple[Slot, .
     "event",
     [None, RepairFailed("u1", "Unit mapio-display-repair@.service not found"), RaucLost(), Tick()],
 )
-def test_what_cannot_be_repaired_is_said_and_all_comes_to_rest(running: Transcript, event: Event | None) -> None:
+def test_what_cannot_be_repaired_is_reported_and_all_comes_to_rest(running: Transcript, event: Event | None) -> None:
     play = repairing(running, A, HALF)
     if isinstance(event, Tick):
         for _ in range(MOST_ASKED - 1):

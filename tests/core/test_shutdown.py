@@ -18,7 +18,7 @@ ENDS = [(Shutdown.RESTART, View.REBOOTING), (Shutdown.OFF, View.STOPPED)]
 
 
 @pytest.mark.parametrize(("kind", "view"), ENDS)
-def test_the_machine_waits_until_the_panel_has_said_why(running: Transcript, kind: Shutdown, view: str) -> None:
+def test_the_machine_waits_until_the_panel_shows_why(running: Transcript, kind: Shutdown, view: str) -> None:
     assert running.feed(ShutdownAnnounced(kind, "14:05"), ShutdownAnnounced(None, "14:05")) == ()
     assert current_view(running.snapshot) is view
     assert running.feed(PanelShown("home", full=True)) == (), "a refresh that was under way"
@@ -34,7 +34,7 @@ def test_a_dead_panel_holds_nothing_up(running: Transcript, kind: Shutdown, view
 
 
 @pytest.mark.parametrize(("kind", "view"), [*ENDS, (None, View.STOPPED)])
-def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_tell(
+def test_a_logind_that_does_not_say_why_is_not_kept_waiting_and_systemds_jobs_decide(
     running: Transcript, kind: Shutdown | None, view: str
 ) -> None:
     assert running.feed(ShutdownAnnounced(None, "14:05")) == (ReleaseShutdown(),)
@@ -44,7 +44,7 @@ def test_a_logind_that_does_not_tell_why_is_not_kept_waiting_and_systemds_jobs_t
 
 
 @pytest.mark.parametrize("panel", [RESTARTING, PanelFailed("BUSY never fell")])
-def test_our_own_restart_has_been_said_before_logind_announces_it(running: Transcript, panel: Event) -> None:
+def test_our_own_restart_is_on_the_panel_before_logind_announces_it(running: Transcript, panel: Event) -> None:
     assert running.feed(RestartRequested(), panel) == (Reboot(),)
     assert running.feed(ShutdownAnnounced(Shutdown.RESTART)) == (ReleaseShutdown(),)
 
@@ -57,7 +57,9 @@ def test_a_restart_that_a_slow_panel_did_not_hold_up_waits_for_it_as_any_other(r
     assert running.feed(RESTARTING) == (ReleaseShutdown(),)
 
 
-def test_a_gateway_that_is_switched_off_instead_is_not_let_go_with_restarting_on_the_glass(running: Transcript) -> None:
+def test_a_gateway_that_is_switched_off_instead_is_not_released_with_restarting_on_the_glass(
+    running: Transcript,
+) -> None:
     running.feed(RestartRequested(), ShutdownAnnounced(Shutdown.OFF, "14:05"))
     assert ReleaseShutdown() not in running.feed(RESTARTING), "a refresh that was under way"
     assert running.snapshot.update.step is Step.REBOOTING

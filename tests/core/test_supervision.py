@@ -55,7 +55,7 @@ def test_rauc_that_dies_before_the_install_ends_the_update(running: Transcript) 
     assert play.snapshot.update.error.code == "rauc-unavailable"
 
 
-def test_rauc_that_dies_in_mid_install_is_said_and_judged_when_it_is_back(running: Transcript) -> None:
+def test_rauc_that_dies_in_mid_install_is_reported_and_judged_when_it_is_back(running: Transcript) -> None:
     play = running
     to_installing(play)
     play.feed(RaucLost(absent=True))
@@ -90,7 +90,7 @@ def test_a_foreign_completion_at_rest_reboots_nothing(running: Transcript) -> No
     assert running.phase() is Phase.IDLE
 
 
-def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(running: Transcript) -> None:
+def test_rauc_that_says_nothing_for_minutes_is_reported_and_not_called_an_end(running: Transcript) -> None:
     play = running
     to_installing(play)
     play.mono += STALL_S - 1
@@ -109,7 +109,7 @@ def test_rauc_that_says_nothing_for_minutes_is_said_and_not_called_an_end(runnin
     assert play.snapshot.update.step is Step.FINISHING
 
 
-def test_rauc_that_goes_on_after_a_long_silence_is_heard_before_it_answers(running: Transcript) -> None:
+def test_rauc_that_goes_on_after_a_long_silence_is_noticed_before_it_answers(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
     play.feed(JournalWritten(journalled(play)), InstallBegan("u1"))
@@ -123,7 +123,7 @@ def test_rauc_that_goes_on_after_a_long_silence_is_heard_before_it_answers(runni
     assert last.result is Result.FAILED, "the slot was touched, so this is a verdict"
 
 
-def test_a_completion_that_was_not_heard_is_found_out(running: Transcript) -> None:
+def test_a_completion_that_was_missed_is_found_out(running: Transcript) -> None:
     to_installing(running)
     running.mono += STALL_S
     running.feed(Tick(), SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1"))
@@ -147,7 +147,7 @@ def test_a_rauc_that_does_not_answer_is_asked_until_it_does(running: Transcript)
 
 @pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusyObserved()])
 @pytest.mark.parametrize("end", [RaucCompleted(0, ""), RaucCompleted(1, "no"), RaucLost(), SlotsRead((), None)])
-def test_an_install_of_somebody_else_is_shown_and_its_reboot_left_to_them(
+def test_an_install_of_another_program_is_shown_and_its_reboot_left_to_it(
     running: Transcript, seen: Event, end: Event
 ) -> None:
     play = running
@@ -161,13 +161,13 @@ def test_an_install_of_somebody_else_is_shown_and_its_reboot_left_to_them(
     assert (play.phase(), play.snapshot.last_update) == (Phase.IDLE, None)
 
 
-def test_an_install_of_somebody_else_whose_end_was_not_heard_is_asked_after(running: Transcript) -> None:
+def test_an_install_of_another_program_whose_end_was_missed_is_asked_after(running: Transcript) -> None:
     running.feed(RaucInstalling())
     running.mono += ASK_S
     assert running.feed(Tick()) == (ReadSlots(),)
 
 
-def test_a_paused_transfer_waits_on_while_somebody_else_installs(running: Transcript) -> None:
+def test_a_paused_transfer_waits_on_while_another_program_installs(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "a.raucb", 1000, resumable=True), UploadProgress("u1", 300))
     play.mono += SILENCE_S
@@ -191,7 +191,7 @@ def waits_for_its_owner(play: Transcript) -> None:
 
 
 @pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusyObserved()])
-def test_an_installed_update_still_waits_after_somebody_elses_bundle_was_refused(
+def test_an_installed_update_still_waits_after_another_programs_bundle_was_refused(
     transcript: Transcript, seen: Event
 ) -> None:
     play = transcript
@@ -207,7 +207,7 @@ def test_an_installed_update_still_waits_after_somebody_elses_bundle_was_refused
     assert play.phase() is Phase.REBOOTING
 
 
-def test_a_restart_that_is_announced_waits_for_an_install_of_somebody_else(transcript: Transcript) -> None:
+def test_a_restart_that_is_announced_waits_for_an_install_of_another_program(transcript: Transcript) -> None:
     play = transcript
     play.start()
     play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
@@ -219,7 +219,7 @@ def test_a_restart_that_is_announced_waits_for_an_install_of_somebody_else(trans
     assert play.commands[-1] == Reboot()
 
 
-def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(transcript: Transcript) -> None:
+def test_an_install_of_another_program_before_ours_is_journalled_is_waited_for(transcript: Transcript) -> None:
     play = transcript
     play.start()
     play.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
@@ -234,14 +234,14 @@ def test_an_install_of_somebody_else_before_ours_is_journalled_is_waited_for(tra
     assert last.result is Result.FAILED
 
 
-def test_a_restart_of_the_owners_gives_way_to_an_install_of_somebody_else(running: Transcript) -> None:
+def test_a_restart_of_the_owners_gives_way_to_an_install_of_another_program(running: Transcript) -> None:
     running.feed(RestartRequested())
     running.feed(RaucInstalling(), RESTARTING, RaucCompleted(0, ""))
     assert Reboot() not in running.commands
     assert running.phase() is Phase.IDLE
 
 
-def test_an_installed_update_that_somebody_else_writes_over_is_not_said_to_wait_for_a_restart(
+def test_an_installed_update_that_another_program_writes_over_is_not_said_to_wait_for_a_restart(
     transcript: Transcript,
 ) -> None:
     play = transcript
@@ -265,7 +265,7 @@ def test_a_daemon_that_was_down_meanwhile_finds_out_that_its_update_was_written_
     assert "Another program" in ENGLISH.say(last.reason)
 
 
-def test_a_completion_of_somebody_elses_install_is_not_taken_for_ours(running: Transcript) -> None:
+def test_a_completion_of_another_programs_install_is_not_taken_for_ours(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
     play.feed(JournalWritten(journalled(play)))

@@ -109,7 +109,7 @@ def test_a_refused_bundle_leaves_the_last_update_as_it_was_and_its_file_is_remov
     assert play.snapshot.last_update is None
 
 
-def test_a_refusal_that_only_the_install_tells_leaves_the_last_update_as_it_was(running: Transcript) -> None:
+def test_a_refusal_that_only_the_install_reports_leaves_the_last_update_as_it_was(running: Transcript) -> None:
     play = running
     play.feed(UploadOpened("u1", "x.raucb", 10), UploadFinished("u1", 10), BundleInspected("u1", None))
     play.feed(JournalWritten(journalled(play)), InstallBegan("u1"), RaucProgress(40, "Checking bundle"))
@@ -261,7 +261,7 @@ def test_a_refused_reboot_leaves_the_update_installed_and_can_be_asked_for_again
     assert play.feed(RESTARTING) == (Reboot(),)
 
 
-def test_a_reboot_that_does_not_happen_is_said(running: Transcript) -> None:
+def test_a_reboot_that_does_not_happen_is_reported(running: Transcript) -> None:
     to_announcing(running)
     running.feed(RESTARTING)
     running.mono += REBOOT_S

@@ -66,7 +66,7 @@ def test_after_a_boot(stage: Stage, slots: tuple[Slot, ...], primary: str | None
 
 @pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
 @pytest.mark.parametrize(("running", "result"), [("1.5.0", Result.FAILED), ("1.4.0", Result.SUCCEEDED)])
-def test_what_somebody_else_wrote_over_it_and_started_is_not_its_success(
+def test_what_another_program_wrote_over_it_and_started_is_not_its_success(
     stage: Stage, running: str, result: Result
 ) -> None:
     twice = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=6, activated_count=6))
@@ -89,7 +89,7 @@ STATUS_LOST = (BOOTED_B[0], replace(BOOTED_B[1], installed_count=0, activated_co
 
 
 @pytest.mark.parametrize("stage", [Stage.INSTALLING, Stage.INSTALLED])
-def test_where_raucs_status_was_lost_the_version_that_runs_tells(stage: Stage) -> None:
+def test_where_raucs_status_was_lost_the_version_that_runs_decides(stage: Stage) -> None:
     assert verdict(stage, STATUS_LOST, "rootfs.1", running="1.4.0") == Ended(Result.SUCCEEDED)
 
 
@@ -140,13 +140,13 @@ def test_a_rauc_that_does_not_know_is_no_proof_against_its_own_completion(
 
 
 @pytest.mark.parametrize(("running", "result"), [("1.4.0", Result.SUCCEEDED), ("1.3.0", Result.ROLLED_BACK)])
-def test_where_rauc_names_no_slots_the_version_that_runs_tells(running: str, result: Result) -> None:
+def test_where_rauc_names_no_slots_the_version_that_runs_decides(running: str, result: Result) -> None:
     outcome = verdict(Stage.INSTALLED, (), None, running=running)
     assert isinstance(outcome, Ended)
     assert outcome.result is result
 
 
-def test_an_error_from_before_the_install_is_not_told_as_its_end() -> None:
+def test_an_error_from_before_the_install_is_not_reported_as_its_end() -> None:
     record = replace(RECORD, last_error="signature verification failed: self-signed certificate")
 
     def said(error: str) -> Outcome:

@@ -85,7 +85,7 @@ class Watched(World):
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_whatever_the_order_what_is_said_and_commanded_is_true_and_all_comes_to_rest(seed: int) -> None:
+def test_whatever_the_order_what_is_reported_and_commanded_is_true_and_all_comes_to_rest(seed: int) -> None:
     world = Watched(seed)
     world.walk(300)
     update = world.snapshot.update

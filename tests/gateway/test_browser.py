@@ -57,7 +57,7 @@ def test_from_the_panels_code_to_the_new_version_without_a_reload(gateway: Gatew
     gateway.glass_shows(View.RESULT)
 
 
-def test_a_refused_bundle_is_explained_on_the_page_and_put_away(gateway: Gateway, page: Page) -> None:
+def test_a_refused_bundle_is_explained_on_the_page_and_dismissed(gateway: Gateway, page: Page) -> None:
     page.goto(f"{gateway.facts['url']}update")
     page.get_by_label("PIN").fill(gateway.facts["pin"])
     page.get_by_role("button", name="Sign in").click()
@@ -66,7 +66,7 @@ def test_a_refused_bundle_is_explained_on_the_page_and_put_away(gateway: Gateway
     expect(page.get_by_label("Choose file")).to_be_visible()
 
 
-def test_a_bundle_that_does_not_boot_is_told_as_rolled_back(gateway: Gateway, page: Page) -> None:
+def test_a_bundle_that_does_not_boot_is_reported_as_rolled_back(gateway: Gateway, page: Page) -> None:
     page.goto(f"{gateway.facts['url']}update#{gateway.facts['pin']}")
     send(page, gateway.facts["bundles"]["broken"])
     expect(page.locator("#state").get_by_text("rolled back")).to_be_visible()

@@ -11,7 +11,7 @@ from tests.gateway.daemon import Daemon
 pytestmark = pytest.mark.xdist_group("daemon")
 
 
-def test_systemd_is_told_readiness_life_and_the_end(daemon: Daemon) -> None:
+def test_systemd_is_notified_of_readiness_life_and_the_end(daemon: Daemon) -> None:
     daemon.start()
     daemon.until_told("READY=1")
     daemon.until_told("WATCHDOG=1")
@@ -49,7 +49,7 @@ def test_without_a_data_partition_it_runs_with_a_pin_of_its_own(daemon: Daemon) 
     assert "cannot be kept" in daemon.end()
 
 
-def test_an_unreadable_journal_is_kept_aside_and_said(daemon: Daemon) -> None:
+def test_an_unreadable_journal_is_kept_aside_and_reported(daemon: Daemon) -> None:
     (daemon.directory / "data").mkdir()
     (daemon.directory / "data" / "journal.json").write_text('{"record": {"stage"')
     daemon.start()

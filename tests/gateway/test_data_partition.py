@@ -81,7 +81,9 @@ def test_when_it_comes_at_last_the_daemon_starts_again_with_it(daemon: Daemon, p
 
 
 @pytest.mark.root
-def test_a_read_only_data_partition_is_said_and_no_bundle_is_taken(daemon: Daemon, partition: Path, disk: Path) -> None:
+def test_a_read_only_data_partition_is_reported_and_no_bundle_is_taken(
+    daemon: Daemon, partition: Path, disk: Path
+) -> None:
     (disk / "data" / "pin").write_text("246802\n")
     mount(disk, partition)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(partition)], check=True)

@@ -77,7 +77,7 @@ def test_a_cancelled_transfer_is_idle_again_and_leaves_nothing(gateway: Gateway)
     gateway.store_is_emptied()
 
 
-def test_a_daemon_killed_in_mid_transfer_tells_that_it_was_interrupted(gateway: Gateway) -> None:
+def test_a_daemon_killed_in_mid_transfer_reports_that_it_was_interrupted(gateway: Gateway) -> None:
     with half_an_upload(gateway):
         gateway.kill("daemon")
     status = gateway.wait("the next daemon", lambda s: s["daemon"]["ready"] and s["update"]["phase"] == "idle")
@@ -115,7 +115,7 @@ def caught_installing(gateway: Gateway) -> int:
     pytest.fail(f"RAUC did not begin to install\n{gateway.logs()}")
 
 
-def test_a_daemon_killed_in_mid_install_takes_up_where_it_was_and_goes_on_to_the_reboot(gateway: Gateway) -> None:
+def test_a_daemon_killed_in_mid_install_resumes_where_it_was_and_goes_on_to_the_reboot(gateway: Gateway) -> None:
     before = gateway.status()
     thread, _ = sent_in_the_background(gateway, "good")
     rauc = caught_installing(gateway)
@@ -130,7 +130,7 @@ def test_a_daemon_killed_in_mid_install_takes_up_where_it_was_and_goes_on_to_the
     gateway.store_is_emptied()
 
 
-def test_rauc_killed_in_mid_install_is_said_and_a_new_update_goes_through(gateway: Gateway) -> None:
+def test_rauc_killed_in_mid_install_is_reported_and_a_new_update_goes_through(gateway: Gateway) -> None:
     before = gateway.status()
     thread, answers = sent_in_the_background(gateway, "older")
     rauc = caught_installing(gateway)
@@ -163,7 +163,7 @@ def test_without_rauc_an_upload_is_refused_and_the_page_says_so(gateway: Demo) -
     gateway.wait("RAUC again", lambda s: s["rauc"]["available"])
 
 
-def test_a_port_in_use_is_said_and_tried_again(gateway: Gateway) -> None:
+def test_a_port_in_use_is_reported_and_tried_again(gateway: Gateway) -> None:
     assert gateway.command("web", "off").returncode == 0
     gateway.port_is_closed()
     with socket.socket() as other:
@@ -186,7 +186,7 @@ def test_that_the_web_server_is_off_is_remembered_through_a_restart_of_the_daemo
     gateway.wait("the port", lambda s: s["web"]["enabled"])
 
 
-def test_a_new_pin_is_told_and_the_old_one_is_wrong(gateway: Gateway) -> None:
+def test_a_new_pin_is_reported_and_the_old_one_is_wrong(gateway: Gateway) -> None:
     cookie = session(gateway)
     old = gateway.facts["pin"]
     new = gateway.command("pin", "new").stdout.strip()

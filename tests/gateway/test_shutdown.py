@@ -38,7 +38,7 @@ def glass_keeps(gateway: Demo, status: dict[str, Any], view: str, shutdown: Shut
     until(lambda: gateway.glass().tobytes() == frame.bits, f"{view} on the glass")
 
 
-def test_a_restart_that_somebody_types_is_on_the_panel_before_the_machine_goes(gateway: Demo) -> None:
+def test_a_restart_typed_at_the_console_is_on_the_panel_before_the_machine_goes(gateway: Demo) -> None:
     before, boot_id = gateway.at_rest(), gateway.boot_id()
     asyncio.run(call_once(gateway.facts["bus"], MANAGER, "Reboot", "b", False))
     glass_keeps(gateway, before, View.REBOOTING, Shutdown.RESTART)

@@ -54,7 +54,7 @@ def rebooting(version: str) -> bytes:
     return render(View.REBOOTING, Snapshot(Daemon(""), update=update)).bits
 
 
-def test_the_panel_tells_start_restart_and_result_in_their_order(gateway: Gateway) -> None:
+def test_the_panel_shows_start_restart_and_result_in_their_order(gateway: Gateway) -> None:
     gateway.glass_shows("home")
     home = gateway.glass().tobytes()
     before = gateway.status()

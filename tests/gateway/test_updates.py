@@ -23,7 +23,7 @@ def test_the_real_rauc_is_what_is_tested() -> None:
 
 
 @pytest.mark.parametrize(("bundle", "version"), [("good", "2.2"), ("older", "2.0")])
-def test_a_bundle_of_the_maker_is_installed_booted_and_told(gateway: Gateway, bundle: str, version: str) -> None:
+def test_a_bundle_of_the_maker_is_installed_booted_and_reported(gateway: Gateway, bundle: str, version: str) -> None:
     before = gateway.at_rest()
     source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
     target = OTHER[source]
@@ -80,7 +80,7 @@ def test_a_bad_bundle_is_refused_with_raucs_words_and_nothing_changes(
     assert gateway.uboot() == environment
 
 
-def test_a_bundle_that_does_not_boot_is_rolled_back_and_that_is_told(gateway: Gateway) -> None:
+def test_a_bundle_that_does_not_boot_is_rolled_back_and_that_is_reported(gateway: Gateway) -> None:
     before = gateway.at_rest()
     source = next(slot["bootname"] for slot in before["slots"] if slot["state"] == "booted")
     answer = gateway.upload("broken")

@@ -119,7 +119,9 @@ async def test_only_the_signals_asked_for_come_in_their_order_with_their_sender(
     assert heard == [Signal(owner, INTERFACE, "Told", (number,)) for number in range(1, 4)]
 
 
-async def test_a_lost_bus_is_told_and_taken_up_again_and_a_waiting_call_ends(dbus: PrivateBus, peer: Service) -> None:
+async def test_a_lost_bus_is_reported_and_connected_again_and_a_waiting_call_ends(
+    dbus: PrivateBus, peer: Service
+) -> None:
     async with running(RULE) as (bus, inbox):
         await told(inbox, Connected)
         async with asyncio.TaskGroup() as group:
@@ -140,7 +142,7 @@ async def test_a_lost_bus_is_told_and_taken_up_again_and_a_waiting_call_ends(dbu
 
 
 @pytest.mark.usefixtures("peer")
-async def test_every_follower_hears_of_all_that_any_of_them_asked_for(peer: Service) -> None:
+async def test_every_follower_receives_all_that_any_of_them_asked_for(peer: Service) -> None:
     bus = SystemBus()
     inboxes = [bus.follow(), bus.follow(RULE), bus.follow()]
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
@@ -305,7 +307,9 @@ async def test_an_owner_that_floods_a_slow_follower_costs_the_connection_and_no_
             pass
 
 
-async def test_a_name_that_changes_hands_is_heard_of_its_new_owner_only(dbus: PrivateBus, peer: Service) -> None:
+async def test_signals_of_a_name_that_changes_hands_are_received_from_its_new_owner_only(
+    dbus: PrivateBus, peer: Service
+) -> None:
     async with running(RULE) as (bus, inbox):
         await told(inbox, Connected)
         old = await bus.owner(NAME)

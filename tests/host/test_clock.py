@@ -13,11 +13,11 @@ from mapio_display.host.clock import ClockSource, time_of_day
 from tests.listener import Listener, running
 
 
-def test_no_time_is_told_while_the_clock_cannot_be_believed() -> None:
+def test_no_time_is_reported_while_the_clock_cannot_be_believed() -> None:
     assert time_of_day(lambda: False) is None
 
 
-def test_the_local_time_is_told_in_hours_and_minutes() -> None:
+def test_the_local_time_is_reported_in_hours_and_minutes() -> None:
     before, told, after = time.strftime("%H:%M"), time_of_day(lambda: True), time.strftime("%H:%M")
     assert told in (before, after)
 

@@ -133,7 +133,7 @@ async def test_where_there_is_no_such_unit_there_is_no_hotspot(file: Path) -> No
     assert events.all == []
 
 
-async def test_one_that_is_up_already_is_told_of(file: Path) -> None:
+async def test_one_that_is_up_already_is_reported(file: Path) -> None:
     events = Events()
     async with running(actor(events, FakeUnits(active=True), file).run):
         assert await events.until(HotspotStarted) == HotspotStarted("MAPIO", 'an old "one"')
@@ -157,7 +157,7 @@ async def test_without_a_name_in_the_file_it_is_mapio_and_a_key_in_digits_is_rep
     assert file.read_bytes() == b'# \xe9t\xe9\nnetwork={\n\tpsk="' + started.password.encode() + b'"\n}\n'
 
 
-async def test_a_name_that_is_no_utf_8_is_told_without_what_cannot_be_drawn(file: Path) -> None:
+async def test_a_name_that_is_no_utf_8_is_reported_without_what_cannot_be_drawn(file: Path) -> None:
     old = b'network={\n\tssid="Caf\xe9"\n\tpsk="cr\xe8me"\n}\n'
     file.write_bytes(old)
     events = Events()
@@ -181,7 +181,7 @@ async def refusal(file: Path, units: FakeUnits | None = None, exists: Callable[[
     return reason
 
 
-async def test_what_stands_in_its_way_is_said(file: Path) -> None:
+async def test_what_stands_in_its_way_is_reported(file: Path) -> None:
     units = FakeUnits()
     units.fails = "restart wpa_supplicant-ap.service"
     assert await refusal(file, units) == "systemd did not restart wpa_supplicant-ap.service"

@@ -61,7 +61,7 @@ def test_a_vpn_and_a_modem_lead_elsewhere(name: str, hardware: int, kind: str, f
         ("lan", ARPHRD_ETHER, "bridge"),  # of containers: its ports are pairs
     ],
 )
-def test_what_leads_nowhere_outside_is_told_by_its_kind(name: str, hardware: int, kind: str) -> None:
+def test_what_leads_nowhere_outside_is_reported_by_its_kind(name: str, hardware: int, kind: str) -> None:
     assert of(name, hardware, kind) is Reach.INSIDE
 
 

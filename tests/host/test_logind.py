@@ -89,7 +89,7 @@ async def test_a_logind_that_comes_later_is_asked_to_wait_too_and_one_that_comes
                 await until(lambda: machine.inhibitors == 1)
 
 
-async def test_the_older_signal_alone_does_not_tell_what_for_and_a_cancelled_one_is_waited_for_again(
+async def test_the_older_signal_alone_does_not_say_what_for_and_a_cancelled_one_is_waited_for_again(
     dbus: PrivateBus,
 ) -> None:
     events = Events()
@@ -137,7 +137,7 @@ async def test_a_strangers_announcement_is_none(dbus: PrivateBus) -> None:
         ([], None),
     ],
 )
-async def test_systemds_jobs_tell_what_it_stops_us_for(
+async def test_systemds_jobs_report_what_it_stops_us_for(
     dbus: PrivateBus, jobs: list[tuple[str, str]], kind: Shutdown | None
 ) -> None:
     rows = [[number, unit, job, "waiting", f"/job/{number}", "/unit"] for number, (unit, job) in enumerate(jobs)]
@@ -152,7 +152,7 @@ async def test_systemds_jobs_tell_what_it_stops_us_for(
 
 
 @pytest.mark.parametrize("reply", [None, ("s", ["jobs"]), ("", []), ("a(s)", [[["reboot.target"]]])])
-async def test_a_systemd_that_does_not_tell_or_talks_nonsense_is_not_waited_for(
+async def test_a_systemd_that_does_not_report_or_talks_nonsense_is_not_waited_for(
     dbus: PrivateBus, reply: tuple[str, list[object]] | None
 ) -> None:
     systemd = Service(dbus.address, SYSTEMD[0], SYSTEMD[1])

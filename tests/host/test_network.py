@@ -65,7 +65,7 @@ asyncio.run(main())
 
 
 @pytest.mark.root
-def test_an_address_and_a_default_route_are_seen_when_they_come_and_when_they_go() -> None:
+def test_an_address_and_a_default_route_are_noticed_when_they_come_and_when_they_go() -> None:
     done = subprocess.run(
         ["unshare", "--net", sys.executable, "-c", textwrap.dedent(SCRIPT)],
         check=False,

@@ -94,7 +94,7 @@ def test_every_orientation_is_undone(orientation: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(30), b"\xff\xd8\xff\xe0" + bytes(9)]
 )
-def test_what_is_no_picture_is_said_with_its_name(content: bytes, tmp_path: Path) -> None:
+def test_what_is_no_picture_is_reported_with_its_name(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     picture = read_picture(path, SIZE)
@@ -102,7 +102,7 @@ def test_what_is_no_picture_is_said_with_its_name(content: bytes, tmp_path: Path
     assert str(path) in picture.error
 
 
-def test_a_picture_cut_short_is_said(tmp_path: Path) -> None:
+def test_a_picture_cut_short_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     Image.effect_noise((300, 300), 50).save(path)
     path.write_bytes(path.read_bytes()[:5000])

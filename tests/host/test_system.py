@@ -22,7 +22,7 @@ def test_a_gateway_is_measured_by_what_its_kernel_writes(tmp_path: Path) -> None
     assert (system.memory_total, system.memory_available) == (926104 * 1024, 574000 * 1024)
 
 
-def test_what_a_machine_does_not_tell_is_unknown(tmp_path: Path) -> None:
+def test_what_a_machine_does_not_report_is_unknown(tmp_path: Path) -> None:
     system = read_system(tmp_path / "none", tmp_path, tmp_path)
     assert (system.load, system.memory_total, system.data_total, system.temperature) == (None, None, None, None)
 

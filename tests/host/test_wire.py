@@ -49,7 +49,7 @@ def test_a_message_that_nobody_wants_is_not_kept_while_it_comes() -> None:
     assert [message.body for message in inflow.take(marshalled("next"))] == [["next"]]
 
 
-def test_a_message_too_large_is_dropped_whoever_sent_it() -> None:
+def test_a_message_too_large_is_dropped_from_any_sender() -> None:
     inflow = Inflow(lambda _: True)
     got = list(inflow.take(marshalled("x" * LARGEST_MESSAGE) + marshalled("next")))
     assert [message.body for message in got] == [["next"]]

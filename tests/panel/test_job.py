@@ -11,7 +11,7 @@ from mapio_display.errors import PanelError
 from mapio_display.panel.job import Job
 
 
-def test_whoever_asks_is_told_once_the_call_has_ended() -> None:
+def test_callers_are_answered_once_the_call_has_ended() -> None:
     go, told = Event(), Event()
     job = Job(lambda: go.wait(10))
     job.when_ended(told.set)
@@ -22,7 +22,7 @@ def test_whoever_asks_is_told_once_the_call_has_ended() -> None:
     assert job.error is None
 
 
-def test_whoever_asks_late_is_told_at_once() -> None:
+def test_a_late_caller_is_answered_at_once() -> None:
     ended, late = Event(), Event()
     job = Job(lambda: None)
     job.when_ended(ended.set)
@@ -31,7 +31,7 @@ def test_whoever_asks_late_is_told_at_once() -> None:
     assert late.is_set()
 
 
-def test_who_no_longer_asks_is_not_told() -> None:
+def test_a_caller_that_has_gone_is_not_answered() -> None:
     go, told = Event(), Event()
     job = Job(lambda: go.wait(10))
     job.when_ended(told.set)

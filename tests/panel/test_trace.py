@@ -108,7 +108,7 @@ def test_a_trace_goes_on_where_it_ended(tmp_path: Path) -> None:
     assert len(trace_of(tmp_path / "trace")) == 2
 
 
-def test_a_trace_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_trace_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     traced = TracedTransport(Script(), tmp_path / "missing" / "trace")
     with pytest.raises(PanelError, match="missing/trace cannot be written: No such file"):
         traced.open()

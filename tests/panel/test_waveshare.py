@@ -114,7 +114,7 @@ def test_the_reset_edge_comes_at_once_and_before_anything_else_on_the_lines() ->
 
 
 @pytest.mark.parametrize("call", ["wake", "full", "partial"])
-def test_a_panel_that_is_busy_for_ever_is_an_error_after_the_deadline(call: str) -> None:
+def test_a_panel_that_stays_busy_is_an_error_after_the_deadline(call: str) -> None:
     bench = Bench()
     bench.chip.stuck = True
     began = bench.time.now()
@@ -313,7 +313,7 @@ def test_every_known_model_takes_a_full_frame(model: str) -> None:
 
 @pytest.mark.usefixtures("rpi_gpio")
 @pytest.mark.parametrize("model", MODELS)
-def test_every_known_model_is_given_up_when_it_is_busy_for_ever(model: str) -> None:
+def test_every_known_model_is_given_up_when_it_stays_busy(model: str) -> None:
     class Stuck(Obliging):
         def busy(self) -> int:
             return MODELS[model].busy_level
@@ -354,7 +354,7 @@ def test_a_driver_that_needs_another_machine_says_so() -> None:
         load("epd4in2", EpdConfig(Obliging(), 1.0))
 
 
-def test_where_the_transport_tells_edges_the_panel_is_not_polled() -> None:
+def test_where_the_transport_reports_edges_the_panel_is_not_polled() -> None:
     bench = Bench()
     waits: list[float] = []
 

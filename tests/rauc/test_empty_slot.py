@@ -147,7 +147,7 @@ async def test_the_slot_is_the_one_that_rauc_itself_has_given_up(played: PlayedR
 @pytest.mark.parametrize(
     ("more", "primary"), [({"boot-status": "good"}, "rootfs.0"), ({}, "rootfs.1"), ({"mountpoint": "/mnt"}, "rootfs.0")]
 )
-async def test_whoever_asks_a_slot_in_use_is_left_as_it_is(
+async def test_a_slot_in_use_is_left_as_it_is_for_any_caller(
     played: PlayedRauc, half: Path, more: dict[str, str], primary: str
 ) -> None:
     before = half.read_bytes()

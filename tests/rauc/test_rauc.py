@@ -60,7 +60,7 @@ Up = tuple[PlayedRauc, Rauc, Events]
 # Finding it
 
 
-async def test_raucs_slots_are_told_before_it_is_called_found(played: PlayedRauc) -> None:
+async def test_raucs_slots_are_known_before_it_is_called_found(played: PlayedRauc) -> None:
     installed = {
         "bundle__version": Variant("s", "1.4.0"),
         "installed__timestamp": Variant("s", "2026-11-23T14:05:00Z"),
@@ -123,7 +123,7 @@ async def test_a_bundle_without_a_version_has_none(up: Up) -> None:
 @pytest.mark.parametrize(
     ("status", "version"), [("ok", "1.4.0"), ("failed", None), ("pending", None), ("update", None)]
 )
-async def test_no_version_is_told_of_a_slot_that_was_not_written_to_its_end(
+async def test_no_version_is_reported_of_a_slot_that_was_not_written_to_its_end(
     up: Up, status: str, version: str | None
 ) -> None:
     played, rauc, events = up
@@ -155,7 +155,7 @@ async def test_a_rauc_that_hangs_is_absent_and_asked_again(played: PlayedRauc) -
         await events.until(RaucFound)
 
 
-async def test_without_a_primary_slot_the_slots_are_told_all_the_same(played: PlayedRauc) -> None:
+async def test_without_a_primary_slot_the_slots_are_reported_nevertheless(played: PlayedRauc) -> None:
     played.answers["GetPrimary"] = "Failed getting primary slot: uboot backend: Unable to find primary boot slot\n"
     await played.start()
     async with following() as (_, events):
@@ -207,7 +207,7 @@ class OneRead(SystemBus):
         self._tell(Signal(":1.1", INTERFACE, "Completed", (1,)))
 
 
-async def test_whoever_asked_for_an_install_hears_that_it_began_before_its_end_is_told() -> None:
+async def test_the_caller_of_an_install_learns_of_its_beginning_before_its_end() -> None:
     bus, events, heard = OneRead(), Events(), list[Any]()
     rauc = Rauc(bus, events)
 
@@ -245,7 +245,7 @@ class SlowToAsk(SystemBus):
         return owner
 
 
-async def test_a_rauc_that_comes_while_its_owner_is_asked_for_is_heard(played: PlayedRauc) -> None:
+async def test_a_rauc_that_comes_while_its_owner_is_asked_for_is_noticed(played: PlayedRauc) -> None:
     bus, events = SlowToAsk(played), Events()
     rauc = Rauc(bus, events)
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
@@ -288,7 +288,7 @@ async def test_a_false_idle_in_mid_install_means_nothing(up: Up) -> None:
     await events.until(RaucCompleted)
 
 
-async def test_the_beginning_of_an_install_is_told_whoever_asked_for_it(up: Up) -> None:
+async def test_the_beginning_of_an_install_is_reported_for_any_caller(up: Up) -> None:
     played, _, events = up
     played.announce(Operation=Variant("s", "installing"))
     await events.until(RaucInstalling)
@@ -384,7 +384,7 @@ async def test_a_strangers_signals_change_nothing(up: Up, dbus: PrivateBus) -> N
 # Looking into a bundle
 
 
-async def test_a_rauc_that_inspects_tells_the_version_or_its_reason(up: Up) -> None:
+async def test_a_rauc_that_inspects_reports_the_version_or_its_reason(up: Up) -> None:
     played, rauc, _ = up
     told = {"update": Variant("a{sv}", {"version": Variant("s", "1.4.0"), "compatible": Variant("s", "mapio-image")})}
     played.answers["InspectBundle"] = ("a{sv}", [told])

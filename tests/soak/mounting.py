@@ -65,7 +65,7 @@ async def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert not backed_by(tmp_path)
 
 
-async def test_a_disk_that_ended_is_told(tmp_path: Path) -> None:
+async def test_a_disk_that_ended_is_reported(tmp_path: Path) -> None:
     async with disk(tmp_path) as (emmc, _):
         os.kill(emmc.pid, signal.SIGKILL)
         with pytest.raises(DiskError, match="gone"):

@@ -46,7 +46,7 @@ CUT = replace(
 
 
 @pytest.mark.parametrize("story", [SUCCEEDED, CUT], ids=["succeeded", "interrupted"])
-def test_about_an_update_as_it_should_be_nothing_is_said(story: Story) -> None:
+def test_of_an_update_as_it_should_be_nothing_is_reported(story: Story) -> None:
     assert list(checks.findings(story)) == []
 
 

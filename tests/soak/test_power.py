@@ -58,7 +58,7 @@ def test_the_disk() -> None:
 
 
 @pytest.mark.parametrize("killed", ["who uses it", "the disk", "both"])
-def test_whoever_is_killed_nobody_hangs(killed: str, tmp_path: Path) -> None:
+def test_no_thread_hangs_when_another_is_killed(killed: str, tmp_path: Path) -> None:
     command = inside("-c", WRITER, str(tmp_path))
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer,

@@ -111,7 +111,7 @@ def test_a_disk_that_fails_is_an_error_of_the_store_and_leaves_no_file(store: Bu
     assert files(store) == []
 
 
-def test_a_full_disk_is_told_as_such_and_leaves_no_file(small_disk: Path) -> None:
+def test_a_full_disk_is_reported_as_such_and_leaves_no_file(small_disk: Path) -> None:
     store = BundleStore(small_disk)
     assert 0 < store.free() <= 2 * MIB
     with pytest.raises(StorageFull), store.open("u1", None) as part:

@@ -153,7 +153,7 @@ def test_states_that_differ_look_different() -> None:
 
 
 @pytest.mark.parametrize("count", range(2, 8))  # the five views, a hotspot's, and the result of an update
-def test_the_title_tells_by_dots_that_can_be_counted_which_view_this_is_of_how_many(count: int) -> None:
+def test_the_title_shows_by_dots_which_view_this_is_of_how_many(count: int) -> None:
     for number in range(count):
         canvas = Canvas("test", (250, 122))
         title(canvas, "Title", page=(number, count))
@@ -182,7 +182,7 @@ def test_the_picture_that_is_not_live_has_a_white_title_bar() -> None:
     assert blackness(View.STOPPED) < 1500
 
 
-def test_a_failure_that_was_put_away_is_no_alert_any_more() -> None:
+def test_a_failure_that_was_dismissed_is_no_alert_any_more() -> None:
     snapshot = variants()["home-rolled-back"][1]
     assert snapshot.last_update is not None
     seen = replace(snapshot, last_update=replace(snapshot.last_update, acknowledged=True))
@@ -205,7 +205,7 @@ def test_the_status_names_the_interface_that_has_the_address() -> None:
     assert frames[0] == frames[1]
 
 
-def test_the_result_tells_the_version_that_runs_and_not_the_one_that_was_promised() -> None:
+def test_the_result_names_the_version_that_runs_and_not_the_one_that_was_promised() -> None:
     promised = replace(UPDATED, last_update=LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "9.9.9", "B", None))
     assert render(View.RESULT, promised) == render(View.RESULT, UPDATED)
 

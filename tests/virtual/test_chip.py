@@ -124,7 +124,7 @@ async def test_the_next_daemon_may_break_off_the_refresh_of_a_killed_one(panel: 
     assert panel.chip.violations == []
 
 
-async def test_a_refresh_that_is_broken_off_is_seen_on_the_glass_at_once(panel: VirtualPanel, tmp_path: Path) -> None:
+async def test_an_interrupted_refresh_shows_on_the_glass_at_once(panel: VirtualPanel, tmp_path: Path) -> None:
     await asyncio.to_thread(show, tmp_path, noise(1))
     panel.chip.times = replace(FAST, full=60.0)  # it does not end before it is broken off
     await asyncio.to_thread(show_and_die, tmp_path, noise(2))

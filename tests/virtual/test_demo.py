@@ -61,7 +61,7 @@ def demo(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
 
 
-def test_what_it_tells_is_all_there(running: Demo) -> None:
+def test_what_it_reports_is_all_there(running: Demo) -> None:
     facts = running.facts
     assert facts.keys() == {
         *("url", "pin", "bus", "socket", "glass", "trace", "slots", "uboot_env_config", "data_dir", "bundles", "pids")
@@ -115,7 +115,7 @@ def test_a_second_demo_in_the_same_folder_is_refused(running: Demo) -> None:
     assert running.status()["daemon"]["ready"]
 
 
-def test_a_port_in_use_is_said_in_one_line_and_nothing_is_begun(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line_and_nothing_is_begun(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -134,7 +134,7 @@ def test_a_port_that_is_none_is_a_wrong_command_line(tmp_path: Path, port: str) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_it_leaves_no_process_and_the_glass_says_so(
+def test_stopped_it_leaves_no_process_and_the_glass_shows_that(
     folder: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     directory = tmp_path / "demo"
@@ -170,7 +170,7 @@ def test_killed_it_leaves_no_process_either(folder: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_while_it_makes_the_bundles_it_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
+def test_stopped_while_it_makes_the_bundles_it_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "mapio_display", "demo", "--dir", str(tmp_path / "demo"), "--port", "0"]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,

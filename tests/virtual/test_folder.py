@@ -33,7 +33,7 @@ def test_a_demos_own_files_are_in_nobodys_way(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CommandLineError, match="choose another folder with --dir"), Folder(tmp_path / "file"):
         pass

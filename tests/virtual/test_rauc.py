@@ -184,7 +184,9 @@ def made(path: Path, kind: str, bundles: Bundles) -> Path:
     return path
 
 
-async def test_a_bundle_that_somebody_holds_open_for_writing_is_refused(machine: Machine, tmp_path: Path) -> None:
+async def test_a_bundle_that_another_process_holds_open_for_writing_is_refused(
+    machine: Machine, tmp_path: Path
+) -> None:
     path = tmp_path / "bundle"
     path.write_bytes(machine.bundles.paths["good"].read_bytes())
     with path.open("ab"):

@@ -136,7 +136,7 @@ def why(told: Snapshot) -> Why:
     return texts.why(told.update.error.detail or "")
 
 
-async def test_without_unsquashfs_that_is_what_is_said(machine: SetUp) -> None:
+async def test_without_unsquashfs_that_is_what_is_reported(machine: SetUp) -> None:
     tools = machine.directory / "tools"
     tools.mkdir()
     for program in ("sh", "mount", "umount", "dd"):
@@ -150,13 +150,13 @@ async def test_without_unsquashfs_that_is_what_is_said(machine: SetUp) -> None:
         assert why(told) is Why.NO_UNSQUASHFS
 
 
-async def test_a_boot_partition_that_cannot_be_written_is_said(machine: SetUp) -> None:
+async def test_a_boot_partition_that_cannot_be_written_is_reported(machine: SetUp) -> None:
     setter = machine.uboot.bin / "fw_setenv"
     setter.write_text("#!/bin/sh\nexit 247\n")  # what libubootenv's ends with on a read-only file system
     told = await machine.update()
     assert why(told) is Why.BOOT_READ_ONLY
 
 
-async def test_a_keyring_that_is_not_there_is_said(machine: SetUp) -> None:
+async def test_a_keyring_that_is_not_there_is_reported(machine: SetUp) -> None:
     machine.configure(str(machine.bundles.certificate), str(machine.directory / "nowhere.pem"))
     assert why(await machine.update()) is Why.NO_KEYRING

@@ -50,7 +50,7 @@ async def test_the_status_is_the_snapshot(tmp_path: Path) -> None:
         assert answer.json == to_json(gateway.state.snapshot, ENGLISH.say)
 
 
-async def test_health_is_told(tmp_path: Path) -> None:
+async def test_health_is_reported(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         assert (await gateway.ask("GET", "/healthz")).status == 200
         assert (await gateway.ask("HEAD", "/healthz")).status == 200
@@ -93,7 +93,7 @@ async def test_the_first_event_is_the_whole_status_and_then_comes_each_change(tm
         assert (await event(connection))["panel"]["state"] == "not-responding"
 
 
-async def test_of_many_changes_at_once_the_newest_is_told_and_at_most_four_a_second(tmp_path: Path) -> None:
+async def test_of_many_changes_at_once_the_newest_is_reported_and_at_most_four_a_second(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         await follow(gateway, connection)
         gateway.state.dispatch(UploadOpened("u1", "x.raucb", 100))
@@ -109,7 +109,7 @@ async def test_of_many_changes_at_once_the_newest_is_told_and_at_most_four_a_sec
         assert told <= 1 + (loop.time() - began) / 0.25 + 1
 
 
-async def test_a_change_of_what_is_not_told_is_an_event_too_because_pages_may_show_it(tmp_path: Path) -> None:
+async def test_a_change_of_what_is_not_reported_is_an_event_too_because_pages_may_show_it(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         await follow(gateway, connection)
         before = await event(connection)
@@ -184,7 +184,7 @@ async def test_a_manual_reboot_is_asked_for_and_not_before(tmp_path: Path) -> No
         assert (answer.status, answer.json) == (200, {"phase": "rebooting"})
 
 
-async def test_a_failure_is_put_away_once(tmp_path: Path) -> None:
+async def test_a_failure_is_dismissed_once(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         cookie = await gateway.sign_in()
         headers, body = form(b"damaged bundle")

@@ -148,7 +148,7 @@ async def try_a_wrong_pin(page: Page, gateway: Gateway) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
 
 
-async def test_a_wrong_pin_is_told_in_words(tmp_path: Path, page: Page) -> None:
+async def test_a_wrong_pin_is_answered_in_words(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await try_a_wrong_pin(page, gateway)
         await expect(page.get_by_label("Choose file")).to_be_hidden()
@@ -181,7 +181,7 @@ async def test_the_qr_codes_fragment_signs_in_and_leaves_the_address_bar(tmp_pat
         await expect(page.get_by_label("Choose file")).to_be_visible()
 
 
-async def test_a_wrong_fragment_is_told_and_leaves_the_address_bar_too(tmp_path: Path, page: Page) -> None:
+async def test_a_wrong_fragment_is_reported_and_leaves_the_address_bar_too(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await page.goto(f"{gateway.url}/#{'000000' if gateway.pin != '000000' else '111111'}")
         await expect(page.get_by_role("alert")).to_contain_text("not the PIN")
@@ -592,7 +592,7 @@ async def goes_on(page: Page, gateway: Gateway, file: Path) -> None:
     assert (gateway.data_dir / "uploads" / name).read_bytes() == file.read_bytes()
 
 
-async def test_half_a_bundle_is_told_and_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
+async def test_half_a_bundle_is_shown_and_the_same_file_goes_on(tmp_path: Path, page: Page) -> None:
     update_id = "u1"
     record = Record(update_id, Stage.RECEIVING, "b", "A", "1.3.0", filename="good.raucb", size=4 * MIB, resumable=True)
     file = bundle(tmp_path, "good", 4 * MIB)
@@ -629,7 +629,7 @@ async def test_a_reload_and_a_second_browser_see_the_transfer(tmp_path: Path, pa
         await expect(page.get_by_label("Choose file")).to_be_hidden()
 
 
-async def test_a_refusal_stands_in_words_until_it_is_put_away(tmp_path: Path, page: Page) -> None:
+async def test_a_refusal_stands_in_words_until_it_is_dismissed(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await sign_in(page, gateway)
         await send(page, bundle(tmp_path, "untrusted"))

@@ -72,7 +72,7 @@ class NoCookies(SlowLine):
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_browser_that_keeps_no_cookie_is_told_so(tmp_path: Path, browser: Browser, script: bool) -> None:
+async def test_a_browser_that_keeps_no_cookie_gets_the_reason(tmp_path: Path, browser: Browser, script: bool) -> None:
     context = await browser.new_context(java_script_enabled=script)
     page = await context.new_page()
     async with serving(tmp_path) as gateway, NoCookies(gateway.port) as line:
@@ -121,7 +121,7 @@ LOOKS = """Array.from(document.querySelectorAll("#state .steps li"), (step) => {
 })"""
 
 
-async def test_the_steps_can_be_told_apart_in_forced_colours(tmp_path: Path, browser: Browser) -> None:
+async def test_the_steps_can_be_distinguished_in_forced_colours(tmp_path: Path, browser: Browser) -> None:
     context = await browser.new_context(forced_colors="active")
     page = await context.new_page()
     async with showing(Shown(STATES["installing"]), tmp_path) as url:

@@ -48,7 +48,7 @@ def test_a_pin_by_a_persons_hand_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("garbage", [b"", b"12345", b"1234567", "١٢٣٤٥٦".encode(), b"\xff\xfe", b"\0" * 64, b"12345x"])
-def test_what_makes_no_sense_is_made_anew_and_said(
+def test_what_makes_no_sense_is_made_anew_and_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, garbage: bytes
 ) -> None:
     (tmp_path / name).write_bytes(garbage)
@@ -58,7 +58,7 @@ def test_what_makes_no_sense_is_made_anew_and_said(
     assert (again.pin, again.key) == (credentials.pin, credentials.key)
 
 
-def test_what_cannot_be_read_is_made_anew_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_read_is_made_anew_and_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "pin").mkdir()
     assert re.fullmatch("[0-9]{6}", Credentials(tmp_path).pin)
     assert "pin cannot be read" in caplog.text
@@ -72,7 +72,7 @@ def unwritable(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_disk_that_cannot_be_written_is_said_and_done_without(
+def test_a_disk_that_cannot_be_written_is_reported_and_done_without(
     unwritable: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     credentials = Credentials(unwritable)

@@ -40,9 +40,7 @@ class Mouse:
         await self._session.send("Input.dispatchDragEvent", {"type": kind, **where, "data": self._data})
 
 
-async def test_a_bundle_dropped_anywhere_on_the_page_is_chosen_and_sent_when_told_to(
-    tmp_path: Path, page: Page
-) -> None:
+async def test_a_bundle_dropped_anywhere_on_the_page_is_chosen_and_sent_on_a_press(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await sign_in(page, gateway)
         mouse = Mouse(await page.context.new_cdp_session(page), bundle(tmp_path, "good"))

@@ -88,7 +88,7 @@ async def test_headers_that_dribble_in_do_not_hold_a_connection(
         assert await connection.closed()
 
 
-async def test_who_does_not_read_its_answer_is_let_go(tmp_path: Path) -> None:
+async def test_a_client_that_does_not_read_its_answer_is_disconnected(tmp_path: Path) -> None:
     async with serving(tmp_path, idle_s=0.1, connections=1) as gateway:
         with socket.socket() as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -176,7 +176,7 @@ async def test_small_bodies_are_bounded(tmp_path: Path) -> None:
     ],
     ids=lambda value: str(value)[:80],
 )
-async def test_what_is_no_request_is_told_as_everything_else(
+async def test_what_is_no_request_is_answered_as_everything_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: bytes, status: int, code: str
 ) -> None:
     async with serving(tmp_path) as gateway:
@@ -190,7 +190,7 @@ async def test_what_is_no_request_is_told_as_everything_else(
     assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_a_fault_of_ours_is_told_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_fault_of_ours_is_answered_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_masked: bool) -> bytes:
         raise ValueError("no picture")
 

@@ -94,7 +94,7 @@ def _markup(html: str | None) -> Markup:
     return markup
 
 
-def test_home_tells_what_the_panel_tells() -> None:
+def test_home_shows_what_the_panel_shows() -> None:
     page = home(AT_REST)
     for said in (
         *("1.3.0", "Mapio OS distribution 1.3.0", "mapio", "192.168.1.20", "eth0", "10.50.0.1", "http://192.168.1.20/"),
@@ -214,7 +214,7 @@ def test_a_last_update_that_is_not_known_is_not_said_to_be_none() -> None:
         assert says in home(snapshot).text
 
 
-def test_a_result_that_was_put_away_is_not_shown_again_on_the_ota_page() -> None:
+def test_a_result_that_was_dismissed_is_not_shown_again_on_the_ota_page() -> None:
     assert "rolled back" not in ota(replace(AT_REST, last_update=replace(LAST, acknowledged=True))).text
 
 
@@ -302,7 +302,7 @@ def heard(text: str | None) -> str:
     return re.sub(r'<span aria-hidden="true">.*?</span>', "", status[1])
 
 
-def test_progress_is_heard_in_tens_and_not_at_every_percent() -> None:
+def test_progress_is_announced_in_tens_and_not_at_every_percent() -> None:
     pages = Pages({})
     before, later, more = (updating(Phase.INSTALLING, percent=percent) for percent in (41, 49, 50))
     at_home = [heard(pages.home(s, "mapio", part_only=True).text) for s in (before, later, more)]

@@ -73,7 +73,7 @@ async def test_it_is_not_turned_off_during_an_update(tmp_path: Path) -> None:
         assert (await gateway.ask("GET", "/healthz")).status == 200
 
 
-async def test_a_port_in_use_is_said_and_tried_again(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_and_tried_again(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         async with serving(tmp_path, port=port, retry_s=0.01) as gateway:
@@ -225,7 +225,7 @@ async def test_the_socket_is_roots_and_asks_for_no_pin(tmp_path: Path) -> None:
         assert not path.exists()
 
 
-async def test_what_cannot_be_remembered_is_said_and_not_confirmed(tmp_path: Path) -> None:
+async def test_what_cannot_be_remembered_is_reported_and_not_confirmed(tmp_path: Path) -> None:
     path = tmp_path / "api.sock"
     async with serving(tmp_path) as gateway, local(gateway, path):
         for name in ("web-off", "pin"):  # a folder of the temporary file's name stands for a disk that takes nothing
@@ -298,7 +298,7 @@ async def test_a_socket_left_by_a_killed_daemon_is_replaced(tmp_path: Path) -> N
         assert (await ask_locally(path, "GET", "/healthz")).status == 200
 
 
-async def test_a_socket_that_cannot_be_made_is_said_and_ends_nothing(
+async def test_a_socket_that_cannot_be_made_is_reported_and_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "run").write_text("")

@@ -130,7 +130,7 @@ async def test_a_form_that_is_none_is_refused(tmp_path: Path, kind: str) -> None
             assert (await gateway.ask("POST", KEYS, headers=headers, body=body)).code == "malformed"
 
 
-async def test_where_the_configuration_leaves_ssh_alone_that_is_said(tmp_path: Path) -> None:
+async def test_where_ssh_is_switched_off_that_is_reported(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         cookie = await gateway.sign_in()
         for method in ("GET", "POST", "DELETE"):

@@ -92,7 +92,7 @@ def test_no_script_reads_what_a_page_or_an_answer_says(name: str) -> None:
         "if (/other-offset/.test(text)) x();",
     ],
 )
-def test_a_script_that_reads_what_is_said_is_found(line: str) -> None:
+def test_a_script_that_reads_prose_is_found(line: str) -> None:
     assert READS_PROSE.search(line)
 
 

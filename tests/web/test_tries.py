@@ -98,7 +98,7 @@ def test_half_of_all_pins_take_as_long_as_the_docs_say(
 
 @pytest.mark.parametrize(("addresses", "most"), [(one(), 11), (many(), ALL.free)])
 @pytest.mark.parametrize("pause_s", [0.0, HOUR_S, 26 * HOUR_S])
-def test_whoever_waits_for_forgiveness_gets_no_more_tries_in_the_long_run(
+def test_waiting_for_forgiveness_gives_no_more_tries_in_the_long_run(
     tries: Tries, clock: Clock, addresses: Iterator[str], most: int, pause_s: float
 ) -> None:
     began, number = clock.now, 0
@@ -129,7 +129,7 @@ def test_a_few_slips_are_forgiven(tries: Tries, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("seconds", "minutes", "header"), [(60.0000001, "1 minute.", "60"), (119.5, "2 minutes.", "120")]
 )
-def test_the_wait_is_told_in_whole_minutes(seconds: float, minutes: str, header: str) -> None:
+def test_the_wait_is_given_in_whole_minutes(seconds: float, minutes: str, header: str) -> None:
     failure = too_many_tries(seconds)
     assert f"in {minutes}" in ENGLISH.say(failure.message)
     assert headers_of(failure)["Retry-After"] == header
@@ -267,7 +267,7 @@ def test_a_file_that_makes_no_sense_keeps_nobody_out(path: Path, clock: Clock, c
     assert Tries(path, BOOT, clock).wait_s(GUESSER, None) == 60
 
 
-def test_where_nothing_can_be_written_tries_are_counted_all_the_same_and_that_is_said_once(
+def test_where_nothing_can_be_written_tries_are_counted_nevertheless_and_that_is_logged_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "run").write_text("")

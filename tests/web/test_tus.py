@@ -147,7 +147,7 @@ async def test_an_upload_survives_a_restart_with_what_was_synced(tmp_path: Path)
         assert (tmp_path / "uploads" / again.files()[0]).read_bytes() == CONTENT
 
 
-async def test_metadata_is_told_again_as_it_came_also_after_a_restart(tmp_path: Path) -> None:
+async def test_metadata_is_given_back_as_it_came_also_after_a_restart(tmp_path: Path) -> None:
     """Upload-Metadata, of tus' creation: a key without a value is one, and the server need not know any."""
     metadata = {"Upload-Metadata": f"filename {b64encode('ü.raucb'.encode()).decode()},is_confidential, mood YQ=="}
     async with serving(tmp_path) as gateway:
@@ -160,7 +160,7 @@ async def test_metadata_is_told_again_as_it_came_also_after_a_restart(tmp_path: 
         assert answer.headers["upload-metadata"] == metadata["Upload-Metadata"]
 
 
-async def test_an_upload_without_metadata_tells_none(tmp_path: Path) -> None:
+async def test_an_upload_without_metadata_reports_none(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         where = await begun(gateway, more={"Upload-Metadata": ""})
         answer = await gateway.ask("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
@@ -260,7 +260,7 @@ async def test_who_was_displaced_finds_nothing(tmp_path: Path) -> None:
         assert (await patch(again, other, 0, CONTENT)).status == 204
 
 
-async def test_while_somebody_else_installs_an_upload_that_waits_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+async def test_while_another_program_installs_an_upload_that_waits_is_not_said_to_be_unknown(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         where = await begun(gateway)
         await patch(gateway, where, 0, CONTENT[:1000])
@@ -324,7 +324,7 @@ async def test_writing_needs_the_pin(tmp_path: Path) -> None:
         assert (await gateway.ask("DELETE", where, headers=tus)).status == 401
 
 
-async def test_what_the_gateway_can_is_told(tmp_path: Path) -> None:
+async def test_what_the_gateway_can_is_reported(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         answer = await gateway.ask("OPTIONS", "/api/uploads")
         assert answer.status == 204
@@ -343,7 +343,7 @@ async def test_the_smallest_bundles(tmp_path: Path, size: int) -> None:
         await gateway.until(Phase.INSPECTING)
 
 
-async def test_a_slow_sender_is_heard(tmp_path: Path) -> None:
+async def test_a_slow_sender_is_not_taken_for_a_silent_one(tmp_path: Path) -> None:
     """Bytes that are too few for the kernel to hand on by themselves are counted, and nobody takes its place."""
     size = 100 * MIB
     async with serving(tmp_path) as gateway, connected(gateway.port) as connection:

@@ -81,7 +81,7 @@ async def test_another_one_goes_on_where_one_was_interrupted(tmp_path: Path) -> 
     storage.close()  # type: ignore[no-untyped-call]
 
 
-async def test_it_is_told_when_the_pin_is_wrong(tmp_path: Path) -> None:
+async def test_it_is_reported_when_the_pin_is_wrong(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         with pytest.raises(TusCommunicationError) as refused:
             await asyncio.to_thread(lambda: uploader(gateway.url, {"Cookie": "no"}).upload())

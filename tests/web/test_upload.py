@@ -108,7 +108,7 @@ async def test_the_bundle_is_gone_after_the_installation(tmp_path: Path) -> None
         await gateway.until_no_file()
 
 
-async def test_an_answer_does_not_wait_for_ever_while_rauc_takes_its_time(tmp_path: Path) -> None:
+async def test_an_answer_does_not_wait_endlessly_while_rauc_takes_its_time(tmp_path: Path) -> None:
     async with serving(tmp_path, limits=Limits(decision_s=0.05)) as gateway:
         gateway.rauc.verifies.clear()
         answer = await upload(gateway, b"good bundle")
@@ -486,7 +486,7 @@ async def test_who_sends_it_wrongly_at_a_command_line_reads_how(tmp_path: Path, 
         assert gateway.phase is Phase.IDLE
 
 
-async def test_a_page_that_sends_it_wrongly_is_told_to_load_anew(tmp_path: Path) -> None:
+async def test_a_page_that_sends_it_wrongly_is_asked_to_reload(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         headers = {**await gateway.sign_in(), "Origin": gateway.url}
         answer = await gateway.ask("POST", "/update", headers=headers, body=b"x")

@@ -192,7 +192,7 @@ async def test_a_form_is_sent_back_to_the_page(tmp_path: Path) -> None:
         assert "set-cookie" in answer.headers
 
 
-async def test_a_wrong_pin_in_a_form_is_told_on_a_page_with_the_form(tmp_path: Path) -> None:
+async def test_a_wrong_pin_in_a_form_is_answered_by_a_page_with_the_form(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         answer = await gateway.ask("POST", "/api/session", headers=headers, body=b"pin=nopin")
@@ -332,7 +332,7 @@ async def test_a_restart_of_the_daemon_does_not_open_it(tmp_path: Path) -> None:
         assert (await gateway.ask("GET", "/api/status")).json["web"]["wrong_pins_from"] == "127.0.0.1"
 
 
-async def test_somebody_else_with_the_right_pin_gets_in_every_time(tmp_path: Path) -> None:
+async def test_another_client_with_the_right_pin_gets_in_every_time(tmp_path: Path) -> None:
     """While one who guesses takes every try there is."""
     async with serving(tmp_path, PROXIED) as gateway:
         owner = coming_from("192.168.1.30")
@@ -342,7 +342,7 @@ async def test_somebody_else_with_the_right_pin_gets_in_every_time(tmp_path: Pat
             gateway.clock.now += 60
 
 
-async def test_a_known_browser_gets_in_while_somebody_with_many_addresses_guesses(tmp_path: Path) -> None:
+async def test_a_known_browser_gets_in_while_a_client_with_many_addresses_guesses(tmp_path: Path) -> None:
     async with serving(tmp_path, PROXIED) as gateway:
         known = await gateway.browser_cookie()
         for number in range(60):
@@ -405,7 +405,7 @@ async def test_mid_on_the_web_servers_view_opens_sign_in_and_only_the_next_press
         assert not gateway.state.snapshot.web.enabled
 
 
-async def test_where_wrong_pins_come_from_is_told_until_the_right_one_comes_from_there(
+async def test_where_wrong_pins_come_from_is_reported_until_the_right_one_comes_from_there(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serving(tmp_path, PROXIED) as gateway:
@@ -691,7 +691,7 @@ async def test_a_refusal_for_what_a_proxy_changed_names_the_proxy_and_what_came(
             assert (refused.status, refused.code) == (403, "foreign-host")
 
 
-async def test_port_80_is_the_same_said_or_not(tmp_path: Path) -> None:
+async def test_port_80_is_the_same_named_or_not(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         headers = {**await gateway.sign_in(), "Host": "mapio.local", "Origin": "http://mapio.local:80"}
         assert (await gateway.ask("POST", "/api/update/cancel", headers=headers)).code == "nothing-to-cancel"

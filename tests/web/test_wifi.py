@@ -63,7 +63,7 @@ async def test_the_networks_are_for_who_has_the_pin(tmp_path: Path) -> None:
         assert [each["name"] for each in found["saved"]] == ["caf\N{REPLACEMENT CHARACTER}"]
 
 
-async def test_a_scan_is_asked_for_and_its_error_is_told(tmp_path: Path) -> None:
+async def test_a_scan_is_asked_for_and_its_error_is_reported(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         with_wifi(gateway)
         cookie = await gateway.sign_in()

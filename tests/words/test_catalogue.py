@@ -93,7 +93,7 @@ def test_sizes_are_rounded_so_that_the_sentence_is_true() -> None:
 
 
 @pytest.mark.parametrize("text", ["{slot}", "{", "50 % {0} }{", "", "\N{REPLACEMENT CHARACTER}"])
-def test_a_text_that_is_not_ours_is_said_as_it_is(text: str) -> None:
+def test_a_text_that_is_not_ours_is_shown_as_it_is(text: str) -> None:
     assert ENGLISH.say(prose(text)) == text
     assert ENGLISH.say(message("rolled-back.never", slot=text)).startswith(f"Slot {text} did not start")
 
@@ -106,5 +106,5 @@ def test_a_text_that_is_not_ours_is_said_as_it_is(text: str) -> None:
         message("no-space", needed="x", available=1),
     ],
 )
-def test_what_another_version_kept_is_said_with_its_code(strange: Message) -> None:
+def test_what_another_version_kept_is_reported_with_its_code(strange: Message) -> None:
     assert ENGLISH.say(strange).startswith(strange.code)

@@ -36,7 +36,7 @@ def test_at_rest(running: Transcript) -> None:
     }
 
 
-def test_an_update_under_way_tells_step_percent_version_and_raucs_words(running: Transcript) -> None:
+def test_an_update_under_way_reports_step_percent_version_and_raucs_words(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "good.raucb", 1000), UploadProgress("u1", 460))
     assert lines(running)["Update"] == "receiving good.raucb 46 %"
     again = Transcript()
@@ -46,7 +46,7 @@ def test_an_update_under_way_tells_step_percent_version_and_raucs_words(running:
     assert words.in_a_line(again.snapshot).startswith("Update installing 20 %")
 
 
-def test_an_install_of_somebody_else_is_called_so(running: Transcript) -> None:
+def test_an_install_of_another_program_is_called_so(running: Transcript) -> None:
     running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1", writing=True))
     assert lines(running)["Update"] == "installing 40 %, by another program; Copying image to rootfs.1"
     assert words.in_a_line(running.snapshot) == "Update installing 40 %, by another program"
@@ -82,7 +82,7 @@ def test_why_there_are_no_updates(running: Transcript) -> None:
     assert lines(running)["Updates"] == "not possible: no data partition"
 
 
-def test_systemd_is_told_what_is_waited_for(transcript: Transcript) -> None:
+def test_systemd_is_notified_of_what_is_waited_for(transcript: Transcript) -> None:
     assert words.in_a_line(transcript.snapshot) == "Starting"
     transcript.feed(DataAwaited())
     assert words.in_a_line(transcript.snapshot) == "Waiting for the data partition"

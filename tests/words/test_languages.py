@@ -51,7 +51,7 @@ def test_there_are_english_french_and_german() -> None:
     assert languages.languages()[0] == "en"
 
 
-def test_a_sentence_is_said_in_each_language() -> None:
+def test_a_sentence_is_there_in_each_language() -> None:
     said = {language: catalogue.of(language).text("cancelled") for language in languages.languages()}
     assert said["en"] == SENTENCES["cancelled"]
     assert len(set(said.values())) == len(said)

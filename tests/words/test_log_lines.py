@@ -122,7 +122,7 @@ def test_a_roll_back_is_grave_and_has_its_reason(transcript: Transcript) -> None
     assert verdict.startswith('! Update u1: rolled-back from=1.3.0 to=1.4.0 slot=B reason="Slot B did not start')
 
 
-def test_an_update_that_is_taken_up_is_not_said_to_be_installed_before_rauc_has_told(transcript: Transcript) -> None:
+def test_an_update_that_is_resumed_is_not_said_to_be_installed_before_rauc_has_reported(transcript: Transcript) -> None:
     guessed = Update(Step.JUDGING, Phase.REBOOTING)  # what the first frame is drawn from
     transcript.snapshot = replace(transcript.snapshot, update=guessed)
     transcript.start(record=INSTALLING)
@@ -146,7 +146,7 @@ def test_rauc_that_is_silent_and_rauc_that_dies(quiet: Transcript) -> None:
     ]
 
 
-def test_an_install_of_somebody_else(quiet: Transcript) -> None:
+def test_an_install_of_another_program(quiet: Transcript) -> None:
     quiet.feed(RaucInstalling(), RaucProgress(10, "Updating slots", writing=True), RaucCompleted(0, ""))
     assert lines(quiet) == ["Another program has RAUC install something", "The other program's installation is over"]
 

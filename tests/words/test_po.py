@@ -43,7 +43,7 @@ SMALL = PO.format(english=SENTENCES["no-space"], interrupted=SENTENCES["interrup
 NO_SPACE = failures.no_space(needed=600_000_001, available=12_900_000).message
 
 
-def test_a_languages_file_is_read_and_what_it_lacks_is_said_in_english() -> None:
+def test_a_languages_file_is_read_and_what_it_lacks_is_worded_in_english() -> None:
     assert [key for key, *_ in entries(SMALL)] == ["no-space", "interrupted", "nothing-to-acknowledge"]
     german = Words("de", SMALL.encode())
     assert german.say(NO_SPACE) == "Frei: 12 MB, nötig: 601 MB."
@@ -52,7 +52,7 @@ def test_a_languages_file_is_read_and_what_it_lacks_is_said_in_english() -> None
     assert german.say(message("replaced", version="2")) == "Version 2 was installed since, and is in use now."
 
 
-def test_what_is_marked_fuzzy_is_said_in_english() -> None:
+def test_what_is_marked_fuzzy_is_worded_in_english() -> None:
     assert Words("de", SMALL.encode()).say(failures.INTERRUPTED.message) == SENTENCES["interrupted"]
 
 
@@ -60,13 +60,13 @@ def test_a_file_with_the_line_ends_of_windows_is_read() -> None:
     assert Words("de", SMALL.replace("\n", "\r\n").encode()).say(NO_SPACE) == "Frei: 12 MB, nötig: 601 MB."
 
 
-def test_a_sentence_that_does_not_name_its_facts_is_said_in_english() -> None:
+def test_a_sentence_that_does_not_name_its_facts_is_worded_in_english() -> None:
     other = Words("de", SMALL.replace("{available:down}", "{free:down}").encode())
     assert other.say(NO_SPACE).startswith("The data partition has 12 MB free")
 
 
 @pytest.mark.parametrize("damage", [b"\xff\xfe", b'msgstr "open\n', b"<<<<<<< main\n"])
-def test_a_damaged_entry_is_said_in_english(damage: bytes) -> None:
+def test_a_damaged_entry_is_worded_in_english(damage: bytes) -> None:
     whole = SMALL.encode()
     at = whole.index(b'"n\xc3\xb6tig')
     words = Words("de", whole[:at] + damage + whole[at:])

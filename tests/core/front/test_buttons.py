@@ -147,7 +147,7 @@ def test_during_an_update_mid_leaves_the_web_server_on_and_the_panel_shows_why(f
     assert front.phase() is Phase.RECEIVING
 
 
-def test_what_is_new_goes_before_what_somebody_turned_to(front: Transcript) -> None:
+def test_what_is_new_goes_before_what_a_button_chose(front: Transcript) -> None:
     press(front, Button.UP)
     updating(front)
     assert current_view(front.snapshot) == "update"
@@ -169,7 +169,7 @@ def test_mid_puts_a_failure_away(front: Transcript) -> None:
     assert front.phase() is Phase.IDLE
 
 
-def test_an_update_that_ended_badly_can_be_turned_to_and_put_away_for_as_long_as_it_takes(front: Transcript) -> None:
+def test_an_update_that_ended_badly_can_be_turned_to_and_dismissed_at_any_time(front: Transcript) -> None:
     updating(front)
     front.feed(UploadLost("u1"))
     assert press(front, Button.DOWN) == "home"
@@ -252,7 +252,7 @@ def test_mid_too_is_a_press_and_keeps_the_view_for_some_minutes(front: Transcrip
     assert current_view(front.snapshot) == "home"
 
 
-def test_a_release_whose_press_was_not_heard_is_no_press(front: Transcript) -> None:
+def test_a_release_whose_press_was_missed_is_no_press(front: Transcript) -> None:
     press(front, Button.DOWN)
     before = front.snapshot
     front.feed(ButtonReleased(Button.MID, front.mono))
@@ -321,7 +321,7 @@ def test_an_upload_that_begins_in_the_countdown_ends_it(front: Transcript) -> No
     assert (front.phase(), current_view(front.snapshot)) == (Phase.RECEIVING, "update")
 
 
-def test_a_restart_that_is_refused_is_said_and_can_be_put_away(front: Transcript) -> None:
+def test_a_restart_that_is_refused_is_reported_and_can_be_dismissed(front: Transcript) -> None:
     front.feed(ButtonPressed(Button.MID, front.mono))
     wait(front, front.mono + HOLD_S)
     front.feed(RESTARTING, RebootFailed("logind says no"))

@@ -50,7 +50,7 @@ def test_led1_blinks_while_the_data_partition_is_waited_for(transcript: Transcri
     assert system_light(transcript.snapshot) == ORANGE_BLINKING
 
 
-def test_led1_is_red_after_a_refused_bundle_until_that_is_put_away(running: Transcript) -> None:
+def test_led1_is_red_after_a_refused_bundle_until_that_is_dismissed(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "good.raucb", 100), UploadFinished("u1", 100), BundleRefused("u1", "no"))
     running.mono += 10 * RESULT_S
     running.feed(Tick())
@@ -59,7 +59,7 @@ def test_led1_is_red_after_a_refused_bundle_until_that_is_put_away(running: Tran
     assert system_light(running.snapshot) == GREEN
 
 
-def test_led1_is_red_after_an_update_that_ended_badly_until_that_is_put_away(running: Transcript) -> None:
+def test_led1_is_red_after_an_update_that_ended_badly_until_that_is_dismissed(running: Transcript) -> None:
     running.feed(UploadOpened("u1", "good.raucb", 100), UploadLost("u1"))
     assert system_light(running.snapshot) == RED
     running.mono += RESULT_S
@@ -70,7 +70,7 @@ def test_led1_is_red_after_an_update_that_ended_badly_until_that_is_put_away(run
 
 
 @pytest.mark.parametrize(("result", "light"), [(Result.ROLLED_BACK, RED), (Result.SUCCEEDED, GREEN)])
-def test_led1_tells_how_the_last_update_ended_also_after_a_restart(
+def test_led1_shows_how_the_last_update_ended_also_after_a_restart(
     running: Transcript, result: Result, light: object
 ) -> None:
     last = LastUpdate("u1", result, "1.3.0", "1.4.0", "B", None)

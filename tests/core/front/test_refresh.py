@@ -93,7 +93,7 @@ def test_a_partial_refresh_is_counted_with_the_dots_it_changed() -> None:
     ("change", "tidied"),
     [(Change.FACT, True), (Change.PROGRESS, True), (Change.CLOCK, False), (Change.BACKGROUND, False)],
 )
-def test_what_goes_on_for_ever_at_its_own_pace_is_not_tidied_after_each_time(change: Change, tidied: bool) -> None:
+def test_what_never_ends_is_not_tidied_after_each_time(change: Change, tidied: bool) -> None:
     after = shown(REST, OTHER, change, Refresh.PARTIAL, NOW)
     assert after.tidy_at == (NOW + TIDY_AFTER_S if tidied else None)
 

@@ -90,7 +90,7 @@ def test_the_change_is(drawn: Snapshot | None, now: Snapshot, expected: Change) 
     assert change_since(drawn, now) is expected
 
 
-def test_what_nobody_said_the_urgency_of_is_shown_at_once() -> None:
+def test_what_has_no_urgency_of_its_own_is_shown_at_once() -> None:
     """A view that forgot to say it, and a picture that differs though nothing drawn does."""
     blank, dotted, written = (Canvas("home", (250, 122)) for _ in range(3))
     dotted.fill(Box(0, 0, 1, 1))
