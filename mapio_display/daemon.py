@@ -53,16 +53,15 @@ from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
 from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.host.bus import SystemBus
-from mapio_display.host.clock import ClockSource, time_of_day
 from mapio_display.host.clock import now as clocks
+from mapio_display.host.clock import time_of_day
 from mapio_display.host.data_partition import DataPartition
 from mapio_display.host.file_source import FileSource
 from mapio_display.host.hotspot import HotspotActor, is_interface
-from mapio_display.host.internet import InternetSource
 from mapio_display.host.logind import Logind
-from mapio_display.host.network import NetworkSource
-from mapio_display.host.network_file import has_interface, read_network_file
+from mapio_display.host.network_file import has_interface
 from mapio_display.host.picture import PictureSource
+from mapio_display.host.source import Given, sources
 from mapio_display.host.system import SystemSource
 from mapio_display.host.systemd import Systemd
 from mapio_display.log import set_up_logging
@@ -191,7 +190,7 @@ class _Daemon:
             "bus": self._bus.run(),
             "systemd": _notify_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
             "stop": _stop_on_signal(stopping, state, self._logind),
-            **_without_data(self._config, state),
+            **_without_data(self._config, state, self._bus),
         }
         async with asyncio.TaskGroup() as group:
             shown = group.create_task(self._screen.run(), name="screen")
@@ -334,13 +333,10 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
     )
 
 
-def _without_data(config: Config, state: State) -> Parts:
+def _without_data(config: Config, state: State, bus: SystemBus) -> Parts:
     """The parts that need nothing of the data partition, by name."""
-    network, leds = config.network, config.leds
-    source = FileSource(state, network.file, read_network_file) if network.file else NetworkSource(state)
-    parts: Parts = {"network": source.run()}
-    if network.internet:
-        parts["internet"] = InternetSource(state, network.internet, network.port).run()
+    given, leds = Given(config, state, bus), config.leds
+    parts: Parts = {name: run for name, source in sources().items() if (run := source(given)) is not None}
     if (buttons := _buttons(config, state)) is not None:
         parts["buttons"] = buttons
     if (charger := _charger(config, state)) is not None:
@@ -351,8 +347,6 @@ def _without_data(config: Config, state: State) -> Parts:
         parts["power"] = FileSource(state, config.power.file, read_power).run()
     if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
         parts["leds"] = Leds(state, leds.path, lights, (leds.red, leds.green, leds.blue)).run()
-    if config.views.clock:
-        parts["clock"] = ClockSource(state).run()
     return parts
 
 

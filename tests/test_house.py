@@ -21,7 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "views": {"core", "words", "PIL", "segno"},
     "panel": {"core", "board", "spidev", "RPi"},
     "board": {"core", "host", "gpiod"},
-    "host": {"core", "dbus_next", "PIL"},
+    "host": {"core", "config", "dbus_next", "PIL"},
     "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},
     "web": {"core", "words", "transfer", "aiohttp", "jinja2"},

@@ -9,6 +9,7 @@ from pathlib import Path
 from mapio_display.core.facts.clock import ClockTicked, Now
 from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.host.folder_watch import folder_watch
+from mapio_display.host.source import Given, Run, Source
 
 TIME_ERROR = 5  # "clock not synchronized"
 SIZEOF_TIMEX = 256  # more than the 208 bytes of a 64-bit Linux
@@ -62,3 +63,10 @@ class ClockSource:
 
     async def _until(self, seconds: float) -> None:
         await self._pause(seconds)
+
+
+def _source(given: Given) -> Run | None:
+    return ClockSource(given.state).run() if given.config.views.clock else None
+
+
+SOURCE: Source = _source

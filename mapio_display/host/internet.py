@@ -8,6 +8,7 @@ import contextlib
 
 from mapio_display.core.facts.network import InternetObserved
 from mapio_display.core.protocols import Pause, StatePort
+from mapio_display.host.source import Given, Run, Source
 
 EVERY_S = 300.0
 PATIENCE_S = 5.0
@@ -40,3 +41,11 @@ async def answers(host: str, port: int, patience_s: float = PATIENCE_S) -> bool:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return True
+
+
+def _source(given: Given) -> Run | None:
+    network = given.config.network
+    return InternetSource(given.state, network.internet, network.port).run() if network.internet else None
+
+
+SOURCE: Source = _source

@@ -20,6 +20,7 @@ from mapio_display.core.text import decoded
 from mapio_display.host import netlink
 from mapio_display.host.links import Reach, reach_of_all
 from mapio_display.host.netlink import InterfaceAddress, Link
+from mapio_display.host.source import Given, Run, Source
 
 RTMGRP_LINK = 0x1
 RTMGRP_IPV4_IFADDR = 0x10
@@ -187,3 +188,10 @@ def _hostname_watched(file: Path, changed: asyncio.Event) -> Iterator[None]:
 def _poll(watch: select.epoll, changed: asyncio.Event) -> None:
     watch.poll(0)
     changed.set()
+
+
+def _source(given: Given) -> Run | None:
+    return None if given.config.network.file else NetworkSource(given.state).run()
+
+
+SOURCE: Source = _source

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mapio_display.core.facts.network import NetworkChanged
-from mapio_display.host.file_source import read_object
+from mapio_display.host.file_source import FileSource, read_object
 from mapio_display.host.links import ARPHRD_ETHER
 from mapio_display.host.netlink import InterfaceAddress, Link
 from mapio_display.host.network import network_of
+from mapio_display.host.source import Given, Run, Source
 
 ARPHRD_NONE = 65534
 LAYER_3 = {"tun", "wireguard"}  # kinds without an Ethernet address
@@ -64,3 +65,11 @@ def _address(text: object, path: Path) -> str:
     except ValueError:
         pass
     raise ValueError(f"{path}: {text!r} is not an IP address")
+
+
+def _source(given: Given) -> Run | None:
+    file = given.config.network.file
+    return FileSource(given.state, file, read_network_file).run() if file else None
+
+
+SOURCE: Source = _source
