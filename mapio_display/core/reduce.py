@@ -1,12 +1,10 @@
 """The one way in: ``reduce`` takes a snapshot, an event and the time, and gives the next snapshot and the commands."""
 
 from dataclasses import replace
-from importlib import import_module
-from pkgutil import iter_modules
 
-from mapio_display.core import facts, shutdown
+from mapio_display.core import shutdown
 from mapio_display.core.commands import Command
-from mapio_display.core.facts import clock, daemon, hotspot, rauc, web, wifi
+from mapio_display.core.facts import clock, daemon, hotspot, rauc, subjects, web, wifi
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Event, Handler, Handlers, Request
@@ -18,9 +16,8 @@ from mapio_display.errors import Refused
 
 def _handlers() -> dict[type[Event], list[Handler]]:
     """Who takes an event: the subjects, found by their files, and then what follows from what they know."""
-    found = (import_module(f"{facts.__name__}.{module.name}") for module in iter_modules(facts.__path__))
     table: dict[type[Event], list[Handler]] = {}
-    for subject in (*found, update, shutdown, buttons):
+    for subject in (*subjects(), update, shutdown, buttons):
         handlers: Handlers = getattr(subject, "HANDLERS", {})
         for event, handler in handlers.items():
             table.setdefault(event, []).append(handler)

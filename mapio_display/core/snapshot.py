@@ -4,13 +4,15 @@ Times of day are ISO 8601 in UTC (``2026-11-23T14:05:00Z``); deadlines are secon
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, TypeVar
 
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.data import DataPartition
 from mapio_display.core.facts.hotspot import Hotspot, HotspotState
+from mapio_display.core.facts.key import Key
 from mapio_display.core.facts.network import Network
 from mapio_display.core.facts.panel import Panel
 from mapio_display.core.facts.picture import Picture
@@ -23,12 +25,16 @@ from mapio_display.core.facts.web import Web
 from mapio_display.core.facts.wifi import Wifi
 from mapio_display.core.record import LastUpdate
 
+T = TypeVar("T")
+
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")  # RFC 1034, 3.5, and the underline that some have
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known. Only ``reduce`` makes a new one.
+
+    By what has a field here the core decides; what is only shown is in ``facts``, and read as ``snapshot[KEY]``.
 
     Without ``last_update_known``, no ``last_update`` does not mean that there was none. ``last_error`` is RAUC's, as of
     when it reported its slots, and ``primary`` the name of the slot that the next start tries first. It is later than
@@ -93,6 +99,15 @@ class Snapshot:
     shutdown: Shutdown | None = None
     stopped_at: str | None = None
     pin: str | None = field(default=None, repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: Key[T]) -> T:
+        fact: T = self.facts.get(key.name, key.unknown)
+        return fact
+
+    def knowing(self, key: Key[T], fact: T) -> "Snapshot":
+        """The same with this fact under ``key``."""
+        return replace(self, facts={**self.facts, key.name: fact})
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The snapshot as others see it: to JSON for ``/api/status``, and from it again to draw a status that an owner sent.
 
-What of it others see is what ``Snapshot`` and its parts name in ``PUBLIC``. What is secret (the PIN, the hotspot's
-password) or of no meaning outside (deadlines, the journal's record) is not in it.
+What of it others see is what ``Snapshot`` and its parts name in ``PUBLIC``, and what has a key. What is secret (the
+PIN, the hotspot's password) or of no meaning outside (deadlines, the journal's record) is not in it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,16 +9,28 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from mapio_display.core.facts import subjects
 from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.key import Keys
 from mapio_display.core.facts.update import Step
 from mapio_display.core.message import PROSE, Message, prose
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.typed import Reader, every_field, plain
 
 
+def _keys() -> Keys:
+    """The keys that the subjects declare."""
+    found: list[Keys] = [getattr(subject, "KEYS", ()) for subject in subjects()]
+    return tuple(key for keys in found for key in keys)
+
+
+KEYS = _keys()
+
+
 def to_json(snapshot: Snapshot, say: Callable[[Message], str]) -> dict[str, Any]:
     """Give the public part of the snapshot, ready for ``json.dumps``; ``say`` words a message for who reads it."""
     status: dict[str, Any] = plain(snapshot, _public)
+    status |= {key.name: plain(snapshot[key], _public) for key in KEYS}
     status["web"]["url"] = snapshot.url
     status["last_update_known"] = snapshot.last_update is not None or snapshot.last_update_known
     update, last = snapshot.update, snapshot.last_update
@@ -48,7 +60,11 @@ def from_json(status: object) -> Snapshot:
         _unworded(_part(update, "error"), "message", "update.error")
         _unworded(_part(_part(status, "wifi"), "error"), "message", "wifi.error")
         _unworded(_part(status, "last_update"), "reason", "last_update")
-    snapshot = Reader("the status", _public).read(Snapshot, status)
+    reader = Reader("the status", _public)
+    snapshot = reader.read(Snapshot, status)
+    for key in KEYS:
+        if isinstance(status, dict) and key.name in status:
+            snapshot = snapshot.knowing(key, reader.value(key.kind, status[key.name], key.name))
     host, port = _host_and_port(url)
     return replace(
         snapshot,

@@ -56,7 +56,7 @@ class Reader:
         if not isinstance(value, Mapping):
             raise ValueError(f"{path or self._whole}: must be an object")  # noqa: TRY004 - bad content
         hints, at = get_type_hints(kind), f"{path}." if path else ""
-        known = {name: self._value(hints[name], value[name], at + name) for name in self._names(kind) if name in value}
+        known = {name: self.value(hints[name], value[name], at + name) for name in self._names(kind) if name in value}
         for field in fields(kind):  # type: ignore[arg-type]
             if field.name not in known and field.default is MISSING and field.default_factory is MISSING:
                 if NoneType not in get_args(hints[field.name]):
@@ -64,7 +64,8 @@ class Reader:
                 known[field.name] = None
         return kind(**known)
 
-    def _value(self, hint: Any, value: Any, path: str) -> Any:
+    def value(self, hint: Any, value: Any, path: str) -> Any:
+        """Make a value of this type of a JSON one; ``path`` names it in errors, as in ``read``."""
         if isinstance(hint, UnionType):
             if value is None:
                 return None
@@ -72,7 +73,7 @@ class Reader:
         if get_origin(hint) is tuple:
             if not isinstance(value, list):
                 raise ValueError(f"{path}: must be a list, not {value!r:.50}")
-            return tuple(self._value(get_args(hint)[0], each, f"{path}[{index}]") for index, each in enumerate(value))
+            return tuple(self.value(get_args(hint)[0], each, f"{path}[{index}]") for index, each in enumerate(value))
         if is_dataclass(hint) and isinstance(hint, type):
             return self.read(hint, value, path)
         return self._single(hint, value, path)

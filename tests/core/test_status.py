@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from mapio_display.core import status as status_module
 from mapio_display.core.facts.daemon import Daemon, Lifecycle
+from mapio_display.core.facts.key import Key
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.power import Power, PowerObserved
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
@@ -87,6 +89,19 @@ def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
     for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed), replace(busy.snapshot, web=guessed)):
         status = json.loads(json.dumps(to_json(snapshot, ENGLISH.say)))
         assert to_json(from_json(status), ENGLISH.say) == status
+
+
+def test_what_a_subject_keeps_under_a_key_is_in_the_status_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    key: Key[tuple[Address, ...]] = Key("neighbours", tuple[Address, ...], ())
+    monkeypatch.setattr(status_module, "KEYS", (key,))
+    snapshot = Snapshot(Daemon("0"))
+    assert (snapshot[key], to_json(snapshot, ENGLISH.say)["neighbours"]) == ((), [])
+    snapshot = snapshot.knowing(key, (Address("eth0", "192.168.1.20"),))
+    status = json.loads(json.dumps(to_json(snapshot, ENGLISH.say)))
+    assert status["neighbours"] == [{"interface": "eth0", "address": "192.168.1.20", "house": True}]
+    assert from_json(status)[key] == snapshot[key]
+    with pytest.raises(ValueError, match=r"^neighbours\[0\].address: must be"):
+        from_json({"neighbours": [{"interface": "eth0", "address": 1}]})
 
 
 def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:

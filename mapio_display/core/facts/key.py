@@ -1,0 +1,23 @@
+"""What only sources and views know of: the snapshot keeps it under a key, which the subject declares in its file."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Key(Generic[T]):
+    """A place in the snapshot, for a fact by which the core itself decides nothing.
+
+    ``name`` is the fact's name in the status, ``kind`` its type, by which a status is read again, and ``unknown`` its
+    value as long as no source has reported it.
+    """
+
+    name: str
+    kind: Any
+    unknown: T
+
+
+Keys: TypeAlias = tuple[Key[Any], ...]
+"""What a subject declares as ``KEYS``: all that is in there is for others, so never a secret."""
