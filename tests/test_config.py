@@ -2,13 +2,17 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
 from mapio_display.config import Config, load_config, load_panel
 from mapio_display.config.hardware import HotspotConfig, PanelConfig
+from mapio_display.config.reading import put_over
+from mapio_display.config.values import form
 from mapio_display.errors import ConfigError
 
 
@@ -143,6 +147,22 @@ def test_what_the_docs_say_for_a_proxy_is_a_good_configuration(tmp_path: Path) -
 def test_links_to_other_pages_are_a_table(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", '[web.links]\n"Home Assistant" = "http://{host}:8123/"\n')
     assert load_config(path).web.links == {"Home Assistant": "http://{host}:8123/"}
+
+
+def test_a_section_of_free_names_is_put_over_name_by_name_and_checked(tmp_path: Path) -> None:
+    letters = Annotated[Mapping[str, Annotated[str, form("[a-z]", "a letter")]], lambda value: value]
+
+    def put(values: object) -> object:
+        return put_over({"names": {"A": "a"}}, {"names": values}, tmp_path, "board", {"names": letters})["names"]
+
+    assert put({"B": "b"}) == {"A": "a", "B": "b"}
+    for values, reason in (
+        ({"B": "bb"}, "names.B: 'bb' is not a letter"),
+        ({"B": 1}, "names.B: must be a string, not 1"),
+        (["B"], "names: must be a section"),
+    ):
+        with pytest.raises(ConfigError, match=re.escape(f"{tmp_path}: {reason}")):
+            put(values)
 
 
 def test_a_file_named_on_the_command_line_must_exist(tmp_path: Path) -> None:

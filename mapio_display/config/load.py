@@ -63,7 +63,8 @@ def _over(config: Config, values: Mapping[str, Any], path: Path, only: Container
         board = values["board"]
         sections |= board_sections(board, path, only)
     others = {key: value for key, value in values.items() if key != "board"}
-    return Config(board=board, **put_over(sections, others, path, "board"))
+    tables = {entry.name: entry.type for entry in fields(config) if isinstance(sections.get(entry.name), Mapping)}
+    return Config(board=board, **put_over(sections, others, path, "board", tables))
 
 
 def _check_lines(panel: PanelConfig, path: Path) -> None:
