@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -66,12 +66,13 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A signal, with the sender's unique name and its variants unpacked."""
+    """A signal, with the sender's unique name, its variants unpacked, and the ``path`` of the object it came from."""
 
     sender: str
     interface: str
     member: str
     body: tuple[Any, ...]
+    path: str = field(default="", compare=False)
 
 
 Inbox = asyncio.Queue[Connected | Disconnected | Signal]
@@ -208,7 +209,7 @@ class SystemBus:
         if message.message_type is not MessageType.SIGNAL or not message.sender:
             return
         body = tuple(_plain(value) for value in message.body)
-        signal = Signal(message.sender, message.interface or "", message.member or "", body)
+        signal = Signal(message.sender, message.interface or "", message.member or "", body, message.path or "")
         match signal:
             case Signal(sender=sender, member="NameOwnerChanged", body=(str() as name, _, str() as owner)):
                 if sender == DBUS[0] and name in self._owners:

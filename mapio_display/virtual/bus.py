@@ -120,10 +120,10 @@ class Service:
             close(self._bus)
             self._bus = None
 
-    def signal(self, interface: str, member: str, signature: str, *body: Any) -> None:
-        """Send a signal to all that listen."""
+    def signal(self, interface: str, member: str, signature: str, *body: Any, path: str | None = None) -> None:
+        """Send a signal of the object at ``path``, by default the service's own."""
         if self._bus is not None:
-            self._bus.send(Message.new_signal(self._path, interface, member, signature, list(body)))
+            self._bus.send(Message.new_signal(path or self._path, interface, member, signature, list(body)))
 
     async def sent(self) -> None:
         """Return when the bus has received all signals so far: dbus-next gives up where many wait to be sent."""

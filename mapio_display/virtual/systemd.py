@@ -13,6 +13,7 @@ from mapio_display.virtual.bus import CallRefused, Service
 Reply = tuple[str, list[Any]]
 Run = Callable[[str], Awaitable[int]]
 """Does what a oneshot template unit does, for an instance, and gives its exit status."""
+SUBSCRIBED = "org.freedesktop.systemd1.AlreadySubscribed"
 UNKNOWN = "org.freedesktop.DBus.Error.UnknownObject"
 
 
@@ -42,10 +43,12 @@ class VirtualSystemd(Service):
         self.asked: list[str] = []
         self.lasting: set[str] = set()
         self._paths: list[str] = []
-        self._path_asked = ""
-        self.offer(MANAGER, {"LoadUnit": lambda unit: ("o", [self._path_of(unit)]), "GetUnit": self._get_unit})
+        self._path_asked = self._asker = ""
+        self._subscribers: set[str] = set()  # who has left still counts
+        self.offer(MANAGER, {"LoadUnit": self.loaded, "GetUnit": self._get_unit})
         for member in ("StartUnit", "RestartUnit", "StopUnit"):
             self.offer(MANAGER, {member: self._job(member)})
+        self.offer(MANAGER, {"Subscribe": self._subscribe})
         self.offer(PROPERTIES, {"Get": self._get})
 
     async def run(self) -> None:
@@ -56,12 +59,37 @@ class VirtualSystemd(Service):
             self._results[unit] = "exit-code" if await self._templates[template](instance) else "success"
             self._jobs.remove(job)
 
+    def change(self, unit: str, state: str) -> None:
+        """Put a unit into another state, of its own accord."""
+        self.units[unit] = state
+        if self._subscribers:
+            changed = {"ActiveState": Variant("s", state)}
+            self.signal(PROPERTIES, "PropertiesChanged", "sa{sv}as", UNIT, changed, [], path=self._path_of(unit))
+
+    def reload(self, units: Mapping[str, str]) -> None:
+        """Read the files of units anew, and find these."""
+        for begins in (True, False):
+            if not begins:
+                self.units = dict(units)
+            if self._subscribers:
+                self.signal(MANAGER, "Reloading", "b", begins)
+
+    def loaded(self, unit: str) -> Reply:
+        """The answer to ``LoadUnit``: a unit's object, whether there is a file of the unit or not."""
+        return "o", [self._path_of(unit)]
+
     def booted(self) -> None:
         """Put all units back to what a boot makes of them."""
         self.units = dict(self._delivered)
 
+    def _subscribe(self) -> Reply:
+        if self._asker in self._subscribers:
+            raise CallRefused(SUBSCRIBED, "Client is already subscribed.")
+        self._subscribers.add(self._asker)
+        return "", []
+
     def _answer(self, message: Message) -> Message | bool | None:
-        self._path_asked = message.path or ""
+        self._path_asked, self._asker = message.path or "", message.sender or ""
         return super()._answer(message)
 
     def _path_of(self, unit: str) -> str:
@@ -82,7 +110,7 @@ class VirtualSystemd(Service):
             self.asked.append(f"{member} {unit}")
             stops = member == "StopUnit"
             if not (stops and self.units[unit] == "inactive"):
-                self.units[unit] = "deactivating" if stops else "active"
+                self.change(unit, "deactivating" if stops else "active")
             self._switched(unit, not stops)
             return "o", [f"{PATH}/job/1"]
 
@@ -109,7 +137,7 @@ class VirtualSystemd(Service):
         assert interface == UNIT
         if name == "LoadState":
             return "v", [Variant("s", "loaded" if unit in self.units else "not-found")]
-        state = self.units[unit]
+        state = self.units.get(unit, "inactive")
         if state == "deactivating" and unit not in self.lasting:
             self.units[unit] = "inactive"
         return "v", [Variant("s", state)]
