@@ -2,6 +2,7 @@
 // address, and leaves the page for it; on these pages that is prevented.
 
 import { $, report } from "./dom.js";
+import { say } from "./words.js";
 
 const OVER_MS = 1000; // a browser reports at least twice as often that a file is held over the page
 
@@ -35,7 +36,7 @@ export function start() {
     hint(false);
     if (!takesFile()) return;
     if (files.length === 1) take(files);
-    else report("Drop one file: the bundle.");
+    else report(say("one-file"));
   });
   if ($("drop")) $("drops").hidden = false;
 }

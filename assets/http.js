@@ -1,5 +1,7 @@
 // Requests to the gateway. An answer is {status, headers, text, code, message}; status 0 is none at all.
 
+import { say } from "./words.js";
+
 export const ANSWER_MS = 10000; // until the gateway counts as away
 export const LOST = { status: 0, text: "" };
 
@@ -27,12 +29,8 @@ export function read(status, text, headers) {
   return { status, text, headers, code: error?.code, message: error?.message };
 }
 
-const PROXY = "A proxy between this browser and the gateway";
-const FROM_A_PROXY = {
-  413: `${PROXY} takes no request of this size. Raise its limit (nginx: client_max_body_size), ` +
-    "or open the gateway by its own address.",
-  502: `${PROXY} does not reach the gateway. Try again.`,
-  504: `${PROXY} got no answer of the gateway. Try again.`,
-};
+const FROM_A_PROXY = { 413: "proxy-limit", 502: "proxy-no-gateway", 504: "proxy-no-answer" };
 
-export const explain = ({ status, message }) => message ?? FROM_A_PROXY[status] ?? `The gateway answered ${status}.`;
+export function explain({ status, message }) {
+  return message ?? (status in FROM_A_PROXY ? say(FROM_A_PROXY[status]) : say("status", { status }));
+}

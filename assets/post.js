@@ -3,6 +3,7 @@
 import { $, report } from "./dom.js";
 import { ask, explain } from "./http.js";
 import { arrange, look } from "./state.js";
+import { say } from "./words.js";
 
 export async function post(address, content) {
   const answer = await ask("POST", address, {
@@ -12,7 +13,7 @@ export async function post(address, content) {
   const done = answer.status >= 200 && answer.status < 300;
   if (done) report("");
   else if (answer.status) refuse(answer);
-  else report("The gateway does not answer. Try again.");
+  else report(say("no-answer"));
   if ($("state")) look();
   return done;
 }

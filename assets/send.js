@@ -4,14 +4,17 @@ import { $, report } from "./dom.js";
 import { refuse } from "./post.js";
 import { arrange, look, news } from "./state.js";
 import { Upload } from "./upload.js";
+import { locale, say } from "./words.js";
 
 const MB = 1e6;
+const TENTHS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 
 let sending = null; // the upload that this page sends
 let leaves = false; // the owner has been asked
 
 function left(seconds) {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+  if (seconds < 90) return say("seconds", { count: Math.ceil(seconds) });
+  return say("minutes", { count: Math.ceil(seconds / 60) });
 }
 
 class Shown {
@@ -29,15 +32,16 @@ class Shown {
     const percent = Math.floor((100 * bytes) / this.#size);
     const sent = bytes - this.#first;
     $("sending-bar").value = percent;
-    $("sending-percent").textContent = `${percent} %`;
-    $("sending-said").textContent = `${percent - percent % 10} %`; // for screen readers: not at every percent
+    $("sending-percent").textContent = say("percent", { percent });
+    $("sending-said").textContent = say("percent", { percent: percent - percent % 10 }); // heard, so in tens
+    const rate = (sent / MB / seconds).toLocaleString(locale, TENTHS);
     $("sending-rate").textContent = sent <= 0 ? "" :
-      `${(sent / MB / seconds).toFixed(1)} MB/s, ${left(((this.#size - bytes) * seconds) / sent)} left`;
-    document.title = $("sending").dataset.title.replace("{percent}", `${percent} %`);
+      say("rate", { rate, left: left(((this.#size - bytes) * seconds) / sent) });
+    document.title = say("transfer", { percent });
   }
 
   quiet() {
-    $("sending-rate").textContent = "No data gets through at the moment.";
+    $("sending-rate").textContent = say("quiet");
   }
 
   restart() {
@@ -46,12 +50,11 @@ class Shown {
 
   lost() {
     this.restart();
-    $("sending-rate").textContent = "The connection was lost. The transfer resumes by itself.";
+    $("sending-rate").textContent = say("lost");
   }
 
   cancelling() {
-    $("sending-rate").textContent =
-      "The gateway does not answer. The transfer is stopped here, and cancelled there as soon as it answers.";
+    $("sending-rate").textContent = say("cancelling");
   }
 }
 
@@ -74,7 +77,7 @@ export async function send(file) {
   arrange();
   if (had) $("state").focus();
   if (answer.status < 400) return;
-  if (answer.status === 404) report("The transfer was cancelled, or another took its place.");
+  if (answer.status === 404) report(say("replaced"));
   else if (answer.code && answer.code === $("state").dataset.explains) report(""); // the update's own state says it
   else refuse(answer);
 }
@@ -89,7 +92,7 @@ function cancel() {
 function ask(event) {
   const link = event.target.closest("a[href]");
   if (!sending || !link || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (confirm("The transfer stops when you leave this page. Leave it?")) leaves = true;
+  if (confirm(say("leave"))) leaves = true;
   else event.preventDefault();
 }
 

@@ -3,6 +3,7 @@
 import { awayFor } from "./address.js";
 import { $, page } from "./dom.js";
 import { ask, ANSWER_MS } from "./http.js";
+import { locale } from "./words.js";
 
 const RETRY_MS = 2000;
 const LOOK_MS = 15000; // a connection to a gateway that lost its power does not end by itself
@@ -51,7 +52,9 @@ function morph(from, to) {
 }
 
 function localise(part) {
-  for (const time of part.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleString();
+  for (const time of part.querySelectorAll("time")) {
+    time.textContent = new Date(time.dateTime).toLocaleString(locale);
+  }
 }
 
 // Show around that part what goes with it.

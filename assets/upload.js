@@ -4,6 +4,7 @@
 // refusal, a cancel from elsewhere or a new PIN is then noticed within that time.
 
 import { ask, LOST, read } from "./http.js";
+import { say } from "./words.js";
 
 const TUS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 const PIECE_MS = 2000;
@@ -16,18 +17,8 @@ const READ_MS = 20000; // for a piece of the file
 const TRIES = 8; // that bring nothing, of a gateway that answers
 
 const DONE = { status: 204, text: "" };
-const UNREADABLE = {
-  status: 400,
-  text: "",
-  message: "The file cannot be read any more: it was changed, moved or removed, or its disk is faulty. " +
-    "Choose it again, or a copy of it.",
-};
-const STUCK = {
-  status: 400,
-  text: "",
-  message: "The transfer does not get any further: its connection breaks each time. " +
-    "Choose the same file again from nearer to the gateway, by cable, or in another browser; it resumes where it was.",
-};
+const UNREADABLE = { status: 400, text: "", message: say("unreadable") };
+const STUCK = { status: 400, text: "", message: say("stuck") };
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 

@@ -120,9 +120,9 @@ def test_the_status_can_be_sent_read_and_printed(snapshot: Snapshot) -> None:
 @given(snapshots())
 def test_every_page_and_every_view_can_be_made(snapshot: Snapshot) -> None:
     for part_only in (False, True):
-        PAGES.home(snapshot, "mapio.local", part_only=part_only)
+        PAGES.home(snapshot, "mapio.local", ENGLISH, part_only=part_only)
         for signed_in in (False, True):
-            PAGES.update(snapshot, signed_in=signed_in, part_only=part_only)
+            PAGES.update(snapshot, ENGLISH, signed_in=signed_in, part_only=part_only)
     for view in names():
         assert len(render(view, snapshot, SIZE).bits) == 32 * 122
 

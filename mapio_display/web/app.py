@@ -23,7 +23,8 @@ from mapio_display.web.auth.gate import Gate, Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.http.answers import error_json, for_sender, wants_page
 from mapio_display.web.http.body import KEYS_BYTES, SMALL_BYTES, read_small
-from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.http.headers import HEADERS, add_headers
+from mapio_display.web.http.language import Languages
 from mapio_display.web.limits import Limits
 from mapio_display.web.pages.assets import Assets
 from mapio_display.web.pages.pages import Pages
@@ -35,6 +36,7 @@ from mapio_display.web.upload.tus import VERSION as TUS_VERSION
 from mapio_display.web.upload.tus import Tus, method_of
 
 LIMITS = Limits()
+LANGUAGES = Languages()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -50,6 +52,7 @@ def build_app(
     keys: KeysPort | None = None,
     stuck: Callable[[], str | None] = lambda: None,
     limits: Limits = LIMITS,
+    languages: Languages = LANGUAGES,
 ) -> web.Application:
     """Build the application; without ``sessions`` that of the Unix socket, which asks for no PIN and no name.
 
@@ -65,11 +68,14 @@ def build_app(
 
     async def home(request: web.Request) -> web.Response:
         host, signed_in = _host_of(request), gate.may_write(request)
-        return pages.home(state.snapshot, host, signed_in=signed_in, part_only="part" in request.query)
+        return pages.home(
+            state.snapshot, host, languages.of(request), signed_in=signed_in, part_only="part" in request.query
+        )
 
     async def ota(request: web.Request) -> web.Response:
         return pages.update(
             state.snapshot,
+            languages.of(request),
             signed_in=gate.may_write(request),
             part_only="part" in request.query,
             after_sign_in="signed-in" in request.query,
@@ -84,8 +90,12 @@ def build_app(
         return web.json_response({"id": upload_id, "phase": snapshot.update.phase}, status=202)
 
     def refusal(request: web.Request, failure: Failure, status: int | None = None) -> web.Response:
-        base, said = _base_of(request, failure, state.snapshot.url), for_sender(request, failure)
-        return pages.failure(failure, status, base) if wants_page(request) else error_json(failure, status, said)
+        words = languages.of(request)
+        return (
+            pages.failure(failure, words, status, _base_of(request, failure, state.snapshot.url))
+            if wants_page(request)
+            else error_json(failure, words, status, for_sender(request, failure, words))
+        )
 
     async def before_the_body(request: web.Request) -> web.Response | None:
         """Answer ``Expect: 100-continue`` (RFC 9110, 10.1.1): a refusal, or go on."""
@@ -114,14 +124,14 @@ def build_app(
     async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.update(gate.cors(request))
+        add_headers(response, gate.cors(request))
         if request.path.startswith(TUS_PATH):
             response.headers["Tus-Resumable"] = TUS_VERSION
 
     middlewares = [guard] if trusted else [captive_portal(state, gate.is_foreign), guard]
     app = web.Application(middlewares=middlewares, client_max_size=SMALL_BYTES)
     app.on_response_prepare.append(with_headers)
-    api = Api(state, sessions, credentials, picture, limits, client=gate.client, stuck=stuck)
+    api = Api(state, sessions, credentials, picture, limits, languages=languages, client=gate.client, stuck=stuck)
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
         *SshKeys(keys, gate.check_pin).routes(),
@@ -129,7 +139,7 @@ def build_app(
         web.get("/", home),
         web.get("/update", ota),
         web.post("/update", upload),
-        web.get("/api/events", Events(state, limits).handle, allow_head=False),
+        web.get("/api/events", Events(state, limits, languages).handle, allow_head=False),
         web.get("/assets/{mark}/{name}", assets.handle),
     ]
     if not trusted:  # who sends is known to one application only, and the Unix socket is for small requests

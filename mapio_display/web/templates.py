@@ -4,15 +4,35 @@ They lie beside the modules that fill them, as ``ROOM/NAME.html``, and are read 
 disk does not change what runs.
 """
 
-from functools import cache
+import json
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2.runtime import markup_join
+
+from mapio_display.core.message import Fact
+from mapio_display.words.catalogue import Words
 
 
-def render(name: str, **fields: object) -> str:
-    """The template ``NAME.html``, filled in."""
-    return _environment().get_template(f"{name}.html").render(fields)
+def render(name: str, words: Words, **fields: object) -> str:
+    """The template ``NAME.html`` in the language of ``words``, filled in.
+
+    In it ``say`` gives the sentence of a key with its facts, and ``script_words`` those of the scripts.
+    """
+    own = {"lang": words.language, "say": partial(_say, words), "script_words": _script_words(words)}
+    return _environment().get_template(f"{name}.html").render(own, **fields)
+
+
+def _say(words: Words, key: str, **facts: Fact) -> str:
+    """The sentence of this key. Where one of its facts is HTML it is HTML too, and all the rest of it is escaped."""
+    said: str = markup_join(words.parts(key, **facts))
+    return said
+
+
+@cache
+def _script_words(words: Words) -> str:
+    return json.dumps(words.beginning("script."), ensure_ascii=False)
 
 
 @cache

@@ -39,10 +39,22 @@ class Words:
 
     def text(self, key: str, **facts: Fact) -> str:
         """The sentence of this key with its facts. Raises ``LookupError`` for an unknown key or a missing fact."""
-        sentence = self._found.get(key)
-        if sentence is None:
-            sentence = self._found[key] = self._po.sentence(key) or SENTENCES[key]
-        return FACT.sub(lambda found: self._worded(facts[found[1]], found[2]), sentence)
+        return "".join(self.parts(key, **facts))
+
+    def parts(self, key: str, **facts: Fact) -> list[str]:
+        """The sentence of this key, cut at its facts: words and facts in turn. Raises as ``text`` does.
+
+        A fact that is a string is in it as it came, so that a template can tell HTML from text.
+        """
+        words, *rest = FACT.split(self._sentence(key))
+        parts = [words]
+        for name, rounded, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+            parts += self._worded(facts[name], rounded), after
+        return parts
+
+    def beginning(self, prefix: str) -> dict[str, str]:
+        """The sentences whose keys begin so, by the rest of the key, with their facts in braces."""
+        return {key.removeprefix(prefix): self._sentence(key) for key in SENTENCES if key.startswith(prefix)}
 
     def of_result(self, where: Where, result: str) -> str:
         """A verdict in words: alone, after the version that it is about, as a headline, or as a page's title."""
@@ -67,9 +79,15 @@ class Words:
         """A number with one decimal."""
         return f"{value:.1f}".replace(".", self.text("number.point"))
 
+    def _sentence(self, key: str) -> str:
+        sentence = self._found.get(key)
+        if sentence is None:
+            sentence = self._found[key] = self._po.sentence(key) or SENTENCES[key]
+        return sentence
+
     def _worded(self, fact: Fact, rounded: str | None) -> str:
         if rounded is None:
-            return str(fact)
+            return fact if isinstance(fact, str) else str(fact)
         if not isinstance(fact, int):
             raise TypeError(f"{fact!r:.50} is no size")
         return self.amount(fact, _ROUNDED[rounded])

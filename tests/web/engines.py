@@ -161,18 +161,19 @@ class WebKit:
 
 
 @asynccontextmanager
-async def chromium(_folder: Path) -> AsyncIterator[Engine]:
+async def chromium(_folder: Path, language: str) -> AsyncIterator[Engine]:
     """Chromium with a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield Chromium(await browser.new_page())
+        yield Chromium(await browser.new_page(locale=language))
         await browser.close()
 
 
 @asynccontextmanager
-async def firefox(folder: Path) -> AsyncIterator[Engine]:
+async def firefox(folder: Path, language: str) -> AsyncIterator[Engine]:
     """Firefox with a window; its profile is in ``folder``."""
-    lines = (f'user_pref("{name}", {json.dumps(value)});\n' for name, value in FIREFOX.items())
+    settings = {**FIREFOX, "intl.accept_languages": language}
+    lines = (f'user_pref("{name}", {json.dumps(value)});\n' for name, value in settings.items())
     (folder / "user.js").write_text("".join(lines))
     log = folder / "firefox.log"
     command = ("firefox-esr", "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0")
@@ -185,13 +186,20 @@ async def firefox(folder: Path) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def webkit(folder: Path) -> AsyncIterator[Engine]:
-    """WebKitGTK's small browser with a window, on a screen of its own; its home is ``folder``."""
+async def webkit(folder: Path, language: str) -> AsyncIterator[Engine]:
+    """WebKitGTK's small browser with a window, on a screen of its own; its home is ``folder``.
+
+    It asks for the language of the C library's locale, which has to be there: so it is made.
+    """
+    locale = f"{language}_{language.upper()}" if language != "en" else "en_US"
+    await finished("localedef", "-i", locale, "-f", "UTF-8", str(folder / locale))
     screen, driver, port = folder / "screen.log", folder / "driver.log", free_port()
     async with running(screen, "Xvfb", "-displayfd", "2", "-nolisten", "tcp"):
         about = {
             "DISPLAY": ":" + await until_said(screen, r"^(\d+)\n"),
             "HOME": str(folder),
+            "LOCPATH": str(folder),
+            "LC_ALL": locale,
             "XDG_RUNTIME_DIR": str(folder),
             "NO_AT_BRIDGE": "1",
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # it takes user namespaces; a container may have none
@@ -203,7 +211,7 @@ async def webkit(folder: Path) -> AsyncIterator[Engine]:
             await browser.end()
 
 
-ENGINES: dict[str, Callable[[Path], AbstractAsyncContextManager[Engine]]] = {
+ENGINES: dict[str, Callable[[Path, str], AbstractAsyncContextManager[Engine]]] = {
     "chromium": chromium,
     "firefox": firefox,
     "webkit": webkit,
@@ -223,6 +231,12 @@ async def running(log: Path, *command: str, **about: str) -> AsyncIterator[None]
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+async def finished(*command: str) -> None:
+    """Run a program to its end."""
+    process = await asyncio.create_subprocess_exec(*command)
+    assert await process.wait() == 0
 
 
 async def until_said(log: Path, pattern: str) -> str:

@@ -35,7 +35,8 @@ from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
-from mapio_display.web.http.server import WebServer
+from mapio_display.web.http.language import Languages
+from mapio_display.web.http.server import LANGUAGES, WebServer
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import KeysPort
 from tests.web.client import Answer, ask
@@ -224,6 +225,7 @@ async def serving(
     started: dict[str, Any] | None = None,
     keys: KeysPort | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    languages: Languages = LANGUAGES,
     stuck: Callable[[], str | None] = lambda: None,
     shutdown_s: float = 0.05,  # a page that is still open when a test is over has nothing more to hear
     **server: Any,
@@ -249,10 +251,18 @@ async def serving(
         sessions=gateway.sessions,
         keys=keys,
         limits=limits,
+        languages=languages,
         stuck=stuck,
     )
     web_server = WebServer(
-        state, app, "127.0.0.1", server.pop("port", 0), shutdown_s=shutdown_s, limits=limits, **server
+        state,
+        app,
+        "127.0.0.1",
+        server.pop("port", 0),
+        shutdown_s=shutdown_s,
+        limits=limits,
+        languages=languages,
+        **server,
     )
     async with asyncio.TaskGroup() as group:
         tasks = [

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from _pytest.mark.structures import ParameterSet
 
 from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Record, Stage
+from mapio_display.words.catalogue import of
 from tests.web.bad_stick import bad_stick, needs_fuse
 from tests.web.engines import ENGINES, Engine
 from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
@@ -21,14 +23,16 @@ from tests.web.test_browser import MIB, bundle
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
-@pytest_asyncio.fixture(
-    scope="session",
-    loop_scope="session",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES],
-)
+def window(name: str, language: str, *rest: str) -> ParameterSet:
+    """A test's parameters for a window of this browser, of an owner who reads this language."""
+    return pytest.param((name, language), *rest, id=f"{name}-{language}", marks=pytest.mark.xdist_group(name))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=[window(name, "en") for name in ENGINES])
 async def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
     """A window of each browser in turn."""
-    async with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
+    name, language = request.param
+    async with ENGINES[name](tmp_path_factory.mktemp(name), language) as engine:
         yield engine
 
 
@@ -130,3 +134,30 @@ async def test_a_refusal_is_shown_until_it_is_dismissed(tmp_path: Path, engine: 
         await press(engine, "#state form button")
         await gateway.until(Phase.IDLE)
         await until(engine, "!document.querySelector('main').innerText.includes('not signed')")
+
+
+@pytest.mark.parametrize(
+    ("engine", "language"),
+    [window("chromium", "de", "de"), window("firefox", "fr", "fr"), window("webkit", "de", "de")],
+    indirect=["engine"],
+)
+async def test_an_update_in_another_language(tmp_path: Path, engine: Engine, language: str) -> None:
+    words = of(language)
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
+        gateway.port = line.port
+        await sign_in(engine, gateway)
+        assert await engine.evaluate("document.documentElement.lang") == language
+        await send(engine, bundle(tmp_path, "untrusted"))
+        await until_text(engine, words.text("untrusted"))
+        await press(engine, "#state form button")
+        await gateway.until(Phase.IDLE)
+        await send(engine, bundle(tmp_path, "good", 20 * MIB))
+        await line.stands_still.wait()
+        await until(engine, f"document.title.startsWith({json.dumps(words.text('page.step.transfer'))})")
+        line.go_on.set()
+        await gateway.until(Phase.INSTALLING)
+        gateway.state.dispatch(RaucProgress(47, "Copying image to rootfs.1", writing=True))
+        await until_text(engine, words.text("page.percent", percent=47))
+        gateway.rauc.installs.set()
+        await until_text(engine, words.text("page.doing.rebooting-version", version="1.4.0"))
+    await until_text(engine, words.text("page.away"))

@@ -25,6 +25,7 @@ from mapio_display.web.auth.gate import Rules
 from mapio_display.web.pages.assets import TYPES
 from mapio_display.web.pages.pages import Pages
 from mapio_display.web.pages.versions import is_older
+from mapio_display.words.catalogue import ENGLISH
 from tests.web.gateway import serving
 
 NO_RESTART = Failure("reboot-failed", prose("It did not restart."))
@@ -80,11 +81,11 @@ class Markup(HTMLParser):
 
 def home(snapshot: Snapshot) -> Markup:
     page = Pages({"Home Assistant": "http://{host}:8123/"})
-    return _markup(page.home(snapshot, "mapio.local", part_only=False).text)
+    return _markup(page.home(snapshot, "mapio.local", ENGLISH, part_only=False).text)
 
 
 def ota(snapshot: Snapshot, *, signed_in: bool = True) -> Markup:
-    return _markup(Pages({}).update(snapshot, signed_in=signed_in, part_only=False).text)
+    return _markup(Pages({}).update(snapshot, ENGLISH, signed_in=signed_in, part_only=False).text)
 
 
 def _markup(html: str | None) -> Markup:
@@ -305,9 +306,9 @@ def heard(text: str | None) -> str:
 def test_progress_is_announced_in_tens_and_not_at_every_percent() -> None:
     pages = Pages({})
     before, later, more = (updating(Phase.INSTALLING, percent=percent) for percent in (41, 49, 50))
-    at_home = [heard(pages.home(s, "mapio", part_only=True).text) for s in (before, later, more)]
+    at_home = [heard(pages.home(s, "mapio", ENGLISH, part_only=True).text) for s in (before, later, more)]
     assert at_home[0] == at_home[1] != at_home[2]
-    at_ota = [heard(pages.update(s, signed_in=True, part_only=True).text) for s in (before, later, more)]
+    at_ota = [heard(pages.update(s, ENGLISH, signed_in=True, part_only=True).text) for s in (before, later, more)]
     assert at_ota[0] == at_ota[1] != at_ota[2]
 
 
@@ -400,4 +401,6 @@ def test_the_script_learns_which_failure_the_page_explains(snapshot: Snapshot, c
     ],
 )
 def test_the_title_has_the_step_and_the_progress(snapshot: Snapshot, title: str) -> None:
-    assert f"<title>{title}</title>" in (Pages({}).update(snapshot, signed_in=True, part_only=False).text or "")
+    assert f"<title>{title}</title>" in (
+        Pages({}).update(snapshot, ENGLISH, signed_in=True, part_only=False).text or ""
+    )

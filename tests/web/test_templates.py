@@ -3,14 +3,16 @@
 import ast
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError, nodes
 
 from mapio_display.resources import resource
 from mapio_display.web import templates
 from mapio_display.web.pages.assets import TYPES
+from mapio_display.words.catalogue import ENGLISH
 from tests.test_house import FILES, OUTSIDE, PACKAGE, imports
 
 TAG = re.compile(r"(?<!\?P)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<[a-z]+\s+[a-z-]+=|<!doctype", re.IGNORECASE)
@@ -59,12 +61,12 @@ def test_no_two_templates_have_one_name() -> None:
 
 
 def test_what_a_template_is_given_is_escaped() -> None:
-    assert "<p>&lt;b&gt; &amp; &#34;</p>" in templates.render("farewell", message='<b> & "')
+    assert "<p>&lt;b&gt; &amp; &#34;</p>" in templates.render("farewell", ENGLISH, message='<b> & "')
 
 
 def test_what_a_template_is_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        templates.render("farewell")
+        templates.render("farewell", ENGLISH)
 
 
 # A script may put text into the page; one that reads text from it, or compares a message, breaks with the next wording.
@@ -99,3 +101,115 @@ def test_a_script_that_reads_prose_is_found(line: str) -> None:
 @pytest.mark.parametrize("path", [*TEMPLATES, *(resource("assets", name) for name in TEXTS)], ids=lambda p: p.name)
 def test_no_line_is_longer_than_in_python(path: Path) -> None:
     assert [line for line in path.read_text("utf-8").splitlines() if len(line) > 120] == []
+
+
+# What is a name, and the same in all languages.
+NAMES = {"MAPIO", "UP", "MID", "DOWN", "UTC", "mapio-bundle-image-….raucb", "-with-kernel", "-with-uboot-kernel"}
+READ = {"alt", "aria-label", "content", "placeholder", "title"}  # the attributes that people read, or hear
+LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+class Prose(HTMLParser):
+    """The words that a page has in its HTML itself."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        fixed = ("viewport", "color-scheme")
+        if ("name", fixed[0]) not in attrs and ("name", fixed[1]) not in attrs:
+            self._take(*(value or "" for name, value in attrs if name in READ))
+
+    def handle_data(self, data: str) -> None:
+        self._take(data)
+
+    def _take(self, *texts: str) -> None:
+        self.found += [text.strip() for text in texts if LETTERS.search(text) and text.strip() not in NAMES]
+
+
+def prose_of_template(source: str) -> list[str]:
+    """The words in a template that are not asked for by their key."""
+    tree = Environment(autoescape=True).parse(source)
+    html = "".join(node.data for node in tree.find_all(nodes.TemplateData))
+    texts = (node.value for node in tree.find_all(nodes.Const) if isinstance(node.value, str))
+    return [*Prose(html).found, *(text for text in texts if re.search(r"^[A-Z][a-z]|\w \w", text))]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.name)
+def test_no_template_has_words_of_its_own(path: Path) -> None:
+    assert prose_of_template(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>Choose a file</p>",
+        "<p>{{ say('page.ota') }} ready</p>",
+        '<img alt="The panel">',
+        '<nav aria-label="Pages {{ n }}">',
+        "{{ version or 'not known' }}",
+        "{{ bar(0, 'Transfer') }}",
+    ],
+)
+def test_words_in_a_template_are_found(source: str) -> None:
+    assert prose_of_template(source)
+
+
+COMMENT = re.compile(r"(?m)^\s*//.*$|\s// .*$")
+LITERAL = re.compile(r"\"([^\"\n]*)\"|`([^`]*)`|(?<![\w/])'([^'\n]*)'")
+NAME = re.compile(r"Accept|Files|Location|Tus-Resumable|#buttons button")
+
+
+def prose_of_script(source: str) -> list[str]:
+    """The texts in a script that look like something for people: of several words, or beginning like a sentence."""
+    texts = (next(filter(None, found), "") for found in LITERAL.findall(COMMENT.sub("", source)))
+    shown = (re.sub(r"\$\{[^}]*\}", "", text) for text in texts)
+    return [
+        text for text in shown if re.search(r"[a-z]{2} [a-z]|^[A-Z][a-z]+[.?]?$", text) and not NAME.fullmatch(text)
+    ]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_script_has_words_of_its_own(name: str) -> None:
+    assert prose_of_script(resource("assets", name).read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'report("Drop one file: the bundle.");',
+        "rate.textContent = `${rate} MB/s, ${left(5)} left for you`;",
+        'button.textContent = "Cancel";',
+        "if (confirm('Leave it?')) leaves = true;",
+    ],
+)
+def test_words_in_a_script_are_found(line: str) -> None:
+    assert prose_of_script(line)
+
+
+def asked_by_templates() -> Iterator[tuple[str, set[str]]]:
+    """The key and the facts of each sentence that a template asks for."""
+    for path in TEMPLATES:
+        for call in Environment(autoescape=True).parse(path.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "say":
+                (key,) = call.args
+                yield key.as_const(), {fact.key for fact in call.kwargs}
+
+
+SOURCE = "".join(COMMENT.sub("", resource("assets", name).read_text("utf-8")) for name in SCRIPTS)
+FOR_SCRIPTS = ENGLISH.beginning("script.")
+
+
+def test_the_page_brings_the_scripts_each_sentence_that_they_ask_for_and_no_other() -> None:
+    literals = {text for found in LITERAL.findall(SOURCE) for text in found}
+    assert literals >= FOR_SCRIPTS.keys(), "a sentence is left over"
+    assert set(re.findall(r"\bsay\(\"([\w-]+)\"", SOURCE)) <= FOR_SCRIPTS.keys()
+
+
+@pytest.mark.parametrize("key", FOR_SCRIPTS)
+def test_a_script_gives_a_sentence_its_facts(key: str) -> None:
+    names = set(re.findall(r"\{(\w+)\}", FOR_SCRIPTS[key]))
+    for facts in re.findall(rf"\bsay\(\"{key}\"(?:, (\{{[^;]*?\}})\))?", SOURCE):
+        assert all(re.search(rf"\b{name}\b", facts) for name in names), facts

@@ -19,10 +19,10 @@ from mapio_display.web.api.sign_in import SignIn
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.session import Client, Sessions
 from mapio_display.web.http.answers import wants_page
+from mapio_display.web.http.language import VARIES, Languages
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import Picture, StatePort
 from mapio_display.web.refusals import NO_PICTURE, malformed
-from mapio_display.words.catalogue import ENGLISH
 
 SHORT_PRESS_S = 0.1
 
@@ -38,6 +38,7 @@ class Api:
         picture: Picture,
         limits: Limits,
         *,
+        languages: Languages,
         client: Callable[[web.Request], Client],
         stuck: Callable[[], str | None],
     ) -> None:
@@ -46,6 +47,7 @@ class Api:
         self._credentials = credentials
         self._picture = picture
         self._limits = limits
+        self._languages = languages
         self._client = client
         self._stuck = stuck
 
@@ -70,9 +72,9 @@ class Api:
             routes.append(web.post("/api/press", self.press))
         return routes
 
-    async def status(self, _request: web.Request) -> web.Response:
-        """All that is known."""
-        return answer(to_json(self._state.snapshot, ENGLISH.say))
+    async def status(self, request: web.Request) -> web.Response:
+        """All that is known; what of it is for people is in their language."""
+        return answer(to_json(self._state.snapshot, self._languages.of(request).say), VARIES)
 
     async def panel(self, _request: web.Request) -> web.Response:
         """What the panel shows now. Its secrets do not go over the network: who stands before it can read them."""

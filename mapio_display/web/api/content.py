@@ -1,6 +1,7 @@
 """What small requests bring, and their answers."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +26,6 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     return content
 
 
-def answer(content: object) -> web.Response:
+def answer(content: object, headers: Mapping[str, str] | None = None) -> web.Response:
     """``content`` as JSON."""
-    return web.json_response(content, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+    return web.json_response(content, headers=headers, dumps=lambda value: json.dumps(value, ensure_ascii=False))

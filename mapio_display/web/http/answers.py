@@ -6,8 +6,9 @@ from aiohttp import web
 
 from mapio_display.core.failures import Failure
 from mapio_display.core.message import message
+from mapio_display.web.http.language import VARIES
 from mapio_display.web.refusals import BUSY_S, Later
-from mapio_display.words.catalogue import ENGLISH, Words
+from mapio_display.words.catalogue import Words
 
 STATUS = {
     "malformed": 400,
@@ -65,7 +66,7 @@ _READS = {"GET", "HEAD", "OPTIONS"}
 _TAKES_BUNDLES = ("/update", "/api/uploads")
 
 
-def for_sender(request: web.BaseRequest, refused: Failure, words: Words = ENGLISH) -> str:
+def for_sender(request: web.BaseRequest, refused: Failure, words: Words) -> str:
     """The failure in words for people at a command line, who have no page to load again.
 
     A browser says with each request that changes something which page it comes from.
@@ -106,13 +107,13 @@ def headers_of(refused: Failure) -> dict[str, str]:
             return {}
 
 
-def error_json(refused: Failure, status: int | None = None, text: str | None = None) -> web.Response:
+def error_json(refused: Failure, words: Words, status: int | None = None, text: str | None = None) -> web.Response:
     """The failure as the API answers it; ``status`` and ``text`` where its code and message alone do not say it."""
-    text = ENGLISH.say(refused.message) if text is None else text
+    text = words.say(refused.message) if text is None else text
     body = {"error": {"code": refused.code, "message": text, "detail": refused.detail}}
     return web.Response(
         status=status or status_of(refused),
         text=json.dumps(body, ensure_ascii=False),
         content_type="application/json",
-        headers=headers_of(refused),
+        headers={**VARIES, **headers_of(refused)},
     )

@@ -15,9 +15,11 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from mapio_display.core.failures import Failure
 from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.farewell import Farewell, last_answer
 from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.http.language import Languages
 from mapio_display.web.http.places import Place, Rank
 from mapio_display.web.limits import Limits
 from mapio_display.web.refusals import HEAD_TOO_LARGE, OUR_FAULT, malformed
@@ -49,7 +51,14 @@ class Connection(web.RequestHandler):
     """
 
     def __init__(
-        self, server: web.Server, place: Place, idle_s: float, limits: Limits, lost: Callable[[], None]
+        self,
+        server: web.Server,
+        place: Place,
+        idle_s: float,
+        limits: Limits,
+        *,
+        languages: Languages,
+        lost: Callable[[], None],
     ) -> None:
         super().__init__(
             server,
@@ -67,6 +76,7 @@ class Connection(web.RequestHandler):
         self._place = place
         self._idle_s = idle_s
         self._limits = limits
+        self._languages = languages
         self._lost = lost
         self._stage = _Stage.HEAD
         self._head = bytearray()
@@ -135,9 +145,9 @@ class Connection(web.RequestHandler):
         end = _HEAD_ENDS.search(head, searched)
         length = end.end() if end else len(head)
         if length > HEAD_BYTES or head.count(b"\n", 0, length) > HEADERS_MOST + 2:  # with the first line and the last
-            self._part(last_answer(HEAD_TOO_LARGE, as_page=b"text/html" in head))
+            self._refuse(HEAD_TOO_LARGE, bytes(head))
         elif end and _ODD_EXPECT.search(head, 0, length):
-            self._part(last_answer(malformed("Expect is not all ASCII"), as_page=b"text/html" in head))
+            self._refuse(malformed("Expect is not all ASCII"), bytes(head))
         elif end or _NEVER_IN_A_HEAD.search(head, searched):  # the other is TLS, or some such: aiohttp says what of it
             whole = bytes(head[:length])
             self._held += head[length:]
@@ -147,7 +157,7 @@ class Connection(web.RequestHandler):
             try:
                 super().data_received(whole)
             except ValueError as error:  # a target that older versions of yarl cannot take apart
-                self._part(last_answer(malformed(str(error)), as_page=b"text/html" in whole))
+                self._refuse(malformed(str(error)), whole)
         else:
             self._read_at_most(HEAD_BYTES + 1 - length)
 
@@ -190,14 +200,14 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what is not HTTP, without a line in a log that a client could fill so, and what is our own fault."""
         if isinstance(exc, HttpProcessingError):
-            failure = malformed(exc.message)
+            failure, words = malformed(exc.message), self._languages.default  # there is no request that has headers
             self._drops_rest = True
         else:
             # Reading the body of a client that has gone raises one of these; what else does is our fault.
             if not (isinstance(exc, RuntimeError | ConnectionError) and self.transport is None):
                 super().handle_error(request, status, exc, message)  # for its line in the log
-            failure = OUR_FAULT
-        response = error_json(failure, status)
+            failure, words = OUR_FAULT, self._languages.of(request)
+        response = error_json(failure, words, status)
         response.headers.update(HEADERS)
         response.force_close()
         return response
@@ -215,7 +225,7 @@ class Connection(web.RequestHandler):
         An answer that aiohttp has made, to an expectation it does not know, becomes one of ours.
         """
         if isinstance(resp, web.HTTPException):
-            resp = error_json(malformed(resp.reason), resp.status)
+            resp = error_json(malformed(resp.reason), self._languages.of(request), resp.status)
         was_sent = resp.prepared
         drops_rest = self._drops_rest or (self._stage is _Stage.BODY and not was_sent)
         if drops_rest:
@@ -283,6 +293,10 @@ class Connection(web.RequestHandler):
             waiting.cancel()
         self._lost()
         super().connection_lost(exc)
+
+    def _refuse(self, failure: Failure, head: bytes) -> None:
+        """Refuse a request by its head, before aiohttp has it."""
+        self._part(last_answer(failure, self._languages.of_head(head), as_page=b"text/html" in head))
 
     def _part(self, answer: bytes, **bounds: Any) -> None:
         """Leave the connection to its farewell, and aiohttp without one."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 
 from aiohttp import web
 
@@ -9,6 +10,7 @@ from mapio_display.memory import give_back
 from mapio_display.web.auth.address import is_one_of, network_of
 from mapio_display.web.http.connection import Connection
 from mapio_display.web.http.farewell import TurnedAway
+from mapio_display.web.http.language import Languages
 from mapio_display.web.http.places import Place, Places, Rank, host_of
 from mapio_display.web.limits import Limits
 from mapio_display.web.refusals import BUSY
@@ -21,13 +23,21 @@ class Entrance:
     """Decides of each new connection whether there is a place for it."""
 
     def __init__(
-        self, handlers: web.Server, places: Places, idle_s: float, limits: Limits, proxies: Collection[str] = ()
+        self,
+        handlers: web.Server,
+        places: Places,
+        idle_s: float,
+        limits: Limits,
+        *,
+        languages: Languages,
+        proxies: Collection[str] = (),
     ) -> None:
         self._handlers = handlers
         self._places = places
         self._refused = Places(REFUSED, REFUSED_EACH)
         self._idle_s = idle_s
         self._limits = limits
+        self._languages = languages
         self._proxies = proxies
 
     def arrival(self) -> asyncio.Protocol:
@@ -39,10 +49,11 @@ class Entrance:
         host = host_of(transport.get_extra_info("peername"))
         place = Place(transport, network_of(host), since=asyncio.get_running_loop().time())
         if self._places.enter(place, shares=not is_one_of(host, self._proxies)):
-            return Connection(self._handlers, place, self._idle_s, self._limits, lambda: self._places.leave(place))
+            lost = partial(self._places.leave, place)
+            return Connection(self._handlers, place, self._idle_s, self._limits, languages=self._languages, lost=lost)
         place.rank = Rank.BUSY
         if self._refused.enter(place):
-            return TurnedAway(BUSY, lambda: self._refused.leave(place))
+            return TurnedAway(BUSY, self._languages, partial(self._refused.leave, place))
         return None
 
     def end_all(self) -> None:

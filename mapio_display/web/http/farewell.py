@@ -13,19 +13,20 @@ from typing import ClassVar
 from mapio_display.core.failures import Failure
 from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.http.language import Languages
 from mapio_display.web.templates import render
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 TURN_S = 0.00025
 SHORT_S, SHORT_BYTES = 5.0, 4 * 1024 * 1024  # for what should have been a short request
 
 
-def last_answer(failure: Failure, *, as_page: bool) -> bytes:
+def last_answer(failure: Failure, words: Words, *, as_page: bool) -> bytes:
     """The failure as a whole HTTP answer, after which the connection ends."""
-    response = error_json(failure)
+    response = error_json(failure, words)
     body, kind = response.body, response.headers["Content-Type"]
     if as_page:
-        body = render("farewell", message=ENGLISH.say(failure.message)).encode()
+        body = render("farewell", words, message=words.say(failure.message)).encode()
         kind = "text/html; charset=utf-8"
     assert isinstance(body, bytes)
     fields = {
@@ -105,9 +106,10 @@ class Farewell(asyncio.Protocol):
 class TurnedAway(Farewell):
     """A connection without a place. It is answered when it asks, as a page or for a script."""
 
-    def __init__(self, failure: Failure, lost: Callable[[], None]) -> None:
+    def __init__(self, failure: Failure, languages: Languages, lost: Callable[[], None]) -> None:
         super().__init__(b"", lost)
         self._failure: Failure | None = failure
+        self._languages = languages
 
     def begin(self, transport: asyncio.Transport) -> None:
         """Wait for the request."""
@@ -115,6 +117,7 @@ class TurnedAway(Farewell):
     def data_received(self, data: bytes) -> None:
         """Answer the first that comes, and drop the rest."""
         if self._failure is not None and self._transport is not None:
-            self.send(self._transport, last_answer(self._failure, as_page=b"text/html" in data))
+            words = self._languages.of_head(data)
+            self.send(self._transport, last_answer(self._failure, words, as_page=b"text/html" in data))
             self._failure = None
         super().data_received(data)

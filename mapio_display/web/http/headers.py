@@ -1,5 +1,7 @@
 """What every answer carries, whichever part of the web server makes it; and what a request says of its body."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 HEADERS = {
@@ -13,6 +15,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Server": "mapio-display",
 }
+
+
+def add_headers(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
+    """Set an answer's headers; it then varies by what it varied by before, too."""
+    varies = response.headers.getall("Vary", [])
+    response.headers.update(headers)
+    if varies and "Vary" in headers:
+        response.headers["Vary"] = ", ".join([*varies, headers["Vary"]])
 
 
 def media_type(request: web.Request) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from mapio_display.core.facts.web import WebClosed, WebListening
 from mapio_display.web.http.connection import announcing
 from mapio_display.web.http.entrance import Calm, Entrance
+from mapio_display.web.http.language import Languages
 from mapio_display.web.http.places import Places
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import StatePort
@@ -28,6 +29,7 @@ RETRY_S = 5.0
 SHUTDOWN_S = 0.5  # for an answer that is on its way; aiohttp waits twice as long for a stream of events
 CALM_S = 5.0  # after many connections have ended, until their memory goes back
 LIMITS = Limits()
+LANGUAGES = Languages()
 
 
 class WebServer:
@@ -51,6 +53,7 @@ class WebServer:
         shutdown_s: float = SHUTDOWN_S,
         calm_s: float = CALM_S,
         limits: Limits = LIMITS,
+        languages: Languages = LANGUAGES,
         proxies: Collection[str] = (),
     ) -> None:
         self._state = state
@@ -64,6 +67,7 @@ class WebServer:
         self._shutdown_s = shutdown_s
         self._calm_s = calm_s
         self._limits = limits
+        self._languages = languages
         self._proxies = proxies
 
     async def run(self) -> None:
@@ -72,7 +76,9 @@ class WebServer:
         assert runner.server is not None
         calm = Calm(self._calm_s)
         places = Places(self._connections, self._connections_each, calm.count)
-        entrance = Entrance(runner.server, places, self._idle_s, self._limits, self._proxies)
+        entrance = Entrance(
+            runner.server, places, self._idle_s, self._limits, languages=self._languages, proxies=self._proxies
+        )
         try:
             while True:
                 await self._until(wanted=True)
@@ -130,15 +136,16 @@ class WebServer:
 class LocalServer:
     """The same application on a Unix socket that only root may use."""
 
-    def __init__(self, app: web.Application, path: Path) -> None:
+    def __init__(self, app: web.Application, path: Path, languages: Languages = LANGUAGES) -> None:
         self._app = app
         self._path = path
+        self._languages = languages
 
     async def run(self) -> None:
         """Serve, endlessly. Where the socket cannot be made, the gateway does without."""
         runner = await _set_up(self._app, SHUTDOWN_S)
         assert runner.server is not None
-        entrance = Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS)
+        entrance = Entrance(runner.server, Places(CONNECTIONS, CONNECTIONS), IDLE_S, LIMITS, languages=self._languages)
         server = await self._open(entrance)
         try:
             await asyncio.Event().wait()

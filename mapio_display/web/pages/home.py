@@ -9,21 +9,21 @@ from mapio_display.core.facts.update import Phase
 from mapio_display.core.facts.web import Web
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.web.pages import sentences
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 
-def fields(snapshot: Snapshot) -> dict[str, object]:
+def fields(snapshot: Snapshot, words: Words) -> dict[str, object]:
     """What the template ``home-state.html`` shows beside the snapshot itself."""
     last = snapshot.last_update
     return {
-        "headline": sentences.headline(snapshot),
-        "wrong_pins": sentences.wrong_pins(snapshot),
-        "space": _space(snapshot.system),
-        "power": _power(snapshot.power),
-        "web": _web(snapshot.web, snapshot.url),
-        "rauc": _rauc(snapshot.rauc),
+        "headline": sentences.headline(snapshot, words),
+        "wrong_pins": sentences.wrong_pins(snapshot, words),
+        "space": _space(snapshot.system, words),
+        "power": _power(snapshot.power, words),
+        "web": _web(snapshot.web, snapshot.url, words),
+        "rauc": _rauc(snapshot.rauc, words),
         "panel_is_dead": snapshot.panel.state is PanelState.NOT_RESPONDING,
-        "last_result": sentences.result(last) if last else None,
+        "last_result": sentences.result(last, words) if last else None,
         "data_is_missing": snapshot.data_partition is DataPartition.MISSING,
     }
 
@@ -33,26 +33,33 @@ def promises_return(snapshot: Snapshot) -> bool:
     return snapshot.update.phase is Phase.REBOOTING and snapshot.update.id is None
 
 
-def _space(system: System) -> str:
+def _space(system: System, words: Words) -> str:
     if system.data_free is None or not system.data_total:
-        return "unknown"
-    return f"{ENGLISH.amount(system.data_free)} of {ENGLISH.amount(system.data_total)} free"
+        return words.text("page.home.unknown")
+    return words.text("page.home.data.free", free=words.amount(system.data_free), total=words.amount(system.data_total))
 
 
-def _power(power: Power) -> str:
+def _power(power: Power, words: Words) -> str:
     """What is known of it; nothing where nothing is."""
-    battery = "" if power.battery_percent is None else f"battery {power.battery_percent}\N{NO-BREAK SPACE}%"
-    mains = {True: "mains", False: "no mains", None: ""}[power.mains]
-    return ", ".join(filter(None, (mains, battery, "charging" if power.mains and power.charging else "")))
+    known = []
+    if power.mains is not None:
+        known.append(words.text("page.home.power.mains" if power.mains else "page.home.power.no-mains"))
+    if power.battery_percent is not None:
+        known.append(words.text("page.home.power.battery", percent=power.battery_percent))
+    if power.mains and power.charging:
+        known.append(words.text("page.home.power.charging"))
+    return ", ".join(known)
 
 
-def _rauc(rauc: Rauc) -> str:
+def _rauc(rauc: Rauc, words: Words) -> str:
     if rauc.fails:
-        return "RAUC does not start"
-    return {True: "ready", False: "RAUC does not answer", None: "not known yet"}[rauc.available]
+        return words.text("page.home.rauc.fails")
+    if rauc.available is None:
+        return words.text("page.home.rauc.unheard")
+    return words.text("page.home.rauc.ready" if rauc.available else "page.home.rauc.silent")
 
 
-def _web(web: Web, url: str | None) -> str:
+def _web(web: Web, url: str | None, words: Words) -> str:
     if not web.enabled:
-        return "off"
-    return web.error or url or "on"
+        return words.text("page.home.web.off")
+    return web.error or url or words.text("page.home.web.on")

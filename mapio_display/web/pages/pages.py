@@ -13,11 +13,12 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.web.http.answers import headers_of, status_of
+from mapio_display.web.http.language import VARIES
 from mapio_display.web.pages import home, update
-from mapio_display.web.pages.sentences import STEPS, Banner
+from mapio_display.web.pages.sentences import Banner, step_names
 from mapio_display.web.refusals import NO_SUCH_PAGE
 from mapio_display.web.templates import render
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 
@@ -45,36 +46,44 @@ class Pages:
         self._asks_pin = asks_pin
         self._buttons = buttons
 
-    def home(self, snapshot: Snapshot, host: str, *, part_only: bool, signed_in: bool = False) -> web.Response:
+    def home(
+        self, snapshot: Snapshot, host: str, words: Words, *, part_only: bool, signed_in: bool = False
+    ) -> web.Response:
         """The home page, or only the part of it that changes."""
-        title = update.title(snapshot, "MAPIO")
+        title = update.title(snapshot, "MAPIO", words)
         promised = home.promises_return(snapshot)
         fields = {
             "snapshot": snapshot,
             "data": self._data(snapshot, title, signed_in=signed_in, promised=promised),
             "buttons": self._buttons,
             "links": {name: address.replace("{host}", host) for name, address in self._links.items()},
-            **home.fields(snapshot),
+            **home.fields(snapshot, words),
         }
         if part_only:
-            return _html("home-state", fields)
-        return self._page("home", title, fields, reload_s=30)
+            return _html("home-state", words, fields)
+        return self._page("home", title, words, fields, reload_s=30)
 
     def update(
-        self, snapshot: Snapshot, *, signed_in: bool, part_only: bool, after_sign_in: bool = False
+        self,
+        snapshot: Snapshot,
+        words: Words,
+        *,
+        signed_in: bool,
+        part_only: bool,
+        after_sign_in: bool = False,
     ) -> web.Response:
         """The OTA page, or only the part of it that changes; ``after_sign_in``, it says so if that did not last."""
-        title = update.title(snapshot, "OTA Update")
+        title = update.title(snapshot, words.text("page.ota"), words)
         promised = update.promises_return(snapshot)
         fields = {
             "snapshot": snapshot,
             "data": self._data(snapshot, title, signed_in=signed_in, promised=promised),
-            "now": update.shown(snapshot),
-            "step_names": STEPS,
+            "now": update.shown(snapshot, words),
+            "step_names": step_names(words),
             "announce_s": f"{ANNOUNCE_S:.0f}",
         }
         if part_only:
-            return _html("update-state", fields)
+            return _html("update-state", words, fields)
         fields |= {
             "signed_in": signed_in,
             "asks_pin": self._asks_pin,
@@ -82,20 +91,20 @@ class Pages:
         }
         waits = snapshot.update.phase not in (Phase.IDLE, Phase.FAILED, Phase.INSTALLED)
         no_cookie = after_sign_in and not signed_in
-        return self._page("update", title, fields, reload_s=3 if waits else None, no_cookie=no_cookie)
+        return self._page("update", title, words, fields, reload_s=3 if waits else None, no_cookie=no_cookie)
 
-    def failure(self, failure: Failure, status: int | None = None, base: str = "") -> web.Response:
+    def failure(self, failure: Failure, words: Words, status: int | None = None, base: str = "") -> web.Response:
         """A page for a request that was turned down.
 
         ``status`` where the code alone does not say it; ``base`` is what its links begin with.
         """
         fields = {
-            "said": Banner("bad", "", ENGLISH.say(failure.message)),
+            "said": Banner("bad", "", words.say(failure.message)),
             "detail": failure.detail,
             "asks_pin": failure.code in SIGN_IN_CODES,
             "path": "/" if failure == NO_SUCH_PAGE else "/update",
         }
-        page = self._page("failure", "Not done", fields, base=base)
+        page = self._page("failure", words.text("page.failure.title"), words, fields, base=base)
         page.set_status(status or status_of(failure))
         page.headers.update(headers_of(failure))
         return page
@@ -124,6 +133,7 @@ class Pages:
         self,
         page: str,
         title: str,
+        words: Words,
         fields: Mapping[str, object],
         *,
         base: str = "",
@@ -131,8 +141,8 @@ class Pages:
         no_cookie: bool = False,
     ) -> web.Response:
         frame = {"page": page, "title": title, "base": base, "mark": self._mark}
-        return _html(page, {**frame, "reload_s": reload_s, "no_cookie": no_cookie, **fields})
+        return _html(page, words, {**frame, "reload_s": reload_s, "no_cookie": no_cookie, **fields})
 
 
-def _html(template: str, fields: Mapping[str, object]) -> web.Response:
-    return web.Response(text=render(template, **fields), content_type="text/html")
+def _html(template: str, words: Words, fields: Mapping[str, object]) -> web.Response:
+    return web.Response(text=render(template, words, **fields), content_type="text/html", headers=VARIES)

@@ -8,11 +8,11 @@ from mapio_display.core.failures import RAUC_UNHEARD, Failure
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 Kind = Literal["good", "bad", "warn", "busy"]
 
-STEPS = ("Transfer", "Verify", "Install", "Restart")
+STEPS = ("transfer", "verify", "install", "restart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,94 +34,112 @@ KINDS: dict[Result, Kind] = {
     Result.INSTALLED: "good",
     Result.REPLACED: "good",
 }
-OLDER = Banner(
-    "warn",
-    "",
-    "The bundle is older than the version in use. That is allowed. "
-    "It may be from before this page existed; then there is no page to come back with.",
-)
 
 
-def headline(snapshot: Snapshot) -> Banner:
+def step_names(words: Words) -> list[str]:
+    """The steps of an update."""
+    return [words.text(f"page.step.{step}") for step in STEPS]
+
+
+def headline(snapshot: Snapshot, words: Words) -> Banner:
     """What matters most now."""
     update, last = snapshot.update, snapshot.last_update
     if update.error:
         waits = update.phase is Phase.INSTALLED
-        title = f"The update was not {'used' if waits else 'installed'}"
-        return Banner("bad", title, ENGLISH.say(update.error.message))
+        title = words.text("page.headline.not-used" if waits else "page.headline.not-installed")
+        return Banner("bad", title, words.say(update.error.message))
     if update.phase is Phase.INSTALLED:
-        return Banner("busy", "The update waits for a restart", sentence(snapshot))
+        return Banner("busy", words.text("page.headline.waits"), sentence(snapshot, words))
     if update.cut_off or update.step is Step.PAUSED:
-        return interrupted(update)
+        return interrupted(update, words)
     if update.phase is Phase.REBOOTING and update.id is None:
-        return Banner("busy", "The gateway restarts", returns=True)
+        return Banner("busy", words.text("page.headline.restarts"), returns=True)
     if update.phase is not Phase.IDLE:
-        return Banner("busy", "An update is under way", sentence(snapshot), percent=update.percent)
+        title = words.text("page.headline.under-way")
+        return Banner("busy", title, sentence(snapshot, words), percent=update.percent)
     if last is not None and not last.acknowledged and last.result.is_bad:
-        return result(last)
-    return no_updates(snapshot) or Banner("good", "The gateway is running")
+        return result(last, words)
+    return no_updates(snapshot, words) or Banner("good", words.text("page.headline.running"))
 
 
-def wrong_pins(snapshot: Snapshot) -> Banner | None:
+def wrong_pins(snapshot: Snapshot, words: Words) -> Banner | None:
     """Where wrong PINs came from, if they closed sign-in."""
     if snapshot.web.wrong_pins_from is None:
         return None
-    remedy = "MID on the panel's view Web server" if snapshot.buttons else "A new PIN (mapio-display pin new)"
-    text = f"Sign-in was closed for a while. {remedy} opens it at once."
-    return Banner("warn", f"Wrong PINs from {snapshot.web.wrong_pins_from}.", text)
+    title = words.text("page.wrong-pins", address=snapshot.web.wrong_pins_from)
+    remedy = words.text("page.wrong-pins.by-button" if snapshot.buttons else "page.wrong-pins.by-command")
+    return Banner("warn", title, remedy)
 
 
-def result(last: LastUpdate) -> Banner:
+def result(last: LastUpdate, words: Words) -> Banner:
     """What became of the last update."""
-    return Banner(KINDS[last.result], ENGLISH.of_result("title", last.result), ENGLISH.say(last.reason))
+    return Banner(KINDS[last.result], words.of_result("title", last.result), words.say(last.reason))
 
 
-def not_installed(error: Failure | None) -> Banner:
+def not_installed(error: Failure | None, words: Words) -> Banner:
     """That an update failed, and why."""
-    return Banner("bad", "The update was not installed", ENGLISH.say(error.message) if error else "")
+    return Banner("bad", words.text("page.headline.not-installed"), words.say(error.message) if error else "")
 
 
-def interrupted(update: Update) -> Banner:
+def interrupted(update: Update, words: Words) -> Banner:
     """That a transfer has no sender any more, and how it resumes."""
     bundle = update.bundle
-    at = f" at {100 * bundle.received // bundle.size}\N{NO-BREAK SPACE}%" if bundle and bundle.size else ""
-    name = bundle.filename if bundle else "the bundle"
-    return Banner("warn", f"The transfer was cut off{at}", f"Choose the same file to go on: {name}")
+    if bundle and bundle.size:
+        title = words.text("page.headline.cut-off-at", percent=100 * bundle.received // bundle.size)
+    else:
+        title = words.text("page.headline.cut-off")
+    return Banner(
+        "warn", title, words.text("page.resume", file=bundle.filename) if bundle else words.text("page.resume.unknown")
+    )
 
 
-def no_updates(snapshot: Snapshot) -> Banner | None:
+def no_updates(snapshot: Snapshot, words: Words) -> Banner | None:
     """Why no bundle can be sent, and the remedy; None where one can be, or until RAUC has answered or not."""
+    why = explained_obstacle(snapshot)
+    return Banner("bad", words.text("page.headline.no-updates"), words.say(why.message)) if why else None
+
+
+def explained_obstacle(snapshot: Snapshot) -> Failure | None:
+    """What keeps a bundle from being sent, as the page explains it; not that RAUC has yet to answer."""
     why = why_no_update(snapshot)
-    if why is None or why is RAUC_UNHEARD:
-        return None
-    return Banner("bad", "No updates possible", ENGLISH.say(why.message))
+    return None if why is RAUC_UNHEARD else why
 
 
-def sentence(snapshot: Snapshot) -> str:
+def older(words: Words) -> Banner:
+    """That a bundle is older than the system."""
+    return Banner("warn", "", words.text("page.ota.older"))
+
+
+def sentence(snapshot: Snapshot, words: Words) -> str:
     """What the update is at; nothing if there is none."""
     update = snapshot.update
-    version = update.bundle.version if update.bundle else None
     if update.step is Step.FOREIGN:
-        return "Another program is installing an update; the restart is up to it."
+        return words.text("page.doing.foreign")
     if update.id is None:
-        return "The gateway restarts." if update.phase is Phase.REBOOTING else ""
+        return words.text("page.doing.restarts") if update.phase is Phase.REBOOTING else ""
     if snapshot.judging and snapshot.rauc.available is False:
-        return "The gateway has restarted, but RAUC, which knows what became of the update, does not answer."
+        return words.text("page.doing.no-rauc")
     if update.step is Step.JUDGING:
-        restarted = "has restarted and " if snapshot.judging else ""
-        return f"The gateway {restarted}finds out what became of the update."
+        return words.text("page.doing.checks-restarted" if snapshot.judging else "page.doing.checks")
+    version = update.bundle.version if update.bundle else None
     match update.phase:
         case Phase.RECEIVING:
-            return "The bundle is being transferred."
+            return words.text("page.doing.receiving")
         case Phase.INSPECTING:
-            return "The bundle's signature is being verified."
+            return words.text("page.doing.inspecting")
+        case Phase.INSTALLING if version:
+            return words.text("page.doing.installing-version", version=version)
         case Phase.INSTALLING:
-            return f"Version {version} is being installed." if version else "The bundle is being installed."
+            return words.text("page.doing.installing")
+        case Phase.INSTALLED if version:
+            return words.text("page.doing.installed-version", version=version)
         case Phase.INSTALLED:
-            return f"{f'Version {version}' if version else 'The update'} is installed, and used after a restart."
+            return words.text("page.doing.installed")
+        case Phase.REBOOTING if version:
+            return words.text("page.doing.rebooting-version", version=version)
         case Phase.REBOOTING:
-            return f"The gateway restarts into {f'version {version}' if version else 'the new version'}."
+            return words.text("page.doing.rebooting")
         case Phase.FAILED:
-            return ENGLISH.say(update.error.message) if update.error else ""
+            return words.say(update.error.message) if update.error else ""
         case Phase.IDLE:
             return ""

@@ -6,19 +6,19 @@ from typing import Literal
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.core.update.obstacles import why_no_update
 from mapio_display.web.pages.sentences import (
-    OLDER,
-    STEPS,
     Banner,
+    explained_obstacle,
     interrupted,
     no_updates,
     not_installed,
+    older,
     result,
     sentence,
+    step_names,
 )
 from mapio_display.web.pages.versions import is_older
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 _STEP_OF = {
     Phase.RECEIVING: 0,
@@ -63,7 +63,7 @@ class Shown:
 
 def takes_bundle(snapshot: Snapshot) -> bool:
     """Say whether a bundle can be sent as a whole."""
-    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and no_updates(snapshot) is None
+    return snapshot.update.phase in (Phase.IDLE, Phase.FAILED) and explained_obstacle(snapshot) is None
 
 
 def offers_form(snapshot: Snapshot) -> bool:
@@ -76,20 +76,21 @@ def explains(snapshot: Snapshot) -> str:
     update, last = snapshot.update, snapshot.last_update
     if update.error is not None:
         return update.error.code
-    if update.phase is Phase.IDLE and no_updates(snapshot):
-        why = why_no_update(snapshot)
-        return why.code if why else ""
+    if update.phase is Phase.IDLE and (why := explained_obstacle(snapshot)):
+        return why.code
     shown = update.phase is Phase.IDLE and last is not None and not last.acknowledged
     return "interrupted" if shown else ""
 
 
-def title(snapshot: Snapshot, page: str) -> str:
+def title(snapshot: Snapshot, page: str, words: Words) -> str:
     """The page's title, with the update's step and progress before its name."""
     update = snapshot.update
     if update.id is None or update.phase not in _STEP_OF:
         return page
-    percent = "" if update.percent is None or update.phase is Phase.INSTALLED else f" {update.percent} %"
-    return f"{STEPS[_STEP_OF[update.phase]]}{percent} – {page}"
+    step = step_names(words)[_STEP_OF[update.phase]]
+    if update.percent is None or update.phase is Phase.INSTALLED:
+        return words.text("page.title", step=step, page=page)
+    return words.text("page.title.percent", step=step, percent=update.percent, page=page)
 
 
 def promises_return(snapshot: Snapshot) -> bool:
@@ -98,54 +99,54 @@ def promises_return(snapshot: Snapshot) -> bool:
     return _goes_back(snapshot) or (restarts and (snapshot.update.step is not Step.JUDGING or snapshot.updating))
 
 
-def shown(snapshot: Snapshot) -> Shown:
+def shown(snapshot: Snapshot, words: Words) -> Shown:
     """What the update is at, or what became of the last one."""
     match snapshot.update.phase:
         case Phase.IDLE:
-            return _idle(snapshot)
+            return _idle(snapshot, words)
         case Phase.FAILED:
             error = snapshot.update.error
             detail = (error.detail or "") if error else ""
-            return Shown(banner=not_installed(error), detail=detail, action="acknowledge")
+            return Shown(banner=not_installed(error, words), detail=detail, action="acknowledge")
         case _:
-            return _under_way(snapshot)
+            return _under_way(snapshot, words)
 
 
-def _idle(snapshot: Snapshot) -> Shown:
+def _idle(snapshot: Snapshot, words: Words) -> Shown:
     update, last = snapshot.update, snapshot.last_update
-    if why := no_updates(snapshot):
+    if why := no_updates(snapshot, words):
         return Shown(banner=why)
     if update.step is Step.PAUSED:
-        return Shown(banner=interrupted(update), bar=_bar(update), action="give-up")
+        return Shown(banner=interrupted(update, words), bar=_bar(update, words), action="give-up")
     if last is None or last.acknowledged:
         return Shown()
-    return Shown(banner=_with_versions(last), action="acknowledge")
+    return Shown(banner=_with_versions(last, words), action="acknowledge")
 
 
-def _with_versions(last: LastUpdate) -> Banner:
-    banner = result(last)
+def _with_versions(last: LastUpdate, words: Words) -> Banner:
+    banner = result(last, words)
     if last.result is not Result.SUCCEEDED:
         return banner
-    versions = f"{last.from_version or '?'} → {last.to_version or '?'}"
-    return replace(banner, text=f"{versions}. The new version is running. {banner.text}")
+    before, after = last.from_version or "?", last.to_version or "?"
+    return replace(banner, text=words.text("page.ota.runs", before=before, after=after, reason=banner.text))
 
 
-def _under_way(snapshot: Snapshot) -> Shown:
+def _under_way(snapshot: Snapshot, words: Words) -> Shown:
     update = snapshot.update
     version, filename = _bundle(snapshot)
     ending = _ending(snapshot)
     back = _goes_back(snapshot)
     return Shown(
         at=None if update.id is None else _STEP_OF[update.phase],
-        banner=interrupted(update) if update.cut_off else None,
-        doing="" if update.cut_off else sentence(snapshot),
-        problem=Banner("bad", "", ENGLISH.say(update.error.message)) if update.error else None,
+        banner=interrupted(update, words) if update.cut_off else None,
+        doing="" if update.cut_off else sentence(snapshot, words),
+        problem=Banner("bad", "", words.say(update.error.message)) if update.error else None,
         percent=None if update.phase is Phase.INSTALLED else update.percent,
         version=version,
         filename=filename,
-        older=OLDER if version and back else None,
-        bar=_bar(update),
-        message=ENGLISH.say(update.message),
+        older=older(words) if version and back else None,
+        bar=_bar(update, words),
+        message=words.say(update.message),
         action=_action(update),
         ending=ending,
         returns=ending in ("announcing", "rebooting") and not back,
@@ -166,16 +167,18 @@ def _goes_back(snapshot: Snapshot) -> bool:
     return bool(bundle and bundle.version and running and is_older(bundle.version, running))
 
 
-def _bar(update: Update) -> Bar | None:
+def _bar(update: Update, words: Words) -> Bar | None:
     if update.phase is Phase.INSTALLED or update.step is Step.ANNOUNCING:
         return None
     bundle = update.bundle
     if update.step not in (Step.RECEIVING, Step.PAUSED) or bundle is None:
         return Bar(update.percent)
     if not bundle.size:
-        return Bar(None, ENGLISH.amount(bundle.received))
-    done = f"{ENGLISH.amount(bundle.received)} of {ENGLISH.amount(bundle.size)}"
-    return Bar(100 * bundle.received // bundle.size, done)
+        return Bar(None, words.amount(bundle.received))
+    return Bar(
+        100 * bundle.received // bundle.size,
+        words.text("page.ota.of", received=words.amount(bundle.received), size=words.amount(bundle.size)),
+    )
 
 
 def _action(update: Update) -> Literal["cancel", "give-up", "reboot"] | None:
