@@ -163,6 +163,15 @@ def _add_local(
     remove.add_argument("fingerprint", metavar="FINGERPRINT", help="as list prints it, for example SHA256:…")
     remove.set_defaults(command=_remove_ssh_key)
 
+    update = commands.add_parser(
+        "update",
+        parents=[local],
+        help="look for a newer version, download and install it",
+        description="Look for a newer version where [releases] url announces it, download and install it.",
+    )
+    update.add_argument("--check", action="store_true", help="only say whether there is one")
+    update.set_defaults(command=_update)
+
 
 def _boards() -> str:
     from mapio_display.config import boards
@@ -333,6 +342,26 @@ def _repair_slot(args: "argparse.Namespace") -> int:
 
 def _web(args: "argparse.Namespace") -> int:
     _client(args).post("/api/web", {"enabled": args.switch == "on"})
+    return 0
+
+
+def _update(args: "argparse.Namespace") -> int:
+    from mapio_display.words.catalogue import ENGLISH
+    from mapio_display.words.console import of_offer
+
+    client = _client(args)
+    client.post("/api/release/check", {})
+    release = client.settled("checking")["release"]
+    if error := release.get("error"):
+        raise CommandLineError(str(error.get("message")))
+    print(of_offer(release))
+    if args.check or release.get("version") is None:
+        return 0
+    client.post("/api/release/install", {"version": release["version"]})
+    status = client.settled("opening")
+    if error := status["release"].get("download_error"):
+        raise CommandLineError(str(error.get("message")))
+    print(ENGLISH.text("offer.begun"))
     return 0
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mapio_display.errors import CommandLineError
 
 CALL_S = 10.0
+LOOK_S = 0.2
 PNG = b"\x89PNG\r\n\x1a\n"  # what every PNG file begins with
 
 
@@ -58,7 +59,18 @@ class DaemonClient:
                 pass  # not up yet
             if time.monotonic() >= until:
                 return False
-            time.sleep(min(0.2, max(0.0, until - time.monotonic())))
+            time.sleep(min(LOOK_S, max(0.0, until - time.monotonic())))
+
+    def settled(self, doing: str, within_s: float = 120.0) -> dict[str, Any]:
+        """Give the status when its ``release`` says that this is over; raises ``CommandLineError``, as ``get`` does."""
+        until = time.monotonic() + within_s
+        while isinstance(release := (status := self.status()).get("release"), dict):
+            if not release.get(doing):
+                return status
+            if time.monotonic() >= until:
+                raise CommandLineError(f"{self._where()} has had no answer from the server yet; try again later")
+            time.sleep(LOOK_S)
+        raise self._stranger()
 
     def _request(self, method: str, path: str, body: bytes | None) -> bytes:
         connection = self._connection()

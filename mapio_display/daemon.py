@@ -73,6 +73,7 @@ from mapio_display.rauc.journal import Journal
 from mapio_display.rauc.rauc import Rauc
 from mapio_display.rauc.repair import RepairUnit
 from mapio_display.state import State
+from mapio_display.transfer.intake import Intake
 from mapio_display.transfer.store import BundleStore
 from mapio_display.views import codes as _codes  # noqa: F401 - or the first press that shows one waits for segno
 from mapio_display.views.picture import png
@@ -102,6 +103,7 @@ Parts = dict[str, Coroutine[object, object, None]]
 class Kept:
     """What is kept on the data partition, and who writes there."""
 
+    directory: Path
     journal: Journal
     store: BundleStore
     credentials: Credentials
@@ -246,7 +248,7 @@ class _Daemon:
         repairs = RepairUnit(Systemd(self._bus))
         actor = UpdateActor(self._state, self._rauc, journal, store, self._logind, repairs=repairs)
         tries = Tries(self._config.paths.runtime_dir / "tries.json", self._first.boot_id)
-        return Kept(journal, store, Credentials(directory), tries, actor)
+        return Kept(directory, journal, store, Credentials(directory), tries, actor)
 
     def _with_data(self, kept: Kept, *, there: bool) -> Parts:
         """The parts that need the data partition, or what stands in for it, by name."""
@@ -273,10 +275,30 @@ class _Daemon:
         }
         if config.hotspot.enabled:  # whether the web server is wanted is kept there
             parts["hotspot"] = self._hotspot.run()
+        if config.releases.url:
+            parts["releases"] = self._releases(kept)
         if "custom" in config.views.order:
             path = config.views.picture or config.paths.data_dir / "custom.png"
             parts["picture"] = PictureSource(state, path, self._size).run()
         return parts
+
+    def _releases(self, kept: Kept) -> Coroutine[object, object, None]:
+        from mapio_display.releases.actor import Releases  # noqa: PLC0415 - few look for newer bundles
+        from mapio_display.releases.fetcher import Fetcher  # noqa: PLC0415
+        from mapio_display.releases.kept import KeptFile  # noqa: PLC0415
+
+        config = self._config
+        return Releases(
+            self._state,
+            Intake(self._state, kept.store, config.update.max_bundle_bytes),
+            Fetcher(),
+            KeptFile(kept.directory),
+            url=config.releases.url,
+            identity=kept.credentials.identity,
+            clock=clocks,
+            remove=kept.store.remove,
+            daily=config.releases.check == "daily",
+        ).run()
 
 
 def _log(before: Snapshot, after: Snapshot) -> None:

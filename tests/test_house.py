@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "host": {"core", "config", "dbus_next", "PIL"},
     "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},
+    "releases": {"core", "transfer"},
     "web": {"core", "words", "transfer", "aiohttp", "jinja2"},
 }
 BOARD_ONLY = {"gpiod", "spidev", "RPi"}

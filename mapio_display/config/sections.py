@@ -17,7 +17,7 @@ from mapio_display.config.hardware import (
     PanelConfig,
     PowerConfig,
 )
-from mapio_display.config.values import Port, between, form, networks, one_of
+from mapio_display.config.values import Port, between, form, networks, one_of, web_address
 from mapio_display.views.names import DEFAULT, resting
 
 HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
@@ -97,6 +97,14 @@ class UpdateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasesConfig:
+    """Where newer bundles are announced; an empty ``url`` asks nobody. ``check``: once a day, or only when asked."""
+
+    url: Annotated[str, web_address] = ""
+    check: Literal["daily", "on-request"] = "daily"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. ``board`` is the name of one that comes with the package, or the path of another."""
 
@@ -108,6 +116,7 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     ssh: SshConfig = field(default_factory=SshConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
+    releases: ReleasesConfig = field(default_factory=ReleasesConfig)
     buttons: ButtonsConfig = field(default_factory=lambda: packaged("mapio")["buttons"])
     leds: LedsConfig = field(default_factory=lambda: packaged("mapio")["leds"])
     power: PowerConfig = field(default_factory=lambda: packaged("mapio")["power"])

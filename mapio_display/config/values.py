@@ -67,6 +67,13 @@ def networks(value: Any) -> Any:
     return value
 
 
+def web_address(value: Any) -> Any:
+    """The address of a document on a web server, or nothing."""
+    if value and not _is_web_address(value):
+        raise ValueError(f"{value!r} is not an address as https://example.org/mapio/stable.json, without a password")
+    return value
+
+
 def checked(value: Any, hint: Any, key: str, path: Path) -> Any:
     """Give a key's value as its field holds it, by the field's type and the rules beside that."""
     kind, *rules = get_args(hint) if get_origin(hint) is Annotated else (hint,)
@@ -106,6 +113,17 @@ def of_kind(kind: Any, value: Any) -> Any:
 def listed(choices: Iterable[object]) -> str:
     """What there is to choose from, for an error's text."""
     return ", ".join(map(repr, choices))
+
+
+def _is_web_address(text: str) -> bool:
+    from urllib.parse import urlsplit  # noqa: PLC0415 - few need it, and the panel's first frame waits for this file
+
+    try:
+        parts = urlsplit(text)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.username is None
+    except ValueError:
+        return False
+    return bool(named) and text.isprintable() and " " not in text and len(text) <= 2048
 
 
 def _is_network(text: str) -> bool:

@@ -127,11 +127,19 @@ def pin_not_kept(text: str) -> Failure:
     return failure("storage.pin", text)
 
 
+def of_announcement(known: Failure, *, clock_is_right: bool) -> Failure:
+    """Why a server could not be asked. A certificate's dates are held against the clock."""
+    dated = known.message.code in ("not-secure.expired", "not-secure.not-yet-valid")
+    return failure("not-secure.clock", known.detail) if dated and not clock_is_right else known
+
+
 NO_SUCH_UPLOAD = failure("no-such-upload")
 NOTHING_TO_CANCEL = failure("nothing-to-cancel")
 NOTHING_TO_REBOOT = failure("nothing-to-reboot")
 NOTHING_TO_ACKNOWLEDGE = failure("nothing-to-acknowledge")
 CANCELLED = failure("cancelled")
+RELEASES_OFF = failure("releases-off")
+NO_OFFER = failure("no-offer")
 RAUC_UNAVAILABLE = failure("rauc-unavailable")
 RAUC_FAILS = failure("rauc-unavailable.fails")
 RAUC_UNHEARD = failure("rauc-unavailable.unheard")

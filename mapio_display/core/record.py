@@ -26,6 +26,18 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a bundle is downloaded from; the server knows the same file again by ``validator`` (RFC 9110, 13.1.5).
+
+    ``sha256`` is the digest that it must have, in hexadecimal digits.
+    """
+
+    url: str
+    validator: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The update under way, as it must be known again after a crash or a power cut.
 
@@ -35,7 +47,8 @@ class Record:
     and ``last_error`` RAUC's. ``to_start`` says that the target is installed and is the slot to be started next, and
     ``repaired`` names a slot that was, or was about to be, emptied for this update. A ``resumable`` transfer outlives
     its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970); ``fingerprint`` is how its sender
-    knows the file again, and ``metadata`` what its sender wants to be given again.
+    knows the file again, and ``metadata`` what its sender wants to be given again. With an ``origin`` it is downloaded,
+    and the gateway itself resumes it.
     """
 
     id: str
@@ -58,6 +71,7 @@ class Record:
     counters: tuple[Counters, ...] = ()
     to_start: bool = False
     repaired: str | None = None
+    origin: Origin | None = None
 
 
 class Result(StrEnum):

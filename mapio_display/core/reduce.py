@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mapio_display.core import shutdown
 from mapio_display.core.commands import Command
-from mapio_display.core.facts import clock, daemon, hotspot, rauc, subjects, web, wifi
+from mapio_display.core.facts import clock, daemon, hotspot, rauc, release, subjects, web, wifi
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Event, Handler, Handlers, Request
@@ -68,6 +68,7 @@ def _dispatch(snapshot: Snapshot, event: Event, now: Now) -> Change:
 def _derive(before: Snapshot, snapshot: Snapshot, now: Now) -> Change:
     """Settle what follows from all that is known by now, whatever the event was."""
     snapshot = rauc.fill_versions(daemon.settle(web.expire(update.expire(snapshot, now), now)))
+    snapshot = release.settle(snapshot)
     snapshot, joined = wifi.settle(snapshot, now)
     snapshot, switched = hotspot.settle(snapshot, now)
     snapshot, dated = clock.date(snapshot, now)

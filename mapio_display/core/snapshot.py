@@ -18,6 +18,7 @@ from mapio_display.core.facts.panel import Panel
 from mapio_display.core.facts.picture import Picture
 from mapio_display.core.facts.power import Battery, Power
 from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.release import Release
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Phase, Step, Update
@@ -63,6 +64,7 @@ class Snapshot:
         "update",
         "last_update",
         "last_update_known",
+        "release",
         "panel",
     )
     daemon: Daemon
@@ -84,6 +86,7 @@ class Snapshot:
     last_update: LastUpdate | None = None
     last_update_known: bool = True
     result_until: float | None = None
+    release: Release = Release()
     panel: Panel = Panel()
     front: Front = Front()
     power: Power = Power()

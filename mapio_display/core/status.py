@@ -17,6 +17,8 @@ from mapio_display.core.message import PROSE, Message, prose
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.typed import Reader, every_field, plain
 
+_RELEASE_ERRORS = "error", "download_error"
+
 
 def _keys() -> Keys:
     """The keys that the subjects declare."""
@@ -39,6 +41,9 @@ def to_json(snapshot: Snapshot, say: Callable[[Message], str]) -> dict[str, Any]
         status["update"]["error"]["message"] = say(update.error.message)
     if snapshot.wifi.error:
         status["wifi"]["error"]["message"] = say(snapshot.wifi.error.message)
+    for name in _RELEASE_ERRORS:
+        if error := getattr(snapshot.release, name):
+            status["release"][name]["message"] = say(error.message)
     if last:
         status["last_update"]["reason"] = say(last.reason) if last.reason else None
         status["last_update"]["reason_code"] = last.reason.code if last.reason and last.reason.code != PROSE else None
@@ -59,6 +64,8 @@ def from_json(status: object) -> Snapshot:
         _unworded(update, "message", "update")
         _unworded(_part(update, "error"), "message", "update.error")
         _unworded(_part(_part(status, "wifi"), "error"), "message", "wifi.error")
+        for name in _RELEASE_ERRORS:
+            _unworded(_part(_part(status, "release"), name), "message", f"release.{name}")
         _unworded(_part(status, "last_update"), "reason", "last_update")
     reader = Reader("the status", _public)
     snapshot = reader.read(Snapshot, status)

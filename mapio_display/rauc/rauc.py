@@ -191,6 +191,7 @@ class Rauc:
                 self._state.dispatch(RaucLost(absent=True))
                 return
             await self.read_slots()
+            compatible = await self._compatible()
         except (CallFailed, CallUnanswered, RaucUnavailable) as error:
             self._warn(str(error))
             self._answers = False
@@ -198,7 +199,7 @@ class Rauc:
             self._state.dispatch(RaucLost(absent=True, fails=fails))
         else:
             self._warned = ""
-            self._state.dispatch(RaucFound(version=None))
+            self._state.dispatch(RaucFound(version=None, compatible=compatible))
 
     def _warn(self, text: str) -> None:
         """Log a warning, once as long as nothing else is wrong: RAUC is asked again and again."""
@@ -284,6 +285,12 @@ class Rauc:
         except RaucError as error:
             log.warning("RAUC does not know the primary slot: %s", error)
             return None
+
+    async def _compatible(self) -> str | None:
+        try:
+            return _text(await self._property("Compatible")) or None
+        except RaucError:
+            return None  # it says so when it is given a bundle
 
     async def _property(self, name: str) -> Any:
         return _value(await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mapio_display.core import failures
@@ -27,6 +28,7 @@ from mapio_display.core.facts.update import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
+from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import admission
 from mapio_display.errors import Refused, StorageFull, StoreError
@@ -58,7 +60,9 @@ class StatePort(Protocol):
 class Source(Protocol):
     """Where a bundle, or a piece of one, comes from. It belongs to the thread that pours it."""
 
-    left: int
+    @property
+    def left(self) -> int:
+        """How many of its bytes have yet to come."""
 
     def pour(self, part: Part) -> None:
         """Write all of it, which may block; raises ``SenderLost``."""
@@ -101,12 +105,19 @@ class Intake:
             raise Refused(failures.no_space(size + SPARE_BYTES, free))
 
     def begin(
-        self, filename: str, size: int, *, resumable: bool = False, fingerprint: str = "", metadata: str = ""
+        self,
+        filename: str,
+        size: int,
+        *,
+        resumable: bool = False,
+        fingerprint: str = "",
+        metadata: str = "",
+        origin: Origin | None = None,
     ) -> str:
         """Begin an update and give its id; raises ``Refused``. ``reserve`` must follow, or ``take`` with an ``end``."""
         before = self._state.snapshot.update
         upload_id = secrets.token_hex(8)
-        self._state.dispatch(UploadOpened(upload_id, filename, size, resumable, fingerprint, metadata))
+        self._state.dispatch(UploadOpened(upload_id, filename, size, resumable, fingerprint, metadata, origin))
         self._displaced = before.id if before.step is Step.PAUSED else None
         return upload_id
 
@@ -115,12 +126,20 @@ class Intake:
         async with self._disk:
             await self._work(upload_id, partial(self._make_room, upload_id, size))
 
-    async def take(self, upload_id: str, opens: Callable[[], Source], end: Callable[[bytes], int] | None = None) -> int:
+    async def take(
+        self,
+        upload_id: str,
+        opens: Callable[[], Source],
+        end: Callable[[bytes], int] | None = None,
+        *,
+        check: Callable[[Path], None] | None = None,
+    ) -> int:
         """Store what a source gives, and give how many bytes of the bundle are there by now; raises ``Refused``.
 
         Of a resumable bundle, which has no ``end``, what came is kept; with its last byte it is given to be installed.
         Any other comes in one piece; ``end`` says how many of its last bytes are the bundle's, or raises ``Refused``.
-        ``opens`` gives the source when it is its turn.
+        ``opens`` gives the source when it is its turn. ``check`` looks at the complete file, in a thread, and raises
+        ``Refused`` or ``StoreError``.
         """
         if end is None:
             self._state.dispatch(UploadResumed(upload_id))
@@ -129,7 +148,7 @@ class Intake:
         async with self._disk:
             source = opens()
             try:
-                fill = partial(self._fill, upload_id, source, received, size, end)
+                fill = partial(self._fill, upload_id, source, received, size, end, check=check)
                 offset = await self._work(upload_id, fill, source)
             except SenderLost as error:
                 bundle = self._state.snapshot.update.bundle
@@ -196,7 +215,14 @@ class Intake:
         self._store.reserve(upload_id, size)
 
     def _fill(
-        self, upload_id: str, source: Source, received: int, size: int | None, end: Callable[[bytes], int] | None
+        self,
+        upload_id: str,
+        source: Source,
+        received: int,
+        size: int | None,
+        end: Callable[[bytes], int] | None,
+        *,
+        check: Callable[[Path], None] | None,
     ) -> int:
         """In the thread: bring what the source gives onto the disk."""
         with closing(source):
@@ -214,6 +240,8 @@ class Intake:
                 if part.offset > self._max_bytes:
                     raise Refused(failures.too_large(part.offset, self._max_bytes))
                 if end is not None or part.offset == size:
+                    if check is not None:
+                        check(part.path)
                     part.finish()
                 else:
                     part.pause()

@@ -26,6 +26,7 @@ class Part:
         self._whole = whole
         self._mark = mark
         self._kept = False
+        self.path = part
         self.offset = self._written_out = self._synced = offset
         with translated(part):
             # Not blocking: a named pipe or a device may have taken the name.

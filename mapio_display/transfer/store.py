@@ -72,7 +72,8 @@ class BundleStore:
             size = self._part(upload_id).stat().st_size
         except (OSError, ValueError):
             return 0
-        return offset if 0 <= offset <= size else 0
+        # Its last byte comes again: what follows from it had not been done.
+        return min(offset, max(0, size - 1)) if 0 <= offset <= size else 0
 
     def reopen(self, upload_id: str) -> None:
         """Let a resumable bundle that came wholly, which the journal does not know yet, wait for its last byte again.

@@ -18,6 +18,16 @@ def in_words(status: dict[str, Any], words: Words = ENGLISH) -> str:
     return "\n".join(f"{printable(label) + ':':<12} {printable(text)}" for label, text in _lines(status, words))
 
 
+def of_offer(release: dict[str, Any], words: Words = ENGLISH) -> str:
+    """Word what a status says of newer bundles: whether there is one, its size, and what is new in it."""
+    if (version := release.get("version")) is None:
+        return words.text("offer.none")
+    size = release.get("size")
+    sized = words.text("offer.available.size", version=version, size=size) if size else None
+    lines = [sized or words.text("offer.available", version=version), *(release.get("notes") or "").split("\n")]
+    return "\n".join(printable(line) for line in lines).strip()
+
+
 def in_a_line(snapshot: Snapshot, words: Words = ENGLISH) -> str:
     """Word what the daemon is at, for systemd's ``STATUS=``."""
     update = snapshot.update
@@ -61,6 +71,10 @@ def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
         yield "Last update", _last(last, words)
     elif status.get("last_update_known") is False:
         yield "Last update", "not known"
+    if (release := status.get("release") or {}).get("version"):
+        yield words.text("offer.label"), of_offer({**release, "notes": ""}, words)
+    elif error := release.get("error"):
+        yield words.text("offer.label"), words.text("offer.not-checked", reason=error["message"])
     for slot in status.get("slots") or []:
         if slot.get("bootname"):
             incomplete = slot.get("status") not in (None, "ok")

@@ -33,6 +33,9 @@ def log_lines(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     yield from _web(before, after)
     yield from _wifi(before.wifi, after.wifi)
     yield from _surroundings(before, after)
+    version = after.release.version
+    if version is not None and version != before.release.version:
+        yield _line(f"Version {version} is available", {"running": after.os.version, "size": after.release.size})
 
 
 def _line(words: str, facts: Mapping[str, str | int | None] = NONE, *, grave: bool = False) -> Line:

@@ -31,7 +31,7 @@ SHAPE = {
     "web": {"enabled", "url", "error", "wrong_pins_from"},
     "hotspot": {"state", "ssid", "error"},
     "wifi": {"available", "interface", "joined", "joining", "scanning", "result", "error"},
-    "rauc": {"available", "version", "fails"},
+    "rauc": {"available", "version", "fails", "compatible"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {
         "load",
@@ -49,6 +49,19 @@ SHAPE = {
     "update": {"id", "phase", "percent", "message", "bundle", "error"},
     "last_update": {"id", "result", "from_version", "to_version", "slot", "finished_at", "reason", "reason_code"},
     "last_update_known": None,
+    "release": {
+        "enabled",
+        "version",
+        "notes",
+        "size",
+        "dismissed",
+        "checking",
+        "opening",
+        "checked_at",
+        "error",
+        "download_error",
+        "number",
+    },
     "panel": {"state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at"},
 }
 
@@ -112,7 +125,7 @@ def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
 
 def test_what_is_not_known_stays_unknown() -> None:
     status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")), ENGLISH.say)))
-    assert status["rauc"] == {"available": None, "version": None, "fails": False}
+    assert status["rauc"] == {"available": None, "version": None, "fails": False, "compatible": None}
     assert to_json(from_json(status), ENGLISH.say) == status
 
 

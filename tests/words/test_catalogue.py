@@ -37,7 +37,9 @@ def calls() -> Iterator[tuple[str, set[str]]]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Name("message" | "failure") | ast.Attribute(attr="text"), args=[first, *_]):
+                case ast.Call(
+                    func=ast.Name("message" | "failure" | "Failed") | ast.Attribute(attr="text"), args=[first, *_]
+                ):
                     facts = {str(word.arg) for word in node.keywords} - {"detail"}
                 case _:
                     continue

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 class Rauc:
     """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC reports it.
 
-    ``fails`` says that it is there and does not start, as with a mistake in its configuration.
+    ``fails`` says that it is there and does not start, as with a mistake in its configuration. ``compatible`` is the
+    kind of device whose bundles it takes.
     """
 
     available: bool | None = None
     version: str | None = None
     fails: bool = False
+    compatible: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class RaucFound(Observation):
     """RAUC answers."""
 
     version: str | None
+    compatible: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class RaucCompleted(Observation):
 
 
 def _found(snapshot: "Snapshot", event: RaucFound, now: Now) -> Change:
-    return replace(snapshot, rauc=Rauc(True, event.version)), ()
+    return replace(snapshot, rauc=Rauc(True, event.version, compatible=event.compatible)), ()
 
 
 def _lost(snapshot: "Snapshot", event: RaucLost, now: Now) -> Change:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from mapio_display.core.facts.event import Observation, Request
 from mapio_display.core.failures import Failure, Why
 from mapio_display.core.message import Message
-from mapio_display.core.record import Record
+from mapio_display.core.record import Origin, Record
 
 
 class Step(StrEnum):
@@ -84,13 +84,18 @@ class Update:
     kept_until: float | None = None
     waits: "Update | None" = None
 
+    @property
+    def downloads(self) -> bool:
+        """Whether the bundle is downloaded, and no browser sends it."""
+        return self.record is not None and self.record.origin is not None
+
 
 @dataclass(frozen=True, slots=True)
 class UploadOpened(Request):
     """A browser begins to send a bundle; ``size`` in bytes where it is known.
 
     A ``resumable`` one may stop and go on; ``fingerprint`` is how its sender knows the file again, and ``metadata`` is
-    for the sender alone.
+    for the sender alone. One with an ``origin`` is downloaded.
     """
 
     id: str
@@ -99,6 +104,7 @@ class UploadOpened(Request):
     resumable: bool = False
     fingerprint: str = ""
     metadata: str = ""
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

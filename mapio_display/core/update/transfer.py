@@ -47,6 +47,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         fingerprint=event.fingerprint,
         metadata=event.metadata,
         expires_at=now.wall + KEPT_S if event.resumable else None,
+        origin=event.origin,
     )
     update = Update(
         step=Step.RECEIVING,
@@ -55,7 +56,7 @@ def opened(snapshot: Snapshot, event: UploadOpened, now: Now) -> Change:
         percent=0 if event.size else None,
         bundle=Bundle(event.filename, event.size),
         record=record,
-        deadline=now.mono + TAKEOVER_S if event.resumable else None,
+        deadline=now.mono + _silence(record) if event.resumable else None,
         kept_until=now.mono + KEPT_S if event.resumable else None,
     )
     displaced = snapshot.update if snapshot.update.step is Step.PAUSED else snapshot.update.waits
@@ -73,7 +74,7 @@ def received(snapshot: Snapshot, event: UploadProgress, now: Now) -> Change:
         return snapshot, ()
     percent = min(100, 100 * event.received // bundle.size) if bundle.size else None
     if update.deadline is not None and event.received > bundle.received:
-        update = replace(update, cut_off=False, deadline=now.mono + TAKEOVER_S)
+        update = replace(update, cut_off=False, deadline=now.mono + _silence(update.record))
     update = replace(update, percent=percent, bundle=replace(bundle, received=event.received))
     return replace(snapshot, update=update), ()
 
@@ -143,7 +144,7 @@ def resumed(snapshot: Snapshot, event: UploadResumed, now: Now) -> Change:
         *journal,
         percent=percent,
         record=renewed,
-        deadline=now.mono + TAKEOVER_S,
+        deadline=now.mono + _silence(renewed),
     )
 
 
@@ -157,12 +158,18 @@ def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     return enter(snapshot, Step.PAUSED, percent=None, message=None, deadline=snapshot.update.kept_until)
 
 
+def _silence(record: Record | None) -> float:
+    """How long a resumable transfer may be silent before that has a consequence: nobody takes over a download."""
+    return SILENCE_S if record is not None and record.origin is not None else TAKEOVER_S
+
+
 def _unattended(snapshot: Snapshot) -> Snapshot:
     """Note that nothing is sent; the minute runs from the last byte on."""
     update = snapshot.update
     if update.cut_off or update.deadline is None:
         return snapshot
-    return replace(snapshot, update=replace(update, cut_off=True, deadline=update.deadline - TAKEOVER_S + SILENCE_S))
+    deadline = update.deadline - _silence(update.record) + SILENCE_S
+    return replace(snapshot, update=replace(update, cut_off=True, deadline=deadline))
 
 
 def given_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:

@@ -1,5 +1,6 @@
 """The view "home": the address, the web server and its PIN, and how the last update ended."""
 
+from mapio_display.core.facts.release import is_shown
 from mapio_display.core.frame import Box
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
@@ -23,12 +24,14 @@ from mapio_display.views.widgets import (
 )
 from mapio_display.words.catalogue import ENGLISH
 
+CALM = Change.BACKGROUND  # another last update is marked below; so that alone makes way for an offer
+
 
 def draw(canvas: Canvas, snapshot: Snapshot) -> None:
     """Address, web server and PIN, version, and how the last update ended."""
     title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"), urgency=Change.CLOCK)
     canvas.mark(Change.STATE, snapshot.last_update)
-    rows = [_last(snapshot)]
+    rows = [_offer(snapshot) or _last(snapshot)]
     if source := snapshot.web.wrong_pins_from:
         rows.insert(0, Row(f"Wrong PINs from {source}", alert=True, urgency=Change.FACT))
     if why := why_no_updates(snapshot):
@@ -62,13 +65,21 @@ def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:
     canvas.text(Box(field.left, field.top, end, field.bottom), f"Web server {state}", 13)
 
 
+def _offer(snapshot: Snapshot) -> Row | None:
+    """A newer version that is available; it waits for the next calm moment, and for a bad end to be dismissed."""
+    if not is_shown(snapshot) or snapshot.bad_end is not None:
+        return None
+    available = ENGLISH.text("offer.available", version=snapshot.release.version or "")
+    return Row(available, urgency=Change.BACKGROUND)
+
+
 def _last(snapshot: Snapshot) -> Row:
     """How the last update ended; an alert if that wants somebody's attention."""
     last = snapshot.last_update
     if last is None:
-        return Row("No update so far" if snapshot.last_update_known else "Last update unknown")
+        return Row("No update so far" if snapshot.last_update_known else "Last update unknown", urgency=CALM)
     if last.result is Result.SUCCEEDED:
-        return Row(f"Updated from {last.from_version}" if last.from_version else "Updated")
+        return Row(f"Updated from {last.from_version}" if last.from_version else "Updated", urgency=CALM)
     name = f"Update to {last.to_version}" if last.to_version else "Update"
     ended = ENGLISH.of_result("after-version", last.result)
     return Row(f"{name} {ended}", alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)

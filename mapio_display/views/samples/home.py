@@ -6,6 +6,7 @@ from mapio_display.core.facts.data import DataPartition
 from mapio_display.core.facts.hotspot import Hotspot, HotspotState
 from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.rauc import Rauc
+from mapio_display.core.facts.release import Release
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.web import Web
 from mapio_display.core.record import Result
@@ -46,5 +47,7 @@ SAMPLES = {
     "home-wrong-pins": guessed(AT_REST),
     "home-wrong-pins-ipv6": guessed(AT_REST, "2001:db8:85a3:1234::/64"),
     "home-wrong-pins-no-data": guessed(replace(AT_REST, data_partition=DataPartition.MISSING)),
+    "home-offer": replace(AT_REST, release=Release(enabled=True, version="2.2", size=314572800)),
+    "home-offer-failed": replace(interrupted, release=Release(enabled=True, version="2.2", size=314572800)),
     "home-clock": replace(AT_REST, clock="14:05"),
 }

@@ -15,6 +15,7 @@ from mapio_display.core.front.buttons import LONGEST_PRESS_S
 from mapio_display.core.status import to_json
 from mapio_display.errors import Refused
 from mapio_display.web.api.content import Handler, answer, read_object
+from mapio_display.web.api.releases import ReleaseApi
 from mapio_display.web.api.sign_in import SignIn
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.session import Client, Sessions
@@ -68,6 +69,7 @@ class Api:
             routes += [web.post("/api/web", self.switch_web), web.post("/api/pin", self.renew_pin)]
         else:
             routes += SignIn(self._sessions, self._client).routes()
+        routes += ReleaseApi(self._state).routes()
         if buttons:
             routes.append(web.post("/api/press", self.press))
         return routes

@@ -190,7 +190,8 @@ class Tus:
         update = self._state.snapshot.update
         if update.waits is not None and update.waits.id == request.match_info["id"]:
             raise Refused(failures.OTHER_INSTALL)
-        if update.id != request.match_info["id"] or update.bundle is None or update.bundle.size is None:
+        mine = update.id == request.match_info["id"] and not update.downloads
+        if not mine or update.bundle is None or update.bundle.size is None:
             raise Refused(failures.NO_SUCH_UPLOAD)
         return update.bundle
 

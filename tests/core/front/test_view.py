@@ -106,4 +106,14 @@ def test_only_what_moves_all_the_time_may_be_shown_late() -> None:
         for urgency, _ in render(view, snapshot).items
         if urgency is Change.BACKGROUND
     }
-    assert {variants()[name][0] for name in late} == {"system", "status"}
+    assert {variants()[name][0] for name in late} == {"system", "status", "home"}
+
+
+def test_on_the_home_view_only_an_offer_may_be_shown_late_with_what_makes_way_for_it() -> None:
+    late = {
+        item[0]
+        for view, snapshot in variants().values()
+        for urgency, item in render(view, snapshot).items
+        if view == "home" and urgency is Change.BACKGROUND and isinstance(item, tuple)
+    }
+    assert late == {"No update so far", "Updated from 2.1", "2.2 is available"}
