@@ -18,6 +18,7 @@ from mapio_display import __version__
 from mapio_display.core.text import printable, printable_json
 from mapio_display.errors import CommandLineError, ConfigError, MapioDisplayError
 from mapio_display.views.names import names
+from mapio_display.words.languages import ENGLISH, languages
 
 if TYPE_CHECKING:
     import argparse
@@ -88,6 +89,9 @@ def _parser() -> "argparse.ArgumentParser":
     render.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="where the picture goes")
     render.add_argument(
         "--scale", type=int, default=1, choices=range(1, 17), metavar="N", help="pixels per dot (default: 1)"
+    )
+    render.add_argument(
+        "--language", choices=languages(), default=ENGLISH, help=f"{', '.join(languages())} (default: {ENGLISH})"
     )
     render.set_defaults(command=_render)
 
@@ -278,6 +282,7 @@ def _render(args: "argparse.Namespace") -> int:
     from mapio_display.views.picture import contact_sheet, png
     from mapio_display.views.render import render
     from mapio_display.views.sample import sample
+    from mapio_display.words import catalogue
 
     known = names()
     if args.view != "all" and args.view not in known:
@@ -291,7 +296,8 @@ def _render(args: "argparse.Namespace") -> int:
             return _failed(f"{args.snapshot}: {error.strerror}", 2)
         except (ValueError, RecursionError) as error:
             return _failed(f"{args.snapshot}: {error}", 2)
-    frames = [render(view, snapshot or sample(view)) for view in views]
+    words = catalogue.of(args.language)
+    frames = [render(view, snapshot or sample(view), words=words) for view in views]
     picture = png(frames[0], scale=args.scale) if len(frames) == 1 else contact_sheet(frames, scale=args.scale)
     try:
         args.output.write_bytes(picture)

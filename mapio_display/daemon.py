@@ -84,6 +84,7 @@ from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import LocalServer, WebServer
+from mapio_display.words import catalogue
 from mapio_display.words.console import in_a_line
 from mapio_display.words.log_lines import log_lines
 
@@ -129,6 +130,7 @@ class _Daemon:
 
     def __init__(self, config: Config, first: FirstFrame) -> None:
         self._config = config
+        self._words = catalogue.of(config.views.language)
         self._first = first
         self._kept: Kept | None = None
         self._state = State(first.snapshot, self._handle, clocks, tell=_log)
@@ -150,7 +152,7 @@ class _Daemon:
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
     def _draw(self, view: str, snapshot: Snapshot) -> Frame:
-        return render(view, snapshot, self._size)
+        return render(view, snapshot, self._size, words=self._words)
 
     def _longest_start(self) -> float:
         """In how many seconds at the most it is ready."""

@@ -46,9 +46,11 @@ def begin_first_frame(config: Config) -> FirstFrame:
     def draw() -> Frame:
         from mapio_display.core.front.names import View
         from mapio_display.views.render import render
+        from mapio_display.words import catalogue
 
+        words = catalogue.of(config.views.language)
         drawn.append(_snapshot(config))
-        return render(View.STARTING, drawn[0], (driver.width, driver.height))
+        return render(View.STARTING, drawn[0], (driver.width, driver.height), words=words)
 
     early = first_frame(driver, memory, draw)
     return FirstFrame(boot_id, driver, memory, drawn[0] if drawn else _snapshot(config), early)
@@ -63,11 +65,13 @@ def show_mistake(config: Config, text: str) -> None:
     from mapio_display.core.front.names import View
     from mapio_display.core.snapshot import Snapshot
     from mapio_display.views.render import render
+    from mapio_display.words import catalogue
 
     driver = panel_driver(config)
     panel_memory(config, read_boot_id(config.paths.boot_id)).begin(time.monotonic())
+    stopped, words = Snapshot(Daemon(__version__, error=text)), catalogue.of(config.views.language)
     try:
-        driver.full(render(View.STOPPED, Snapshot(Daemon(__version__, error=text)), (driver.width, driver.height)))
+        driver.full(render(View.STOPPED, stopped, (driver.width, driver.height), words=words))
         driver.close()
     except PanelError:
         return

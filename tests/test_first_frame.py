@@ -19,6 +19,7 @@ from mapio_display.first_frame import begin_first_frame
 from mapio_display.rauc.journal import Journal
 from mapio_display.views.render import render
 from mapio_display.virtual.chip import VirtualPanel
+from mapio_display.words.catalogue import ENGLISH
 from tests.core.plays import INSTALLING
 from tests.gateway.conftest import free_port
 
@@ -46,7 +47,10 @@ async def test_a_mistake_in_the_configuration_is_on_the_panel_and_the_exit_statu
         serving.cancel()
     mistake = f"{path}: web.port: 0 is not between 1 and 65535"
     assert mistake in capsys.readouterr().err
-    assert panel.chip.glass_frame().bits == render(View.STOPPED, Snapshot(Daemon(__version__, error=mistake))).bits
+    assert (
+        panel.chip.glass_frame().bits
+        == render(View.STOPPED, Snapshot(Daemon(__version__, error=mistake)), words=ENGLISH).bits
+    )
     assert panel.chip.violations == []
 
 
@@ -70,7 +74,7 @@ async def test_a_daemon_that_is_stopped_while_it_is_still_loading_leaves_a_true_
         await panel.quiet()
         serving.cancel()
     stopping = Snapshot(Daemon(__version__, lifecycle=Lifecycle.STOPPING))
-    assert panel.chip.glass_frame().bits == render(View.STOPPED, stopping).bits
+    assert panel.chip.glass_frame().bits == render(View.STOPPED, stopping, words=ENGLISH).bits
 
 
 # The configuration on the data partition is another, and meanwhile the daemon may be told to stop.
@@ -81,6 +85,7 @@ from pathlib import Path
 from mapio_display.config import load_config
 from mapio_display.daemon import run
 from mapio_display.first_frame import begin_first_frame
+from mapio_display.words.catalogue import ENGLISH
 
 config = load_config(Path(sys.argv[1]))
 
@@ -131,7 +136,9 @@ def test_without_an_update_in_the_journal_the_first_frame_only_says_starting(tmp
     (tmp_path / "data" / "journal.json").write_text(journal)
     first = begin_first_frame(config)
     assert first.early is not None
-    assert first.early.frame == render(View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os))
+    assert first.early.frame == render(
+        View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os), words=ENGLISH
+    )
 
 
 def test_after_an_update_the_first_frame_says_that_it_is_being_judged(tmp_path: Path) -> None:
@@ -141,5 +148,7 @@ def test_after_an_update_the_first_frame_says_that_it_is_being_judged(tmp_path: 
     assert json.loads((tmp_path / "data" / "journal.json").read_text())["record"]
     first = begin_first_frame(config)
     assert first.early is not None
-    assert first.early.frame != render(View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os))
-    assert first.early.frame == render(View.STARTING, first.snapshot)
+    assert first.early.frame != render(
+        View.STARTING, Snapshot(Daemon(__version__), os=first.snapshot.os), words=ENGLISH
+    )
+    assert first.early.frame == render(View.STARTING, first.snapshot, words=ENGLISH)

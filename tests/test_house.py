@@ -16,7 +16,7 @@ NAME = "mapio_display"
 FOR_ALL = {"errors", "resources", "durable", "files", "memory", "progress"}
 ROOMS: dict[str, set[str]] = {
     "core": {"errors"},
-    "config": {"panel", "views"},
+    "config": {"panel", "views", "words"},
     "words": {"core"},
     "views": {"core", "words", "PIL", "segno"},
     "panel": {"core", "board", "spidev", "RPi"},

@@ -19,6 +19,7 @@ from mapio_display.config.hardware import (
 )
 from mapio_display.config.values import Port, between, form, networks, one_of, web_address
 from mapio_display.views.names import DEFAULT, resting
+from mapio_display.words.languages import ENGLISH, languages
 
 HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
 
@@ -39,13 +40,14 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class ViewsConfig:
-    """The first of ``order`` is the view the panel rests on.
+    """The first of ``order`` is the view the panel rests on. ``language`` is the panel's and the console's.
 
     ``clock`` shows the time of day, at the price of a refresh a minute. ``picture`` is the file that the view "custom"
     shows; without one it is ``custom.png`` in the data directory.
     """
 
     order: Annotated[tuple[str, ...], one_of(*resting())] = DEFAULT
+    language: Annotated[str, one_of(*languages())] = ENGLISH
     clock: bool = False
     picture: Path | None = None
 

@@ -4,6 +4,7 @@ Words never leave their field, and no letter is cut: they become smaller, take m
 middle. The middle, because names differ at their ends and reasons end with what to do.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache
@@ -19,9 +20,10 @@ from mapio_display.views.fonts import Font, bold_from, ink, line_step, small_pri
 SMALLEST = (250, 122)  # the picture all views are made for
 BLACK, WHITE = 0, 1
 ELLIPSIS = "…"
-NO_BREAK = "\N{NO-BREAK SPACE}"
+NO_BREAK, NARROW_NO_BREAK = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 # RAUC's texts carry GLib's quotation marks. Beyond these and Latin the two fonts do not agree on what they can draw.
-_DRAWN = frozenset(f"{NO_BREAK}…→–“”‘’")
+_DRAWN = frozenset(f"{NO_BREAK}{NARROW_NO_BREAK}…→–“”„‘’")
+_BREAKS = re.compile(rf"[^\S{NO_BREAK}{NARROW_NO_BREAK}]+")
 _LATIN = range(0x20, 0x180)
 _JOINTS = ("/", ":-+_@", ".")  # where a word is broken first, then, and at last
 LARGEST_BROKEN = 17  # pixels; words in larger letters are not broken
@@ -150,7 +152,7 @@ class Canvas:
 
 def drawable(text: str) -> str:
     """``text`` on one line, with a question mark for each character that cannot be drawn."""
-    line = " ".join(text.split()).replace(" %", f"{NO_BREAK}%")
+    line = _BREAKS.sub(" ", text).strip().replace(" %", f"{NO_BREAK}%")
     return "".join(c if c in _DRAWN or (ord(c) in _LATIN and c.isprintable()) else "?" for c in line)
 
 
@@ -165,7 +167,7 @@ def fitted(text: str, size: int, width: int, height: int) -> tuple[Font, list[st
     for font in bold_from(min(size, LARGEST_BROKEN)):
         if lines := _broken(text, font, width, height, within_words=True):
             return font, lines
-    font = small_print()
+    font, text = small_print(), text.replace(NARROW_NO_BREAK, NO_BREAK)  # all its letters have one width
     return font, _broken(text, font, width, height, within_words=True) or _shortened(text, width, height)
 
 

@@ -6,15 +6,16 @@ from mapio_display.core.frame import Frame
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.names import module
+from mapio_display.words.catalogue import Words
 
 
-def render(view: str, snapshot: Snapshot, size: tuple[int, int] = (250, 122)) -> Frame:
-    """Draw ``view`` at ``size`` (width, height in pixels)."""
-    return paint(view, snapshot, size).frame()
+def render(view: str, snapshot: Snapshot, size: tuple[int, int] = (250, 122), *, words: Words) -> Frame:
+    """Draw ``view`` at ``size`` (width, height in pixels) in the words of its reader."""
+    return paint(view, snapshot, size, words).frame()
 
 
-def paint(view: str, snapshot: Snapshot, size: tuple[int, int]) -> Canvas:
+def paint(view: str, snapshot: Snapshot, size: tuple[int, int], words: Words) -> Canvas:
     """The canvas with all that the view has drawn on it."""
     canvas = Canvas(view, size)
-    import_module(module(view)).draw(canvas, snapshot)
+    import_module(module(view)).draw(canvas, snapshot, words)
     return canvas

@@ -9,11 +9,12 @@ from mapio_display.views.widgets import MARGIN, TITLE, title
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """A title and its note; what to do, where, and by which secret; and the text of the code that does it all."""
+    """A title and its note; what to do, without and with the code, where, and by which secret; and the code's text."""
 
     title: str
     note: str
     do: str
+    scan: str
     where: str
     by: str
     secret: str | None
@@ -39,7 +40,7 @@ def way_in(canvas: Canvas, way: WayIn, page: tuple[int, int] | None) -> None:
         if way.secret:
             canvas.secret(box)
     top = (TITLE + canvas.height - 92) // 2
-    canvas.text(Box(left, top, right, top + 18), f"Scan or {way.do}" if code else way.do[0].upper() + way.do[1:], 13)
+    canvas.text(Box(left, top, right, top + 18), way.scan if code else way.do, 13)
     canvas.text(Box(left, top + 18, right, top + 46), way.where, 20)
     if way.secret:
         canvas.text(Box(left, top + 48, right, top + 66), way.by, 13)

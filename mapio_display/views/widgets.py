@@ -8,6 +8,7 @@ from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import BLACK, WHITE, Canvas
 from mapio_display.views.fonts import bold, ink, small_print
+from mapio_display.words.catalogue import Words
 
 MARGIN = 6
 TITLE = 20  # height of the title bar
@@ -16,7 +17,6 @@ LINE = 14  # from one line of a paragraph to the next
 BAR = 48  # width of a bar in a table
 ICON = 26  # icons are squares of this side
 GAP = 8
-NO_NETWORK = "Check the cable or the Wi-Fi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,6 @@ class Line:
     value: str
     percent: int | None = None
     urgency: Change = Change.FACT
-
-
-DO_NOT_UNPLUG = Row("Do not unplug", alert=True)
 
 
 def title(
@@ -167,15 +164,21 @@ def statement(
     canvas.text(field, text, size, at="middle" if size > 12 else "top")
 
 
-def version(snapshot: Snapshot) -> str:
+def do_not_unplug(words: Words) -> Row:
+    """The row at the foot while a loss of power would do harm."""
+    return Row(words.text("update.do-not-unplug"), alert=True)
+
+
+def version(snapshot: Snapshot, words: Words) -> str:
     """The running system's version, as it is named in a title bar."""
-    return f"OS {snapshot.os.version}" if snapshot.os.version else "OS version unknown"
+    running = snapshot.os.version
+    return words.text("os-version", version=running) if running else words.text("os-version.unknown")
 
 
-def hint(snapshot: Snapshot, view: str) -> str:
+def hint(snapshot: Snapshot, view: str, words: Words) -> str:
     """What the middle button does on ``view``, for a title bar; the version where it does nothing or is not there."""
     action = middle(view, snapshot)
-    return f"MID: {action.hint}" if action and snapshot.buttons else version(snapshot)
+    return words.text(f"hint.{action.hint}") if action and snapshot.buttons else version(snapshot, words)
 
 
 def address(snapshot: Snapshot) -> str:
@@ -185,7 +188,6 @@ def address(snapshot: Snapshot) -> str:
     return snapshot.url.removeprefix("http://").rstrip("/")
 
 
-def bundle_version(snapshot: Snapshot) -> str:
-    """The version that is being installed, in words."""
-    bundle = snapshot.update.bundle
-    return (bundle.version if bundle else None) or "the new version"
+def bundle_version(snapshot: Snapshot) -> str | None:
+    """The version that is being installed, where it is known."""
+    return snapshot.update.bundle.version if snapshot.update.bundle else None

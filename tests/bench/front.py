@@ -21,6 +21,7 @@ from mapio_display.state import State
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from mapio_display.virtual.chip import VirtualPanel
+from mapio_display.words.catalogue import ENGLISH
 from tests.bench.figures import tell
 from tests.bench.trace import REST_S, traced
 from tests.board.lines import FakeChip, gpio_of
@@ -50,7 +51,9 @@ async def _press_and_look(folder: Path, trace: Path) -> None:
     state = State(sample("home"), lambda command: None)
     driver = Driver("epd2in13_V4", TracedTransport(SimulatedTransport(folder / "chip.sock"), trace))
     size = driver.width, driver.height
-    screen = Screen(state, lambda view, seen: render(view, seen, size), driver, Memory(folder / "panel.json", "boot"))
+    screen = Screen(
+        state, lambda view, seen: render(view, seen, size, words=ENGLISH), driver, Memory(folder / "panel.json", "boot")
+    )
 
     def line(name: str) -> InputLine:
         return InputLine(name, gpio=gpio_of(chip))

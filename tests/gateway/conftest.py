@@ -26,6 +26,7 @@ from mapio_display.views.render import render
 from mapio_display.virtual.rauc_service import real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.tools import run
+from mapio_display.words.catalogue import ENGLISH
 from tests.samples import sample_bundles
 from tests.web.client import Answer
 
@@ -150,7 +151,7 @@ class Gateway:
 
     def _shows(self, view: str, status: dict[str, Any]) -> bool:
         snapshot = replace(from_json(status), pin=self.facts["pin"], views=ViewsConfig().order, buttons=True)
-        return render(view, snapshot).bits == self.glass().tobytes()
+        return render(view, snapshot, words=ENGLISH).bits == self.glass().tobytes()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send the daemon or RAUC a signal."""

@@ -16,6 +16,7 @@ from mapio_display.core.status import from_json
 from mapio_display.host.logind import MANAGER
 from mapio_display.views.render import render
 from mapio_display.virtual.bus import call_once
+from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import Demo, free_port, start, start_in_haste, stop, until
 
 pytestmark = [pytest.mark.xdist_group("gateway-shutdown"), pytest.mark.timeout(100)]
@@ -34,7 +35,7 @@ def gateway(tmp_path: Path, bundles: Path) -> Iterator[Demo]:
 
 def glass_keeps(gateway: Demo, status: dict[str, Any], view: str, shutdown: Shutdown | None = None) -> None:
     """Wait until the glass shows the last frame of a gateway that had this status."""
-    frame = render(view, replace(from_json(status), shutdown=shutdown))
+    frame = render(view, replace(from_json(status), shutdown=shutdown), words=ENGLISH)
     until(lambda: gateway.glass().tobytes() == frame.bits, f"{view} on the glass")
 
 

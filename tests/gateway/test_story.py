@@ -17,6 +17,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.render import render
 from mapio_display.virtual.ssd1680 import Ssd1680
+from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import HASTE, Gateway
 
 pytestmark = [pytest.mark.xdist_group("gateway-story"), pytest.mark.timeout(150)]
@@ -46,12 +47,12 @@ def pictures(trace: Path) -> tuple[list[bytes], list[str]]:
 
 
 def starting(version: str, update: Update) -> bytes:
-    return render(View.STARTING, Snapshot(Daemon(""), os=OsRelease(version=version), update=update)).bits
+    return render(View.STARTING, Snapshot(Daemon(""), os=OsRelease(version=version), update=update), words=ENGLISH).bits
 
 
 def rebooting(version: str) -> bytes:
     update = Update(Step.REBOOTING, Phase.REBOOTING, "u", bundle=Bundle("", version=version))
-    return render(View.REBOOTING, Snapshot(Daemon(""), update=update)).bits
+    return render(View.REBOOTING, Snapshot(Daemon(""), update=update), words=ENGLISH).bits
 
 
 def test_the_panel_shows_start_restart_and_result_in_their_order(gateway: Gateway) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from mapio_display.state import State
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST
 from mapio_display.virtual.chip import VirtualPanel
+from mapio_display.words.catalogue import ENGLISH
 from tests.board.lines import FakeChip, gpio_of
 
 PATIENCE_S = 20.0
@@ -79,7 +81,7 @@ class Front:
     def shows(self, view: str) -> bool:
         """Whether the glass shows this view, dot by dot."""
         with Image.open(self.glass) as image:
-            return image.tobytes() == render(view, self.state.snapshot).bits
+            return image.tobytes() == render(view, self.state.snapshot, words=ENGLISH).bits
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
     panel = VirtualPanel(tmp_path / "chip.sock", tmp_path / "glass.png", haste=HASTE)
     panel.listen()
     driver = Driver("epd2in13_V4", SimulatedTransport(tmp_path / "chip.sock"))
-    screen = Screen(state, render, driver, Memory(tmp_path / "panel.json", "boot"))
+    screen = Screen(state, partial(render, words=ENGLISH), driver, Memory(tmp_path / "panel.json", "boot"))
 
     def line(name: str) -> InputLine:
         return InputLine(name, gpio=gpio_of(lines))

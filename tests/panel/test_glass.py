@@ -12,6 +12,7 @@ from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample, variants
 from mapio_display.virtual.ssd1680 import SIZES
+from mapio_display.words.catalogue import ENGLISH
 from tests.panel.fakes import Bench
 
 GOLDEN = Path(__file__).parents[1] / "views" / "golden"
@@ -21,7 +22,7 @@ CHIPS = list(product((False, True), (False, True), (0, 1)))
 def frames(model: str) -> list[Frame]:
     """All variants of all views."""
     height, width = SIZES[model]
-    return [render(view, snapshot, (width, height)) for view, snapshot in variants().values()]
+    return [render(view, snapshot, (width, height), words=ENGLISH) for view, snapshot in variants().values()]
 
 
 @pytest.mark.parametrize(("ping_pong", "ram_in_sleep", "seed"), CHIPS)
@@ -49,7 +50,7 @@ def test_the_glass_shows_the_approved_picture(model: str, view: str, request: py
     height, width = SIZES[model]
     path = GOLDEN / f"{width}x{height}" / f"{view}.png"
     bench = Bench(model=model)
-    bench.driver.full(render(view, sample(view), (width, height)))
+    bench.driver.full(render(view, sample(view), (width, height), words=ENGLISH))
     shown = bench.chip.glass_frame()
     if request.config.getoption("--update-golden"):
         path.parent.mkdir(exist_ok=True)

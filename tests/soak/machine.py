@@ -23,6 +23,7 @@ from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.gateway import VirtualGateway
 from mapio_display.virtual.slots import SLOT_BYTES
 from mapio_display.virtual.tools import run
+from mapio_display.words.catalogue import ENGLISH
 from tests.soak import facts
 from tests.soak.facts import Facts, Versions
 from tests.soak.power import MIB, Emmc
@@ -213,7 +214,7 @@ class Machine:
     def shows(self, status: Status) -> bool:
         """Whether the glass shows the view that the status names, pixel by pixel."""
         snapshot = replace(from_json(status), pin=self.gateway.pin, views=ViewsConfig().order, buttons=True)
-        return render(status["panel"]["view"], snapshot).bits == self.glass().tobytes()
+        return render(status["panel"]["view"], snapshot, words=ENGLISH).bits == self.glass().tobytes()
 
     def logs(self) -> str:
         """The ends of all logs, and what the gateway told."""

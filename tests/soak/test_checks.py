@@ -11,6 +11,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
+from mapio_display.words.catalogue import ENGLISH
 from tests.soak import checks, glass
 from tests.soak.checks import Story
 from tests.soak.facts import Facts
@@ -76,7 +77,7 @@ def test_what_is_wrong_is_found(story: Story, found: str) -> None:
 
 def picture(view: str, version: str) -> Image.Image:
     last = LastUpdate("new", Result.SUCCEEDED, "2.1", "2.2", "B", None)
-    frame = render(view, replace(sample(view), os=OsRelease(version=version), last_update=last))
+    frame = render(view, replace(sample(view), os=OsRelease(version=version), last_update=last), words=ENGLISH)
     return Image.frombytes("1", (frame.width, frame.height), frame.bits)
 
 

@@ -13,6 +13,7 @@ from mapio_display.core.front.refresh import Change, change_between
 from mapio_display.core.front.view import change_of_view, current_view
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.render import render
+from mapio_display.words.catalogue import ENGLISH
 
 
 @pytest.fixture
@@ -37,7 +38,9 @@ def codes_in(tmp_path: Path) -> Callable[[bytes], list[str]]:
 
 def change_since(drawn: Snapshot | None, now: Snapshot) -> Change:
     """How urgent the picture of ``now`` is on a glass with the one of ``drawn``, as the screen's task finds it."""
-    frames = [render(current_view(snapshot), snapshot) for snapshot in (drawn, now) if snapshot is not None]
+    frames = [
+        render(current_view(snapshot), snapshot, words=ENGLISH) for snapshot in (drawn, now) if snapshot is not None
+    ]
     return change_of_view(drawn, now) or change_between(*frames)
 
 

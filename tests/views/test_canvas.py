@@ -6,12 +6,24 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mapio_display.core.frame import Box
-from mapio_display.views.canvas import ELLIPSIS, LARGEST_BROKEN, Canvas, drawable, fitted
+from mapio_display.views.canvas import (
+    ELLIPSIS,
+    LARGEST_BROKEN,
+    NARROW_NO_BREAK,
+    NO_BREAK,
+    Canvas,
+    drawable,
+    fitted,
+)
 from mapio_display.views.fonts import BOLD_SIZES, Font, bold, ink, small_print
+from mapio_display.words.english import SENTENCES
+from mapio_display.words.languages import FOLDER, languages
+from mapio_display.words.po import entries
 from tests.views.conftest import drawn
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=300)
 SIZES = st.sampled_from(BOLD_SIZES)
+TYPOGRAPHY = "éèêëàâçîïôùûüœŒÀÉÈÊÇßäöüÄÖÜ„“”‘’«»…→–\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}°"
 EDGE = 60  # white around the field, to catch what leaves it
 
 
@@ -156,3 +168,31 @@ def test_what_stands_in_one_row_has_one_base_line_whatever_hangs_below_it(height
         written(text, 13, 100, height, at="line").crop((EDGE, EDGE, EDGE + 8, foot)) for text in ("Hx", "Hg")
     )
     assert bare.tobytes() == hanging.tobytes()
+
+
+def glyph(letter: str, font: Font) -> bytes:
+    return bytes(font.getmask2(letter, mode="1")[0])
+
+
+@pytest.mark.parametrize("language", languages()[1:])
+def test_the_fonts_have_every_letter_of_the_language(language: str) -> None:
+    said = "".join(own for _, _, own in entries((FOLDER / f"{language}.po").read_text("utf-8")))
+    letters = set(said + "".join(SENTENCES.values()) + TYPOGRAPHY) - {" ", "\n"}
+    assert {letter for letter in letters if drawable(f"x{letter}x") != f"x{letter}x"} == set()
+    nothing = "\ue000"
+    assert {letter for letter in letters if glyph(letter, bold(12)) == glyph(nothing, bold(12))} == set()
+    small = letters - {NARROW_NO_BREAK, "?"}  # which is what it has in place of what it lacks
+    assert {letter for letter in small if glyph(letter, small_print()) == glyph(nothing, small_print())} == set()
+
+
+def test_small_print_has_a_wide_space_for_the_narrow_one_that_its_font_lacks() -> None:
+    font, lines = fitted(f"Pas de réponse{NARROW_NO_BREAK}; nouvel essai", 12, 80, 40)
+    assert font is small_print()
+    assert NARROW_NO_BREAK not in "".join(lines)
+    assert f"réponse{NO_BREAK};" in lines
+
+
+@pytest.mark.parametrize("space", [NO_BREAK, NARROW_NO_BREAK])
+def test_a_line_is_not_broken_before_a_sign_that_a_space_belongs_to(space: str) -> None:
+    _, lines = fitted(f"Nouvel essai{space}; attente", 17, 120, 60)
+    assert lines == ["Nouvel", f"essai{space};", "attente"]

@@ -13,6 +13,7 @@ from mapio_display.views.codes import qr_code
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST, variants
+from mapio_display.words.catalogue import ENGLISH
 from tests.views.conftest import encoded, image
 
 Reader = Callable[[bytes], list[str]]
@@ -26,7 +27,7 @@ VARIANTS = variants()
 
 
 def draw(name: str) -> Frame:
-    return render(*VARIANTS[name])
+    return render(*VARIANTS[name], words=ENGLISH)
 
 
 @pytest.mark.parametrize(("name", "text"), CODES.items())
@@ -64,7 +65,7 @@ def test_a_code_too_fine_to_read_is_left_out() -> None:
 
 
 def test_without_a_pin_the_code_is_the_bare_address_and_no_secret(codes_in: Reader) -> None:
-    frame = render("webserver", replace(AT_REST, pin=None))
+    frame = render("webserver", replace(AT_REST, pin=None), words=ENGLISH)
     assert codes_in(png(frame, scale=3)) == ["http://192.168.1.123/"]
     assert frame.secrets == ()
 
@@ -73,7 +74,7 @@ def test_without_a_pin_the_code_is_the_bare_address_and_no_secret(codes_in: Read
 def test_another_pin_changes_nothing_outside_the_secret_boxes(name: str) -> None:
     view, snapshot = VARIANTS[name]
     pictures = {
-        png(render(view, replace(snapshot, pin=pin)), masked=True)
+        png(render(view, replace(snapshot, pin=pin), words=ENGLISH), masked=True)
         for pin in ("402915", *(digit * 6 for digit in "0123456789"))
     }
     assert len(pictures) == 1
@@ -82,13 +83,16 @@ def test_another_pin_changes_nothing_outside_the_secret_boxes(name: str) -> None
 def test_what_parts_the_hotspots_code_is_escaped_in_its_name(codes_in: Reader) -> None:
     text = 'WIFI:T:WPA;S:a\\;b\\:c\\\\\\";P:k7xq4nzt2h;;'
     hotspot = replace(VARIANTS["hotspot"][1].hotspot, ssid='a;b:c\\"')
-    assert codes_in(png(render(View.HOTSPOT, replace(AT_REST, hotspot=hotspot)), scale=3)) == [text]
+    assert codes_in(png(render(View.HOTSPOT, replace(AT_REST, hotspot=hotspot), words=ENGLISH), scale=3)) == [text]
 
 
 def test_another_password_changes_nothing_outside_the_secret_boxes() -> None:
     snapshot = VARIANTS["hotspot"][1]
     pictures = {
-        png(render(View.HOTSPOT, replace(snapshot, hotspot=replace(snapshot.hotspot, password=word))), masked=True)
+        png(
+            render(View.HOTSPOT, replace(snapshot, hotspot=replace(snapshot.hotspot, password=word)), words=ENGLISH),
+            masked=True,
+        )
         for word in ("k7xq4nzt2h", "gggggggggg", "jjjjjjjjjj")
     }
     assert len(pictures) == 1
@@ -111,19 +115,20 @@ def test_masked_the_code_is_blank(name: str, codes_in: Reader) -> None:
 )
 def test_no_pin_is_shown_where_it_opens_nothing(name: str) -> None:
     view, snapshot = VARIANTS[name]
-    with_pin, without = (render(view, replace(snapshot, pin=pin)) for pin in ("402915", None))
+    with_pin, without = (render(view, replace(snapshot, pin=pin), words=ENGLISH) for pin in ("402915", None))
     assert with_pin == without
 
 
 @pytest.mark.parametrize("view", ["home", "webserver"])
 def test_no_pin_is_shown_while_a_server_that_was_switched_off_closes(view: str) -> None:
     closing = replace(AT_REST, web=Web(enabled=False, listening=True))
-    assert render(view, closing) == render(view, replace(closing, pin=None))
-    assert render(view, closing).secrets == ()
+    assert render(view, closing, words=ENGLISH) == render(view, replace(closing, pin=None), words=ENGLISH)
+    assert render(view, closing, words=ENGLISH).secrets == ()
 
 
 def test_the_code_follows_the_address() -> None:
     one, other = (
-        render("webserver", replace(AT_REST, web=Web(listening=True, port=port))).bits for port in (8080, 8081)
+        render("webserver", replace(AT_REST, web=Web(listening=True, port=port)), words=ENGLISH).bits
+        for port in (8080, 8081)
     )
     assert one != other

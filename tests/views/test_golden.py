@@ -10,16 +10,19 @@ from mapio_display.views.names import names
 from mapio_display.views.picture import contact_sheet, png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample, variants
+from mapio_display.words.catalogue import of
+from mapio_display.words.languages import languages
 from tests.views.conftest import image
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCS = Path(__file__).parents[2] / "docs" / "images"
 VARIANTS = variants()
+OTHERS = languages()[1:]
 
 
-def draw(name: str) -> Frame:
+def draw(name: str, language: str = "en") -> Frame:
     view, snapshot = VARIANTS[name]
-    return render(view, snapshot)
+    return render(view, snapshot, words=of(language))
 
 
 def difference(golden: Image.Image, now: Image.Image, path: Path) -> str:
@@ -43,13 +46,22 @@ def test_a_view_looks_as_it_was_approved(name: str, request: pytest.FixtureReque
 
 
 @pytest.mark.golden
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_view_looks_as_it_was_approved_in_each_language(
+    name: str, language: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    compare(GOLDEN / language / f"{name}.png", png(draw(name, language)), request, tmp_path)
+
+
+@pytest.mark.golden
 @pytest.mark.parametrize("name", ["home", "update", "views"])
 def test_the_readmes_pictures_are_of_these_views(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     course = ("update-installing", "rebooting", "starting-after-update", "result-succeeded")
     shown = {
         "home": png(draw("home"), scale=2),
         "update": contact_sheet([draw(variant) for variant in course], scale=2),
-        "views": contact_sheet([render(view, sample(view)) for view in names()], scale=2),
+        "views": contact_sheet([render(view, sample(view), words=of("en")) for view in names()], scale=2),
     }
     compare(DOCS / f"{name}.png", shown[name], request, tmp_path)
 
@@ -58,6 +70,7 @@ def compare(path: Path, now: bytes, request: pytest.FixtureRequest, tmp_path: Pa
     """Fail if the picture in ``path`` is another than the PNG ``now``; with --update-golden write it there."""
     if request.config.getoption("--update-golden"):
         if not path.exists() or image(path.read_bytes()).tobytes() != image(now).tobytes():
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(now)
         return
     assert path.exists(), f"{path} is missing; draw it with --update-golden and look at it"
@@ -69,6 +82,9 @@ def compare(path: Path, now: bytes, request: pytest.FixtureRequest, tmp_path: Pa
 
 def test_there_is_a_golden_picture_of_each_variant_and_no_other() -> None:
     assert {path.stem for path in GOLDEN.glob("*.png")} == set(VARIANTS)
+    assert {path.name for path in GOLDEN.iterdir() if path.name.isalpha()} == set(OTHERS)
+    for language in OTHERS:
+        assert {path.stem for path in (GOLDEN / language).iterdir()} == set(VARIANTS)
 
 
 def test_a_difference_is_counted_located_and_drawn(tmp_path: Path) -> None:

@@ -25,12 +25,15 @@ from mapio_display.core.front.names import View
 from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.views import canvas as canvas_module
 from mapio_display.views import stages
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.names import names, resting
 from mapio_display.views.render import paint, render
 from mapio_display.views.sample import AT_REST, LONG_VERSION, LONGEST_NAME, UPDATED, sample, variants
 from mapio_display.views.widgets import title
+from mapio_display.words.catalogue import ENGLISH, Words, of
+from mapio_display.words.languages import languages
 from tests.views.conftest import drawn
 
 PANELS = [(250, 122), (264, 176), (296, 128), (648, 480)]  # of the models the driver knows
@@ -92,8 +95,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     )
 
 
-def canvases(snapshot: Snapshot, size: tuple[int, int]) -> list[Canvas]:
-    return [paint(view, snapshot, size) for view in names()]
+def canvases(snapshot: Snapshot, size: tuple[int, int], language: str = "en") -> list[Canvas]:
+    return [paint(view, snapshot, size, of(language)) for view in names()]
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -113,11 +116,13 @@ def orderly(canvas: Canvas) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(snapshot=snapshots(), size=st.sampled_from(PANELS))
-@example(snapshot=replace(variants()["home-all-bad"][1]), size=(250, 122))
+@given(snapshot=snapshots(), size=st.sampled_from(PANELS), language=st.sampled_from(languages()))
+@example(snapshot=replace(variants()["home-all-bad"][1]), size=(250, 122), language="en")
 @pytest.mark.slow
-def test_fields_lie_in_the_picture_and_never_on_one_another(snapshot: Snapshot, size: tuple[int, int]) -> None:
-    for canvas in canvases(snapshot, size):
+def test_fields_lie_in_the_picture_and_never_on_one_another(
+    snapshot: Snapshot, size: tuple[int, int], language: str
+) -> None:
+    for canvas in canvases(snapshot, size, language):
         orderly(canvas)
 
 
@@ -127,15 +132,42 @@ def test_each_variant_is_laid_out_in_order(name: str) -> None:
         orderly(canvas)
 
 
+@pytest.mark.parametrize("language", languages()[1:])
+@pytest.mark.parametrize("name", variants())
+def test_each_variant_is_laid_out_in_order_in_each_language(name: str, language: str) -> None:
+    view, snapshot = variants()[name]
+    orderly(paint(view, snapshot, (250, 122), of(language)))
+
+
+@pytest.mark.parametrize("language", languages()[1:])
+def test_no_language_leaves_words_out_where_english_does_not(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short: list[str] = []
+
+    def shorten(text: str, width: int, height: int) -> list[str]:
+        short.append(text)
+        return []
+
+    def shortened(words: Words) -> set[str]:
+        found = set()
+        for name, (view, snapshot) in variants().items():
+            short.clear()
+            paint(view, snapshot, (250, 122), words)
+            found |= {name} if short else set()
+        return found
+
+    monkeypatch.setattr(canvas_module, "_shortened", shorten)
+    assert shortened(of(language)) - shortened(ENGLISH) == set()
+
+
 @pytest.mark.parametrize("view", names())
 @pytest.mark.parametrize("size", PANELS)
 def test_a_frame_has_the_name_and_the_size_that_were_asked_for(view: str, size: tuple[int, int]) -> None:
-    frame = render(view, sample(view), size)
+    frame = render(view, sample(view), size, words=ENGLISH)
     assert (frame.view, frame.width, frame.height) == (view, *size)
 
 
 def test_a_large_panel_gets_larger_letters_and_masks() -> None:
-    small, large = (render("webserver", AT_REST, size) for size in ((324, 240), (648, 480)))
+    small, large = (render("webserver", AT_REST, size, words=ENGLISH) for size in ((324, 240), (648, 480)))
     doubled = drawn(small).resize((648, 480), Image.Resampling.NEAREST)
     assert drawn(large).tobytes() == doubled.tobytes()
     assert [box.right for box in large.secrets] == [2 * box.right for box in small.secrets]
@@ -143,11 +175,11 @@ def test_a_large_panel_gets_larger_letters_and_masks() -> None:
 
 @pytest.mark.parametrize("view", names())
 def test_the_same_snapshot_gives_the_same_frame(view: str) -> None:
-    assert render(view, sample(view)) == render(view, sample(view))
+    assert render(view, sample(view), words=ENGLISH) == render(view, sample(view), words=ENGLISH)
 
 
 def test_states_that_differ_look_different() -> None:
-    frames = {name: render(*variant).bits for name, variant in variants().items()}
+    frames = {name: render(*variant, words=ENGLISH).bits for name, variant in variants().items()}
     alike = [names for names in combinations(frames, 2) if frames[names[0]] == frames[names[1]]]
     assert alike == []
 
@@ -164,19 +196,21 @@ def test_the_title_shows_by_dots_which_view_this_is_of_how_many(count: int) -> N
 
 
 def test_the_time_of_day_is_on_the_last_picture_only_if_it_is_known() -> None:
-    pictures = {render(View.STOPPED, replace(AT_REST, stopped_at=time)).bits for time in ("14:05", "14:06", None)}
+    pictures = {
+        render(View.STOPPED, replace(AT_REST, stopped_at=time), words=ENGLISH).bits for time in ("14:05", "14:06", None)
+    }
     assert len(pictures) == 3
 
 
 @pytest.mark.parametrize("view", [View.STOPPED, View.STARTING, View.REBOOTING])
 def test_no_address_is_left_on_a_picture_that_is_not_live(view: str) -> None:
     elsewhere = replace(AT_REST, network=Network("eth0", (Address("eth0", "10.9.8.7"),)), hostname="other")
-    assert render(view, AT_REST) == render(view, elsewhere)
+    assert render(view, AT_REST, words=ENGLISH) == render(view, elsewhere, words=ENGLISH)
 
 
 def test_the_picture_that_is_not_live_has_a_white_title_bar() -> None:
     def blackness(view: str) -> int:
-        return drawn(render(view, sample(view))).crop((0, 0, 250, 20)).histogram()[0]
+        return drawn(render(view, sample(view), words=ENGLISH)).crop((0, 0, 250, 20)).histogram()[0]
 
     assert all(blackness(view) > 3000 for view in set(names()) - {View.STOPPED, "webserver", View.HOTSPOT})
     assert blackness(View.STOPPED) < 1500
@@ -186,7 +220,9 @@ def test_a_failure_that_was_dismissed_is_no_alert_any_more() -> None:
     snapshot = variants()["home-rolled-back"][1]
     assert snapshot.last_update is not None
     seen = replace(snapshot, last_update=replace(snapshot.last_update, acknowledged=True))
-    alert, quiet = (drawn(render("home", s)).crop((0, 102, 250, 122)).histogram()[0] for s in (snapshot, seen))
+    alert, quiet = (
+        drawn(render("home", s, words=ENGLISH)).crop((0, 102, 250, 122)).histogram()[0] for s in (snapshot, seen)
+    )
     assert alert > 3000
     assert quiet < 1000
 
@@ -195,19 +231,21 @@ def test_a_failure_that_was_dismissed_is_no_alert_any_more() -> None:
 def test_a_last_update_that_is_not_known_does_not_look_like_none(view: str) -> None:
     never = replace(AT_REST, last_update=None)
     unknown = replace(never, last_update_known=False)
-    assert render(view, never).bits != render(view, unknown).bits
+    assert render(view, never, words=ENGLISH).bits != render(view, unknown, words=ENGLISH).bits
 
 
 def test_the_status_names_the_interface_that_has_the_address() -> None:
     wireless = Network("wlan0", (Address("wlan0", "192.168.1.9"),))
     other_default = replace(wireless, default_interface="eth0")
-    frames = [render("status", replace(AT_REST, network=network)) for network in (wireless, other_default)]
+    frames = [
+        render("status", replace(AT_REST, network=network), words=ENGLISH) for network in (wireless, other_default)
+    ]
     assert frames[0] == frames[1]
 
 
 def test_the_result_names_the_version_that_runs_and_not_the_one_that_was_promised() -> None:
     promised = replace(UPDATED, last_update=LastUpdate("u1", Result.SUCCEEDED, "1.3.0", "9.9.9", "B", None))
-    assert render(View.RESULT, promised) == render(View.RESULT, UPDATED)
+    assert render(View.RESULT, promised, words=ENGLISH) == render(View.RESULT, UPDATED, words=ENGLISH)
 
 
 def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
@@ -216,7 +254,8 @@ def test_the_first_frame_loads_neither_codes_nor_picture_formats() -> None:
         "from mapio_display.core.front.names import View\n"
         "from mapio_display.core.snapshot import Daemon, Snapshot\n"
         "from mapio_display.views.render import render\n"
-        "render(View.STARTING, Snapshot(Daemon('0')))\n"
+        "from mapio_display.words.catalogue import of\n"
+        "render(View.STARTING, Snapshot(Daemon('0')), words=of('fr'))\n"
         "print(*sys.modules)\n"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

@@ -9,6 +9,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST, variants
+from mapio_display.words.catalogue import ENGLISH
 from tests.views.conftest import change_since
 
 SIZE = 250, 122
@@ -18,7 +19,7 @@ STARTING = replace(AT_REST, daemon=replace(AT_REST.daemon, ready=False, lifecycl
 def test_while_the_web_server_is_opened_the_first_frame_stays() -> None:
     view, waiting = variants()["starting"]
     first = replace(waiting, os=AT_REST.os)
-    assert render(view, first, SIZE).bits == render(View.STARTING, STARTING, SIZE).bits
+    assert render(view, first, SIZE, words=ENGLISH).bits == render(View.STARTING, STARTING, SIZE, words=ENGLISH).bits
 
 
 def test_after_the_wait_for_the_data_partition_nothing_is_drawn_before_home() -> None:

@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
+from mapio_display.words.catalogue import ENGLISH
 from tests.web.test_accessibility import IDLE, UNKNOWN, Shown, showing
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
@@ -27,7 +28,7 @@ ALIKE = 12.0  # of 255: another Chromium smooths and spaces letters otherwise; a
 async def test_the_readmes_pictures_are_of_these_pages(
     tmp_path: Path, browser: Browser, request: pytest.FixtureRequest, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    frame = render("home", sample("home"))
+    frame = render("home", sample("home"), words=ENGLISH)
 
     def picture(masked: bool) -> bytes:
         return png(frame, masked=masked)

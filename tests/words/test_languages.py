@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_file_that_is_dropped_in_is_a_language(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(languages, "FOLDER", tmp_path)
     assert languages.languages() == ("en", "gsw")
     assert catalogue.of("gsw").text("cancelled") == german.text("cancelled")
+
+
+def test_the_configuration_offers_a_language_whose_file_is_dropped_in(tmp_path: Path) -> None:
+    shutil.copy(languages.FOLDER / "de.po", tmp_path / "gsw.po")
+    (tmp_path / "config.toml").write_text('[views]\nlanguage = "gsw"\n')
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from mapio_display.words import languages\n"
+        "languages.FOLDER = Path(sys.argv[1])\n"
+        "from mapio_display.cli import main\n"
+        "sys.exit(main(['check-config', '--config', sys.argv[1] + '/config.toml']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_english_reads_no_file(monkeypatch: pytest.MonkeyPatch) -> None:

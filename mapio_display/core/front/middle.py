@@ -1,4 +1,4 @@
-"""What the middle button does on each view, with the hint for its title bar; on the views not named here, nothing."""
+"""What the middle button does on each view, with the key of its hint; on the views not named here, nothing."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from mapio_display.core.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """``request`` is what a press asks for, and ``hint`` names it."""
+    """``request`` is what a press asks for, and ``hint`` the key of the words for it (``words/english/panel.py``)."""
 
     hint: str
     request: Request
@@ -21,7 +21,7 @@ def middle(view: str, snapshot: Snapshot) -> Middle | None:
     """What MID does while ``view`` is shown."""
     match view:
         case "webserver" if snapshot.url is not None and snapshot.web.wrong_pins_from is not None:
-            return Middle("open sign-in", SignInOpened())
+            return Middle("sign-in", SignInOpened())
         case "webserver":
             enabled = snapshot.web.enabled
             return Middle("off" if enabled else "on", WebSwitched(not enabled))

@@ -3,14 +3,17 @@
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import page, statement, title
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """The owner's picture and nothing else, or why there is none."""
     picture = snapshot.picture
     if picture is not None and (picture.width, picture.height) == canvas.size:
         canvas.whole(picture.bits)
         return
-    title(canvas, "Picture", page=page(snapshot, "custom"))
-    error = picture.error if picture else None
-    statement(canvas, "alert" if error else "wait", "No picture" if error else "Loading", error or "", canvas.height)
+    title(canvas, words.text("title.picture"), page=page(snapshot, "custom"))
+    if picture is not None and picture.error:
+        statement(canvas, "alert", words.text("custom.none"), picture.error, canvas.height)
+    else:
+        statement(canvas, "wait", words.text("custom.loading"), "", canvas.height)

@@ -12,7 +12,6 @@ from mapio_display.views.widgets import (
     FOOT,
     LINE,
     MARGIN,
-    NO_NETWORK,
     TITLE,
     Row,
     address,
@@ -22,36 +21,38 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 CALM = Change.BACKGROUND  # another last update is marked below; so that alone makes way for an offer
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """Address, web server and PIN, version, and how the last update ended."""
-    title(canvas, snapshot.clock or "MAPIO", version(snapshot), page=page(snapshot, "home"), urgency=Change.CLOCK)
+    name, note = snapshot.clock or "MAPIO", version(snapshot, words)
+    title(canvas, name, note, page=page(snapshot, "home"), urgency=Change.CLOCK)
     canvas.mark(Change.STATE, snapshot.last_update)
-    rows = [_offer(snapshot) or _last(snapshot)]
+    rows = [_offer(snapshot, words) or _last(snapshot, words)]
     if source := snapshot.web.wrong_pins_from:
-        rows.insert(0, Row(f"Wrong PINs from {source}", alert=True, urgency=Change.FACT))
+        rows.insert(0, Row(words.text("home.wrong-pins", address=source), alert=True, urgency=Change.FACT))
     if why := why_no_updates(snapshot):
-        rows = [Row(f"No updates: {ENGLISH.in_short(why)}", alert=True), rows[0]]
+        rows = [Row(words.text("home.no-updates", why=words.in_short(why)), alert=True), rows[0]]
     failed = snapshot.web.error is not None
     bottom = foot(canvas, *rows, rule=not failed)
     top = bottom - (2 * LINE + 6 if failed else FOOT + 2)
-    _web_server(canvas, snapshot, Box(MARGIN, top, canvas.width - MARGIN, bottom))
+    _web_server(canvas, snapshot, Box(MARGIN, top, canvas.width - MARGIN, bottom), words)
     if snapshot.host is None:
-        statement(canvas, "alert", "No network", NO_NETWORK, top)
+        statement(canvas, "alert", words.text("no-network"), words.text("no-network.remedy"), top)
     else:
         canvas.text(Box(MARGIN, TITLE + 3, canvas.width - MARGIN, top - 1), address(snapshot), 28)
 
 
-def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:
+def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box, words: Words) -> None:
     web = snapshot.web
     canvas.mark(Change.STATE, web.enabled)
     if web.error is not None:
         canvas.fill(Box(0, field.top, canvas.width, field.bottom))
-        canvas.text(field, f"No web server. {web.error}.", colour=WHITE, urgency=Change.STATE)
+        text = words.text("home.no-web-server", error=web.error)
+        canvas.text(field, text, colour=WHITE, urgency=Change.STATE)
         return
     field = Box(field.left, field.top, field.right, field.bottom - 2)
     state = "off" if not web.enabled else "on" if web.listening else "starting"
@@ -61,25 +62,27 @@ def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box) -> None:
         canvas.text(pin, snapshot.pin, 20, align="right")
         canvas.secret(pin)
         end = pin.left - 30 - MARGIN
-        canvas.text(Box(end, field.top, pin.left - MARGIN, field.bottom), "PIN", 13, align="right")
-    canvas.text(Box(field.left, field.top, end, field.bottom), f"Web server {state}", 13)
+        canvas.text(Box(end, field.top, pin.left - MARGIN, field.bottom), words.text("home.pin"), 13, align="right")
+    canvas.text(Box(field.left, field.top, end, field.bottom), words.text(f"home.web-server-{state}"), 13)
 
 
-def _offer(snapshot: Snapshot) -> Row | None:
+def _offer(snapshot: Snapshot, words: Words) -> Row | None:
     """A newer version that is available; it waits for the next calm moment, and for a bad end to be dismissed."""
     if not is_shown(snapshot) or snapshot.bad_end is not None:
         return None
-    available = ENGLISH.text("offer.available", version=snapshot.release.version or "")
+    available = words.text("offer.available", version=snapshot.release.version or "")
     return Row(available, urgency=Change.BACKGROUND)
 
 
-def _last(snapshot: Snapshot) -> Row:
+def _last(snapshot: Snapshot, words: Words) -> Row:
     """How the last update ended; an alert if that wants somebody's attention."""
     last = snapshot.last_update
     if last is None:
-        return Row("No update so far" if snapshot.last_update_known else "Last update unknown", urgency=CALM)
+        return Row(words.text("no-update-yet" if snapshot.last_update_known else "home.last-unknown"), urgency=CALM)
     if last.result is Result.SUCCEEDED:
-        return Row(f"Updated from {last.from_version}" if last.from_version else "Updated", urgency=CALM)
-    name = f"Update to {last.to_version}" if last.to_version else "Update"
-    ended = ENGLISH.of_result("after-version", last.result)
-    return Row(f"{name} {ended}", alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)
+        old = last.from_version
+        updated = words.text("home.updated-from", version=old) if old else words.text("home.updated")
+        return Row(updated, urgency=CALM)
+    result, new = words.of_result("after-version", last.result), last.to_version
+    ended = words.text("home.ended-to", version=new, result=result) if new else words.text("home.ended", result=result)
+    return Row(ended, alert=last.result.is_bad and not last.acknowledged, urgency=Change.FACT)

@@ -17,59 +17,66 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
-from mapio_display.words.catalogue import ENGLISH
-
-_UNKNOWN = "unknown"
-_INTERNET = {True: ", Internet", False: ", no Internet", None: ""}
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """Network, updates, the two slots, and the last update."""
-    title(canvas, "Status", version(snapshot), page=page(snapshot, "status"))
+    title(canvas, words.text("title.status"), version(snapshot, words), page=page(snapshot, "status"))
     primary = snapshot.network.primary
-    address, interface = (primary.address, primary.interface) if primary else ("no address", "Network")
-    network = Line(interface, address + _INTERNET[snapshot.internet], urgency=Change.FACT if primary else Change.STATE)
+    interface = primary.interface if primary else words.text("status.network")
+    network = Line(interface, _address(snapshot, words), urgency=Change.FACT if primary else Change.STATE)
     power = snapshot.power
     canvas.mark(Change.FACT, power.mains, power.charging, too_low(snapshot))  # the percentage beside them is not urgent
     slots = [slot for slot in snapshot.slots if slot.bootname]
     table(
         canvas,
         network if fits(canvas, network) else replace(network, label=""),  # an IPv6 address takes all of it
-        *_power(power),
-        _updates(snapshot),
-        *(Line(f"Slot {slot.bootname}", _slot(slot)) for slot in slots[:2]),
-        Line("Last update", _last(snapshot), urgency=Change.STATE),
+        *_power(power, words),
+        _updates(snapshot, words),
+        *(Line(words.text("slot", slot=str(slot.bootname)), _slot(slot, words)) for slot in slots[:2]),
+        Line(words.text("status.last-update"), _last(snapshot, words), urgency=Change.STATE),
     )
 
 
-def _power(power: Power) -> tuple[Line, ...]:
-    full = "" if power.battery_percent is None else f"{power.battery_percent} %"
+def _address(snapshot: Snapshot, words: Words) -> str:
+    primary = snapshot.network.primary
+    address = primary.address if primary else words.text("status.no-address")
+    if snapshot.internet is None:
+        return address
+    return words.text("status.internet" if snapshot.internet else "status.no-internet", address=address)
+
+
+def _power(power: Power, words: Words) -> tuple[Line, ...]:
+    full = "" if power.battery_percent is None else words.text("percent", percent=power.battery_percent)
     if power.mains is None:  # other services hold both lines that tell
-        return (Line("Battery", full, urgency=Change.BACKGROUND),) if full else ()
-    if not power.mains:
-        return (Line("Power", f"battery {full}", urgency=Change.BACKGROUND),)
-    battery = "charging" if power.charging else "battery" if full else ""
-    text = ", ".join(filter(None, ("mains", f"{battery} {full}".strip())))
-    return (Line("Power", text, urgency=Change.BACKGROUND),)
+        return (Line(words.text("status.battery"), full, urgency=Change.BACKGROUND),) if full else ()
+    battery = words.text("power.battery")
+    if power.mains:
+        battery = words.text("power.charging") if power.charging else battery if full else ""
+    mains = words.text("power.mains") if power.mains else ""
+    text = ", ".join(filter(None, (mains, f"{battery} {full}".strip())))
+    return (Line(words.text("status.power"), text, urgency=Change.BACKGROUND),)
 
 
-def _updates(snapshot: Snapshot) -> Line:
+def _updates(snapshot: Snapshot, words: Words) -> Line:
+    label = words.text("status.updates")
     under_way = UPDATE_UNDER_WAY if snapshot.rauc.available and snapshot.updating else None
     why = why_no_updates(snapshot) or under_way or why_no_update(snapshot)
     if why and why is not LOW_BATTERY:
-        return Line("Updates", ENGLISH.in_short(why), urgency=Change.STATE)
-    return Line("Updates", ENGLISH.in_short(why) if why else "ready")
+        return Line(label, words.in_short(why), urgency=Change.STATE)
+    return Line(label, words.in_short(why) if why else words.text("status.ready"))
 
 
-def _slot(slot: Slot) -> str:
-    running = "runs" if slot.state == "booted" else ""
-    held = slot.version or ("half written" if slot.incomplete else _UNKNOWN)
-    return ", ".join(filter(None, (held, running, "bad" if slot.boot_status == "bad" else "")))
+def _slot(slot: Slot, words: Words) -> str:
+    running = words.text("status.runs") if slot.state == "booted" else ""
+    held = slot.version or words.text("slot.half-written" if slot.incomplete else "unknown")
+    return ", ".join(filter(None, (held, running, words.text("slot.bad") if slot.boot_status == "bad" else "")))
 
 
-def _last(snapshot: Snapshot) -> str:
+def _last(snapshot: Snapshot, words: Words) -> str:
     last = snapshot.last_update
     if last is None:
-        return "none" if snapshot.last_update_known else _UNKNOWN
-    result = ENGLISH.of_result("alone", last.result)
-    return f"{last.to_version} {result}" if last.to_version else result
+        return words.text("status.none" if snapshot.last_update_known else "unknown")
+    result = words.of_result("alone", last.result)
+    return words.text("status.last", version=last.to_version, result=result) if last.to_version else result

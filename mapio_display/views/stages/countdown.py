@@ -3,10 +3,12 @@
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import statement, title, version
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """How long MID has yet to be held for a restart."""
     left = snapshot.front.countdown
-    title(canvas, "Restart", version(snapshot))
-    statement(canvas, "restart", f"Restart in {left}", "Let go of the button to stay.", canvas.height, size=20)
+    title(canvas, words.text("title.restart"), version(snapshot, words))
+    headline = words.text("countdown", seconds=left or 0)
+    statement(canvas, "restart", headline, words.text("countdown.stay"), canvas.height, size=20)

@@ -4,17 +4,27 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.way_in import WayIn, way_in
 from mapio_display.views.widgets import page, statement, title, version
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """How to join the gateway's own Wi-Fi, by name and password or by the code that holds both."""
     ssid, password = snapshot.hotspot.ssid, snapshot.hotspot.password
     if ssid is None:
-        title(canvas, "Hotspot", version(snapshot), page=page(snapshot, "hotspot"))
-        statement(canvas, "power", "No hotspot", "There is one while the gateway has no network.", canvas.height)
+        title(canvas, words.text("title.hotspot"), version(snapshot, words), page=page(snapshot, "hotspot"))
+        statement(canvas, "power", words.text("hotspot.none"), words.text("hotspot.when"), canvas.height)
         return
     code = f"WIFI:T:WPA;S:{_escaped(ssid)};P:{_escaped(password)};;" if password else None
-    way = WayIn("Hotspot", version(snapshot), "join Wi-Fi", ssid, "with the password", password, code)
+    way = WayIn(
+        words.text("title.hotspot"),
+        version(snapshot, words),
+        words.text("hotspot.join"),
+        words.text("hotspot.scan"),
+        ssid,
+        words.text("hotspot.with-password"),
+        password,
+        code,
+    )
     way_in(canvas, way, page(snapshot, "hotspot"))
 
 

@@ -6,18 +6,18 @@ from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import Row, address, foot, hint, page, statement, title, version
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 _HEADLINES = {
-    "untrusted": "Not trusted",
-    "wrong-device": "Wrong device",
-    "damaged": "Damaged file",
-    "no-space": "No space left",
-    "too-large": "Too large",
-    "rauc-unavailable": "RAUC is down",
-    "storage": "Disk error",
-    "low-battery": "Battery is low",
-    "reboot-failed": "No restart",
+    "untrusted",
+    "wrong-device",
+    "damaged",
+    "no-space",
+    "too-large",
+    "rauc-unavailable",
+    "storage",
+    "low-battery",
+    "reboot-failed",
 }
 _ICONS = {
     Result.FAILED: "cross",
@@ -28,27 +28,28 @@ _ICONS = {
 }
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """What became of the update, why, and what to do."""
     bad = snapshot.update.phase is Phase.FAILED or not _went_well(snapshot)
-    note = hint(snapshot, "result") if bad else version(snapshot)
-    title(canvas, "Update", note, page=page(snapshot, "result"))
+    note = hint(snapshot, "result", words) if bad else version(snapshot, words)
+    title(canvas, words.text("title.update"), note, page=page(snapshot, "result"))
     error, last = snapshot.update.error, snapshot.last_update
     if snapshot.update.phase is Phase.FAILED and error is not None:
-        headline = _HEADLINES.get(error.code, "Not installed")
-        statement(canvas, "cross", headline, ENGLISH.say(error.message), canvas.height)
+        headline = words.text(f"headline.{error.code if error.code in _HEADLINES else 'other'}")
+        statement(canvas, "cross", headline, words.say(error.message), canvas.height)
     elif last is None:
-        statement(canvas, "check", "No update so far", "", canvas.height)
+        statement(canvas, "check", words.text("no-update-yet"), "", canvas.height)
     elif last.result is Result.SUCCEEDED:
         where = address(snapshot)
-        waits = Row("Waiting for the network", urgency=Change.STATE)
-        bottom = foot(canvas, Row(f"Ready at {where}") if where else waits, size=17)
-        running = f"{snapshot.os.version or last.to_version or 'The new version'} is running"
-        text = f"{running}. {ENGLISH.say(last.reason)}" if last.reason else running
-        statement(canvas, "check", ENGLISH.of_result("headline", last.result), text, bottom, size=20)
+        waits = Row(words.text("outcome.waits"), urgency=Change.STATE)
+        bottom = foot(canvas, Row(words.text("outcome.ready-at", address=where)) if where else waits, size=17)
+        new, reason = snapshot.os.version or last.to_version, words.say(last.reason)
+        running = words.text("outcome.runs", version=new) if new else words.text("outcome.new-runs")
+        text = words.text("outcome.runs-because", running=running, reason=reason) if reason else running
+        statement(canvas, "check", words.of_result("headline", last.result), text, bottom, size=20)
     else:
-        headline = ENGLISH.of_result("headline", last.result)
-        statement(canvas, _ICONS[last.result], headline, ENGLISH.say(last.reason), canvas.height)
+        headline = words.of_result("headline", last.result)
+        statement(canvas, _ICONS[last.result], headline, words.say(last.reason), canvas.height)
 
 
 def _went_well(snapshot: Snapshot) -> bool:

@@ -12,19 +12,20 @@ from mapio_display.views.widgets import (
     title,
     version,
 )
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """The version, and what is being waited for."""
     title(canvas, "MAPIO")
     canvas.mark(Change.STATE, snapshot.data_partition)
-    bottom = foot(canvas, Row(_waiting_for(snapshot)))
-    statement(canvas, "wait", "Starting", version(snapshot), bottom, size=20)
+    bottom = foot(canvas, Row(_waiting_for(snapshot, words)))
+    statement(canvas, "wait", words.text("starting"), version(snapshot, words), bottom, size=20)
 
 
-def _waiting_for(snapshot: Snapshot) -> str:
+def _waiting_for(snapshot: Snapshot, words: Words) -> str:
     if snapshot.update.step is Step.JUDGING:
-        return "Checking the update"
-    if snapshot.daemon.lifecycle is Lifecycle.WAITING:
-        return "Waiting for the data partition" if snapshot.data_partition else "Please wait"
-    return "Please wait"
+        return words.text("starting.checking")
+    if snapshot.daemon.lifecycle is Lifecycle.WAITING and snapshot.data_partition:
+        return words.text("starting.data")
+    return words.text("starting.wait")

@@ -4,18 +4,20 @@ from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import statement, title, version
+from mapio_display.words.catalogue import Words
 
 
-def draw(canvas: Canvas, snapshot: Snapshot) -> None:
+def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     """That nothing runs, since when if the clock can be believed, and nothing that would look live."""
-    title(canvas, "MAPIO", version(snapshot), live=False)
+    title(canvas, "MAPIO", version(snapshot, words), live=False)
     if snapshot.daemon.error is not None:
-        statement(canvas, "cross", "Cannot run", snapshot.daemon.error, canvas.height)
+        statement(canvas, "cross", words.text("stopped.cannot-run"), snapshot.daemon.error, canvas.height)
         return
+    time = snapshot.stopped_at
     if snapshot.shutdown is Shutdown.OFF:
-        headline, word, text = "Off", "since", "This picture stays without power."
+        headline = words.text("stopped.off-since", time=time) if time else words.text("stopped.off")
+        text = words.text("stopped.off-text")
     else:
-        headline, word, text = "Stopped", "at", "Display and setup web server do not run."
-    if snapshot.stopped_at is not None:
-        headline = f"{headline} {word} {snapshot.stopped_at}"
+        headline = words.text("stopped.at", time=time) if time else words.text("stopped")
+        text = words.text("stopped.text")
     statement(canvas, "power", headline, text, canvas.height)

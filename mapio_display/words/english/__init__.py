@@ -4,7 +4,29 @@ In braces stand the facts: ``{size:up}`` is a size in bytes rounded up, as for a
 A count has no plural of its own: it comes with a unit's abbreviation, or "one" has a key of its own.
 """
 
-from mapio_display.words.english import failures, numbers, page, releases, requests, ssh, updates, wifi
+from mapio_display.words.english import (
+    failures,
+    numbers,
+    page,
+    panel,
+    releases,
+    requests,
+    ssh,
+    terms,
+    updates,
+    wifi,
+)
 
-SUBJECTS = (numbers, failures, updates, releases, wifi, ssh, requests, page)
+SUBJECTS = (
+    terms,
+    numbers,
+    panel,
+    failures,
+    updates,
+    releases,
+    wifi,
+    ssh,
+    requests,
+    page,
+)
 SENTENCES = {key: sentence for subject in SUBJECTS for key, sentence in subject.SENTENCES.items()}

@@ -20,6 +20,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.render import render
 from mapio_display.views.sample import AT_REST, UPDATED, variants
+from mapio_display.words.catalogue import ENGLISH
 from tests.views.conftest import change_since
 
 
@@ -103,7 +104,7 @@ def test_only_what_moves_all_the_time_may_be_shown_late() -> None:
     late = {
         name
         for name, (view, snapshot) in variants().items()
-        for urgency, _ in render(view, snapshot).items
+        for urgency, _ in render(view, snapshot, words=ENGLISH).items
         if urgency is Change.BACKGROUND
     }
     assert {variants()[name][0] for name in late} == {"system", "status", "home"}
@@ -113,7 +114,7 @@ def test_on_the_home_view_only_an_offer_may_be_shown_late_with_what_makes_way_fo
     late = {
         item[0]
         for view, snapshot in variants().values()
-        for urgency, item in render(view, snapshot).items
+        for urgency, item in render(view, snapshot, words=ENGLISH).items
         if view == "home" and urgency is Change.BACKGROUND and isinstance(item, tuple)
     }
     assert late == {"No update so far", "Updated from 2.1", "2.2 is available"}
