@@ -16,10 +16,10 @@ FIRST ?= 1
 DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprogs openssl \
                  python3 python3-venv python3-dev gcc libc6-dev
 # Three browsers, one of them with and without windows and one that needs a screen; a reader of QR codes, curl, networks
-# to play with, what checks the units, a disk whose power is cut, the proxies that docs/proxy.md configures, gettext, and
-# locales for a browser in another language.
+# to play with, what checks the units, a disk whose power is cut, the proxies that docs/proxy.md configures, gettext,
+# locales for a browser in another language; and wpa_supplicant.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb zbar-tools curl \
-                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext locales
+                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext locales wpasupplicant
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
 MACHINE := $(shell dpkg --print-architecture)

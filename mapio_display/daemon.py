@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from mapio_display.board.leds import Leds
 from mapio_display.board.power_file import read_power
@@ -88,6 +88,9 @@ from mapio_display.words import catalogue
 from mapio_display.words.console import in_a_line
 from mapio_display.words.log_lines import log_lines
 
+if TYPE_CHECKING:
+    from mapio_display.host.wpa.station import StationActor
+
 log = logging.getLogger(__name__)
 
 LAST_WRITES_S = 2.0  # at shutdown, for the journal and whether the web server is wanted
@@ -148,6 +151,7 @@ class _Daemon:
             spot.station_interface,
             exists=partial(has_interface, played) if played else is_interface,
         )
+        self._station = _station(config, self._state, Systemd(self._bus)) if config.wifi.enabled else None
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
@@ -178,7 +182,8 @@ class _Daemon:
             case StartHotspot() | StopHotspot():
                 self._hotspot.take(command)
             case ScanWifi() | PrepareWifi() | ConnectWifi() | KeepWifi() | LeaveWifi() | ForgetWifi():
-                pass  # nothing reports a station's interface yet, and without one the core commands nothing
+                assert self._station is not None, "only the station reports an interface to join with"
+                self._station.take(command)
             case _:
                 assert_never(command)
 
@@ -275,6 +280,8 @@ class _Daemon:
             "web": WebServer(state, app, web.host, web.port, proxies=web.proxies).run(),
             "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
         }
+        if self._station is not None:
+            parts["wifi"] = self._station.run()
         if config.hotspot.enabled:  # whether the web server is wanted is kept there
             parts["hotspot"] = self._hotspot.run()
         if config.releases.url:
@@ -301,6 +308,14 @@ class _Daemon:
             remove=kept.store.remove,
             daily=config.releases.check == "daily",
         ).run()
+
+
+def _station(config: Config, state: State, systemd: Systemd) -> "StationActor":
+    from mapio_display.host.wpa.station import Station, StationActor  # noqa: PLC0415 - not every gateway has Wi-Fi
+
+    wifi, played = config.wifi, config.network.file
+    station = Station(wifi.interface, wifi.its_file, wifi.its_unit, config.hotspot.file)
+    return StationActor(state, systemd, station, exists=partial(has_interface, played) if played else is_interface)
 
 
 def _log(before: Snapshot, after: Snapshot) -> None:

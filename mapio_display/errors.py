@@ -75,3 +75,7 @@ class UnitError(MapioDisplayError):
 
 class HotspotError(MapioDisplayError):
     """The access point has no interface, or its file cannot be used."""
+
+
+class WpaError(MapioDisplayError):
+    """wpa_supplicant refuses a request or does not answer, or its file cannot be used; the message says why."""

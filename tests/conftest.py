@@ -15,7 +15,7 @@ BY_FIXTURE = {
     "browser": {"browser"},
     "rauc": {"bundles", "machine", "real", "running"},
     "root": {"small_disk"},
-    "tools": {"codes_in", "daemon", "dbus", "rootfs", "uboot"},
+    "tools": {"codes_in", "daemon", "dbus", "real_wpa", "rootfs", "uboot"},
 }
 NOT_IN_CHECK = ("root", "rauc", "browser", "tools")
 # Programs that a test may start without a mark: those of every Linux, of this Python, and those it has made itself.

@@ -60,6 +60,17 @@ def test_the_readme_has_every_key_with_its_default(tmp_path: Path) -> None:
     assert sections == {name: set(part) for name, part in asdict(Config()).items() if isinstance(part, dict)}
 
 
+def test_the_stations_file_and_unit_follow_its_interface_unless_they_are_named(tmp_path: Path) -> None:
+    wifi = load_config(written(tmp_path / "c.toml", "[wifi]\ninterface = 'wlan1'")).wifi
+    assert (str(wifi.its_file), wifi.its_unit) == (
+        "/etc/wpa_supplicant/wpa_supplicant-wlan1.conf",
+        "wpa_supplicant@wlan1.service",
+    )
+    named = "[wifi]\nfile = '/data/station.conf'\nunit = 'station.service'"
+    wifi = load_config(written(tmp_path / "c.toml", named)).wifi
+    assert (str(wifi.its_file), wifi.its_unit) == ("/data/station.conf", "station.service")
+
+
 MISTAKES = [
     ("color = 1", "color", "unknown key"),
     ("[web]\nprot = 80", "web.prot", "unknown key"),
@@ -77,6 +88,8 @@ MISTAKES = [
     ("[web]\nlinks = ['http://x']", "web.links", "must be a table of strings"),
     ("[web]\nlinks = { a = 1 }", "web.links", "must be a table of strings"),
     ("web = 5", "web", "must be a section"),
+    ("[wifi]\nunit = '../x.service'", "wifi.unit", "is not the name of a service"),
+    ("[wifi]\ninterface = ''", "wifi.interface", "is not the name of a network interface"),
     ("[panel]\nrotation = 90", "panel.rotation", "none of 0, 180"),
     ("board = 'pi'", "board", "none of 'mapio'"),
     ("[update]\nreboot = 'never'", "update.reboot", "none of 'auto', 'manual'"),

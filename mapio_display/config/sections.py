@@ -17,10 +17,11 @@ from mapio_display.config.hardware import (
     PanelConfig,
     PowerConfig,
 )
-from mapio_display.config.values import Port, between, form, networks, one_of, web_address
+from mapio_display.config.values import Interface, Port, between, form, networks, one_of, web_address
 from mapio_display.views.names import DEFAULT, resting
 from mapio_display.words.languages import ENGLISH, languages
 
+UNIT = r"([\w@:.\\-]{1,200}\.service)?"
 HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
 
 
@@ -83,6 +84,30 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WifiConfig:
+    """Wi-Fi as a station: whether page and command line join networks, and at which interface.
+
+    ``file`` is what its wpa_supplicant reads, and ``unit`` what runs that. Without these they are MAPIO's and Debian's
+    for that interface.
+    """
+
+    enabled: bool = True
+    interface: Interface = "wlan0"
+    file: Path | None = None
+    unit: Annotated[str, form(UNIT, "the name of a service, as wpa_supplicant@wlan0.service")] = ""
+
+    @property
+    def its_file(self) -> Path:
+        """The station's file, as configured or by its interface."""
+        return self.file or Path(f"/etc/wpa_supplicant/wpa_supplicant-{self.interface}.conf")
+
+    @property
+    def its_unit(self) -> str:
+        """The station's unit, as configured or by its interface."""
+        return self.unit or f"wpa_supplicant@{self.interface}.service"
+
+
+@dataclass(frozen=True, slots=True)
 class SshConfig:
     """SSH: whether page and command line add and remove keys, and the file that says who may sign in."""
 
@@ -116,6 +141,7 @@ class Config:
     views: ViewsConfig = field(default_factory=ViewsConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     web: WebConfig = field(default_factory=WebConfig)
+    wifi: WifiConfig = field(default_factory=WifiConfig)
     ssh: SshConfig = field(default_factory=SshConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
     releases: ReleasesConfig = field(default_factory=ReleasesConfig)

@@ -14,6 +14,7 @@ SERVICE = "org.freedesktop.systemd1.Service"
 JOB = "org.freedesktop.systemd1.Job"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit"
+NO_UNIT_FILE = (NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound")
 STOP_S = 20.0
 RUN_S = 60.0
 LOOK_S = 0.1
@@ -53,6 +54,24 @@ class Systemd:
         except UnitError as error:
             if not (isinstance(error.__cause__, CallFailed) and error.__cause__.name == NO_SUCH_UNIT):
                 raise
+
+    async def is_enabled(self, unit: str) -> bool:
+        """Say whether a unit is started at every boot; one that is not there is not."""
+        try:
+            (state,) = await self._call(PATH, MANAGER, "GetUnitFileState", "s", unit)
+        except UnitError as error:
+            if isinstance(error.__cause__, CallFailed) and error.__cause__.name in NO_UNIT_FILE:
+                return False
+            raise
+        return state in ("enabled", "enabled-runtime")
+
+    async def enable(self, unit: str) -> None:
+        """Have a unit started at every boot."""
+        await self._call(PATH, MANAGER, "EnableUnitFiles", "asbb", [unit], False, False)
+
+    async def disable(self, unit: str) -> None:
+        """Have a unit started at no boot."""
+        await self._call(PATH, MANAGER, "DisableUnitFiles", "asb", [unit], False)
 
     async def run(self, unit: str) -> bool:
         """Start a oneshot unit, return when it has ended, and say whether it succeeded."""

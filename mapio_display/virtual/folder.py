@@ -40,6 +40,7 @@ class Folder:
         self.power = self.path / "power.json"
         self.network = self.path / "network.json"
         self.hotspot = self.path / "wpa_supplicant-ap.conf"
+        self.station = self.path / "wpa_supplicant-wlan0.conf"
         self.authorized_keys = self.path / "ssh" / "authorized_keys"
         self._kept = contextlib.ExitStack()
 
@@ -57,6 +58,11 @@ class Folder:
     def socket(self) -> Path:
         """The daemon's socket."""
         return self.run / "api.sock"
+
+    @property
+    def wpa(self) -> Path:
+        """The control sockets of wpa_supplicant."""
+        return self.run / "wpa_supplicant"
 
     @property
     def interfaces(self) -> Path:

@@ -20,12 +20,13 @@ from mapio_display.virtual.bus import CallRefused, PrivateBus, call_once
 from mapio_display.virtual.chip import VirtualPanel
 from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
-from mapio_display.virtual.network import HOTSPOT_FILE, UNITS, VirtualNetwork
+from mapio_display.virtual.network import HOTSPOT_FILE, STATION, STATION_FILE, UNITS, VirtualNetwork
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.systemd import VirtualSystemd
 from mapio_display.virtual.tools import SEARCH, check_tools, end, spawn
 from mapio_display.virtual.uboot import UbootEnvironment, choose
+from mapio_display.virtual.wpa import VirtualWpa
 
 TOOLS = ("dbus-daemon", "dd", "debugfs", "fw_printenv", "fw_setenv", "mkfs.ext4", "openssl")
 RAUC = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
@@ -57,6 +58,9 @@ file = {power}
 
 [network]
 file = {interfaces}
+
+[wifi]
+file = {station}
 
 [hotspot]
 enabled = true
@@ -128,8 +132,9 @@ class VirtualGateway:
         self._logind = VirtualLogind(self._bus.address, down)
         self._cable = cable
         self._network = VirtualNetwork(folder.network, folder.interfaces, say)
+        self._wpa = VirtualWpa(folder.wpa / "wlan0", folder.station, self._network.associated)
         self._systemd = VirtualSystemd(
-            self._bus.address, UNITS, self._network.switched, templates={"mapio-display-repair": self._repair}
+            self._bus.address, UNITS, self._switched, templates={"mapio-display-repair": self._repair}
         )
         self._disks = disks
         self._restart_s = restart_s
@@ -176,6 +181,7 @@ class VirtualGateway:
         folder.make_power()
         folder.make_network(cable=self._cable)
         folder.hotspot.write_text(HOTSPOT_FILE)
+        folder.station.write_text(STATION_FILE.format(sockets=folder.wpa))
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
             stale.unlink(missing_ok=True)
         paths = {
@@ -189,6 +195,7 @@ class VirtualGateway:
             "power": folder.power,
             "interfaces": folder.interfaces,
             "hotspot": folder.hotspot,
+            "station": folder.station,
             "authorized_keys": folder.authorized_keys,
         }
         # A string of JSON is one of TOML too.
@@ -206,6 +213,12 @@ class VirtualGateway:
     def power_off(self) -> None:
         """Go down in order; ``run`` returns then."""
         self._logind.ask("poweroff")
+
+    def _switched(self, unit: str, runs: bool) -> None:
+        """Do what a unit does when it starts or stops."""
+        self._network.switched(unit, runs)
+        if unit == STATION:
+            self._wpa.start() if runs else self._wpa.stop()
 
     def _go_down(self, wish: Wish) -> None:
         self._wish = max(self._wish, wish)
@@ -227,6 +240,7 @@ class VirtualGateway:
                     task.cancel()
         finally:
             self._logind.stop()
+            self._wpa.kill()
             self._systemd.stop()
             await self._bus.stop()
 
@@ -235,7 +249,10 @@ class VirtualGateway:
         self._logind.booted()
         self._systemd.booted()
         self._panel.chip.power_on()
+        self._wpa.kill()
         booted = await asyncio.to_thread(self._boot)
+        if self._systemd.units[STATION] == "active":
+            self._wpa.start()
         environment = {"DBUS_SYSTEM_BUS_ADDRESS": self._bus.address, "PATH": f"{self._uboot.bin}:{SEARCH}"}
         daemon_command = [sys.executable, "-m", "mapio_display", "run", "--config", str(self._folder.config)]
         async with asyncio.TaskGroup() as group:
@@ -277,7 +294,7 @@ class VirtualGateway:
         self._folder.os_release.write_text(self._slots.os_release(choice.slot))
         shutil.rmtree(self._folder.run, ignore_errors=True)
         self._folder.run.mkdir()
-        self._network.boot(choice.slot)
+        self._network.boot(choice.slot, self._systemd.units)
         self._say(f"Slot {choice.slot} boots")
         return choice.slot
 

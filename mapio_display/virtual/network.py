@@ -6,7 +6,7 @@ networkd gives it 10.50.0.1. Beside them are what leads nowhere: a container's b
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mapio_display.host.file_source import read_object
 from mapio_display.host.folder_watch import folder_watch
 
 ACCESS_POINT, STATION = "wpa_supplicant-ap.service", "wpa_supplicant@wlan0.service"
-UNITS = {ACCESS_POINT: "inactive", STATION: "active"}
+UNITS = {ACCESS_POINT: "inactive", STATION: "inactive"}  # the station's is enabled with the first network
 HOSTNAME = "mapio"
 OWN_ADDRESS = "10.50.0.1"
 # A router goes by the machine id, which is another in a slot that was written anew.
@@ -23,6 +23,10 @@ LEASES = {
     "B": {"eth0": "192.168.1.21", "wlan0": "192.168.1.31"},
 }
 CONFIGURE_S = 0.5  # from an interface's being up to its address
+STATION_FILE = """# What the station's wpa_supplicant reads: the networks to join.
+ctrl_interface={sockets}
+update_config=1
+"""
 HOTSPOT_FILE = """# What the access point's wpa_supplicant reads; the daemon writes a new password into it.
 network={
     ssid="MAPIO"
@@ -36,7 +40,7 @@ class VirtualNetwork:
     """Writes the interfaces to ``interfaces``, by what ``play`` says and which units run.
 
     ``play`` is the file of who plays with the gateway: ``{"cable": true, "wifi": false}``, whether a cable is in and
-    whether a Wi-Fi is there that the gateway may join.
+    whether the station has joined a Wi-Fi by itself; ``associated`` says that its wpa_supplicant has.
     """
 
     def __init__(self, play: Path, interfaces: Path, say: Callable[[str], None]) -> None:
@@ -44,16 +48,17 @@ class VirtualNetwork:
         self._interfaces = interfaces
         self._say = say
         self._lease = LEASES["A"]
-        self._cable = self._wifi = False
+        self._cable = self._wifi = self._associated = False
         self._runs = {unit: state == "active" for unit, state in UNITS.items()}
         self._addressed: set[str] = set()
         self._changed = asyncio.Event()
 
-    def boot(self, slot: str) -> None:
-        """What the kernel of a slot finds, before networkd has been at it."""
+    def boot(self, slot: str, units: Mapping[str, str] = UNITS) -> None:
+        """What the kernel of a slot finds, before networkd has been at it; of the units those run that are enabled."""
         self._lease = LEASES[slot]
-        self._runs = {unit: state == "active" for unit, state in UNITS.items()}
+        self._runs = {unit: units[unit] == "active" for unit in UNITS}
         self._addressed = set()
+        self._associated = False
         self._write()
 
     def switched(self, unit: str, runs: bool) -> None:
@@ -63,6 +68,11 @@ class VirtualNetwork:
             self._addressed.discard("wlan0_ap" if unit == ACCESS_POINT else "wlan0")
             self._write()
             self._changed.set()
+
+    def associated(self, is_associated: bool) -> None:
+        """Take note that the station's wpa_supplicant has joined a network, or has none."""
+        self._associated = is_associated
+        self._changed.set()
 
     async def run(self) -> None:
         """Follow the file and the units, until cancelled."""
@@ -92,7 +102,8 @@ class VirtualNetwork:
 
     def _up(self) -> set[str]:
         """The interfaces that networkd gives an address."""
-        there = {"eth0": self._cable, "wlan0": self._wifi and self._runs[STATION], "wlan0_ap": self._runs[ACCESS_POINT]}
+        station = self._runs[STATION] and (self._wifi or self._associated)
+        there = {"eth0": self._cable, "wlan0": station, "wlan0_ap": self._runs[ACCESS_POINT]}
         return {name for name, is_up in there.items() if is_up}
 
     def _write(self) -> None:

@@ -20,8 +20,9 @@ UNKNOWN = "org.freedesktop.DBus.Error.UnknownObject"
 class VirtualSystemd(Service):
     """``units`` are the states by name; ``asked`` is what was asked of them, in its order.
 
-    ``switched`` is given the name of each unit that starts or stops, and whether it runs. A unit that is stopped takes
-    one look to end; ``lasting`` ones do not end at all. ``templates`` are oneshot units by what comes before the ``@``.
+    ``enabled`` are the units that a boot starts. ``switched`` is given the name of each unit that starts or stops, and
+    whether it runs. A unit that is stopped takes one look to end; ``lasting`` ones do not end at all. ``templates`` are
+    oneshot units by what comes before the ``@``.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class VirtualSystemd(Service):
         super().__init__(address, NAME, PATH)
         self.units = dict(units)
         self._delivered = dict(units)
+        self.enabled: set[str] = set()
         self._switched = switched
         self._templates = templates or {}
         self._oneshots: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
@@ -49,6 +51,9 @@ class VirtualSystemd(Service):
         for member in ("StartUnit", "RestartUnit", "StopUnit"):
             self.offer(MANAGER, {member: self._job(member)})
         self.offer(MANAGER, {"Subscribe": self._subscribe})
+        self.offer(MANAGER, {"GetUnitFileState": self._file_state})
+        self.offer(MANAGER, {"EnableUnitFiles": self._enable})
+        self.offer(MANAGER, {"DisableUnitFiles": self._disable})
         self.offer(PROPERTIES, {"Get": self._get})
 
     async def run(self) -> None:
@@ -79,8 +84,22 @@ class VirtualSystemd(Service):
         return "o", [self._path_of(unit)]
 
     def booted(self) -> None:
-        """Put all units back to what a boot makes of them."""
-        self.units = dict(self._delivered)
+        """Put all units back to what a boot makes of them; those that are enabled run."""
+        self.units = {**self._delivered, **dict.fromkeys(self.enabled, "active")}
+
+    def _enable(self, units: list[str], _runtime: bool, _force: bool) -> Reply:
+        for unit in units:
+            self._known(unit)
+        self.enabled |= set(units)
+        return "ba(sss)", [True, []]
+
+    def _disable(self, units: list[str], _runtime: bool) -> Reply:
+        self.enabled -= set(units)
+        return "a(sss)", [[]]
+
+    def _file_state(self, unit: str) -> Reply:
+        self._known(unit)
+        return "s", ["enabled" if unit in self.enabled else "disabled"]
 
     def _subscribe(self) -> Reply:
         if self._asker in self._subscribers:
@@ -109,6 +128,8 @@ class VirtualSystemd(Service):
             self._known(unit)
             self.asked.append(f"{member} {unit}")
             stops = member == "StopUnit"
+            if member == "RestartUnit" and self.units[unit] == "active":
+                self._switched(unit, False)
             if not (stops and self.units[unit] == "inactive"):
                 self.change(unit, "deactivating" if stops else "active")
             self._switched(unit, not stops)

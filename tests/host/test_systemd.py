@@ -48,6 +48,21 @@ async def test_a_unit_that_was_stopped_has_ended(bus: SystemBus, played: Virtual
     assert played.asked == ["StopUnit one.service", "StartUnit one.service", "RestartUnit two.service"]
 
 
+async def test_a_unit_is_enabled_for_every_boot_and_disabled_again(bus: SystemBus, played: VirtualSystemd) -> None:
+    await Systemd(bus).enable("two.service")
+    assert [await Systemd(bus).is_enabled(f"{name}.service") for name in ("one", "two", "three")] == [
+        False,
+        True,
+        False,
+    ]
+    played.booted()
+    assert await Systemd(bus).is_active("two.service")
+    await Systemd(bus).disable("two.service")
+    assert not await Systemd(bus).is_enabled("two.service")
+    with pytest.raises(UnitError, match="EnableUnitFiles"):
+        await Systemd(bus).enable("three.service")
+
+
 @pytest.mark.usefixtures("played")
 async def test_what_is_not_there_need_not_be_stopped_but_cannot_be_started(bus: SystemBus) -> None:
     await Systemd(bus).stop("three.service")

@@ -42,7 +42,7 @@ async def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setattr(network, "CONFIGURE_S", 0.01)
     play = Play(tmp_path)
     play.file.write_text('{"cable": true}')
-    play.network.boot("A")
+    play.network.boot("A", {ACCESS_POINT: "inactive", STATION: "active"})
     async with asyncio.TaskGroup() as group:
         task = group.create_task(play.network.run())
         yield play
@@ -89,6 +89,14 @@ async def test_a_wi_fi_has_an_address_while_the_station_runs(play: Play) -> None
     await play.until()
     play.network.switched(STATION, True)
     await play.until(wifi)
+
+
+async def test_a_wi_fi_that_wpa_supplicant_joined_has_an_address_too(play: Play) -> None:
+    await play.until(CABLE)
+    play.network.associated(True)
+    await play.until(CABLE, Address("wlan0", "192.168.1.30"))
+    play.network.associated(False)
+    await play.until(CABLE)
 
 
 async def test_a_boot_ends_the_access_point_and_another_slot_has_another_address(play: Play) -> None:

@@ -1,0 +1,252 @@
+"""The station's file for wpa_supplicant: read, and with a network more or less; all else stays as it was to the byte.
+
+Lines and comments are wpa_supplicant's (wpa_supplicant.conf(5); ``wpa_config_get_line`` for where a comment begins).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mapio_display.core.ssid import Security, Ssid, ssid_of
+from mapio_display.durable import write_durably
+from mapio_display.errors import WpaError
+from mapio_display.files import read_small
+from mapio_display.host.wpa.words import unescaped
+
+CONTROL = Path("/var/run/wpa_supplicant")
+ITERATIONS = 4096  # of PBKDF2, for a key of 32 bytes (IEEE 802.11, J.4.1)
+KEY_BYTES = 32
+
+_KEY = re.compile(r"[0-9A-Fa-f]{64}")
+_PLAIN = frozenset(b" !$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~")
+_BLOCK = re.compile(rb"network=\{|cred=\{|blob-base64-[^=]*=\{")
+_ASSIGNED = re.compile(rb"(\w+)=(.*)", re.DOTALL)
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_COUNTRY = re.compile(rb"^[ \t]*country=([A-Z]{2})\s*$", re.MULTILINE)
+_DIRECTORY = re.compile(r"(?:DIR=)?(/\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What joins a network, as its block has it, in hexadecimal; without either of the two it is open.
+
+    ``psk`` is the key that WPA2 derives of the password, and ``sae_password`` the password itself: WPA3 needs it.
+    """
+
+    ssid: Ssid
+    psk: str | None = field(default=None, repr=False)
+    sae_password: str | None = field(default=None, repr=False)
+    hidden: bool = False
+
+    def settings(self) -> list[tuple[str, str]]:
+        """The variables of its block, beside ``priority``."""
+        methods = ["WPA-PSK", "WPA-PSK-SHA256"] if self.psk else []
+        methods += ["SAE"] if self.sae_password else []
+        known = [
+            ("ssid", quoted(self.ssid.octets)),
+            ("scan_ssid", "1" if self.hidden else None),
+            ("key_mgmt", " ".join(methods) or "NONE"),
+            ("psk", self.psk),
+            ("sae_password", self.sae_password),
+            # Protected management frames: WPA3 demands them, WPA2 may.
+            ("ieee80211w", "1" if self.psk else "2" if self.sae_password else None),
+        ]
+        return [(name, value) for name, value in known if value is not None]
+
+
+def credentials(
+    ssid: Ssid, password: str | None, security: Security | None, *, hidden: bool = False, wpa3: bool = True
+) -> Credentials:
+    """Make them of a password. A security that is not known may be any; without ``wpa3`` it is not WPA3.
+
+    A password of 64 hexadecimal digits is WPA2's key itself.
+    """
+    if password is None:
+        return Credentials(ssid, hidden=hidden)
+    raw = password.encode()
+    psk = sae = None
+    if security is not Security.WPA3:
+        psk = password.lower() if _KEY.fullmatch(password) else pbkdf2(raw, ssid.octets).hex()
+    if wpa3 and security is not Security.WPA2 and not _KEY.fullmatch(password):
+        sae = raw.hex()
+    return Credentials(ssid, psk, sae, hidden)
+
+
+def pbkdf2(password: bytes, salt: bytes) -> bytes:
+    """PBKDF2-HMAC-SHA1 (RFC 8018, 5.2); ``hashlib`` has it with OpenSSL only, which the daemon does not load."""
+    padded = password.ljust(64, b"\0")
+    inner, outer = (hashlib.sha1(bytes(byte ^ pad for byte in padded), usedforsecurity=False) for pad in (0x36, 0x5C))
+
+    def hmac(message: bytes) -> bytes:
+        first, second = inner.copy(), outer.copy()
+        first.update(message)
+        second.update(first.digest())
+        return second.digest()
+
+    key = b""
+    for number in (1, 2):
+        block = hmac(salt + number.to_bytes(4, "big"))
+        total = int.from_bytes(block, "big")
+        for _ in range(ITERATIONS - 1):
+            block = hmac(block)
+            total ^= int.from_bytes(block, "big")
+        key += total.to_bytes(20, "big")
+    return key[:KEY_BYTES]
+
+
+def quoted(octets: bytes) -> str:
+    """Bytes as a string of the file: in quotation marks where each character means itself, else in hexadecimal."""
+    return f'"{octets.decode("ascii")}"' if _PLAIN.issuperset(octets) else octets.hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some lines of the file; of a station's network with its name and its priority."""
+
+    text: bytes = field(repr=False)
+    ssid: Ssid | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StationFile:
+    """The file's parts in their order, and the folder of its control sockets; None where it has none."""
+
+    parts: tuple[Part, ...]
+    folder: Path | None
+
+    @property
+    def text(self) -> bytes:
+        """The whole file."""
+        return b"".join(part.text for part in self.parts)
+
+    @property
+    def saved(self) -> tuple[Ssid, ...]:
+        """The networks in it, each once."""
+        return tuple(dict.fromkeys(part.ssid for part in self.parts if part.ssid is not None))
+
+    def ready(self, country: str | None) -> "StationFile":
+        """With what a control socket takes. A file that has nothing yet also gets ``update_config`` and the country."""
+        if self.folder is not None:
+            return self
+        head = f"ctrl_interface={CONTROL}\n"
+        if not self.text.strip():
+            head += "update_config=1\n" + (f"country={country}\n" if country else "")
+        return parse(head.encode() + self.text)
+
+    def with_network(self, network: Credentials) -> "StationFile":
+        """With this network, in the place of what the file had for its name, and preferred to the others."""
+        kept = [part for part in self.parts if part.ssid != network.ssid]
+        first = next((at for at, part in enumerate(self.parts) if part.ssid == network.ssid), len(kept))
+        others = [part.priority for part in kept if part.ssid is not None]
+        settings = network.settings() + ([("priority", str(max(others) + 1))] if others else [])
+        block = "".join(f"\t{name}={value}\n" for name, value in settings)
+        before = b"".join(part.text for part in kept[:first])
+        start = b"" if not before or before.endswith(b"\n") else b"\n"
+        new = Part(start + b"network={\n" + block.encode("ascii") + b"}\n", network.ssid)
+        return replace(self, parts=(*kept[:first], new, *kept[first:]))
+
+    def without(self, ssid: Ssid) -> "StationFile":
+        """Without this network."""
+        return replace(self, parts=tuple(part for part in self.parts if part.ssid != ssid))
+
+
+def parse(text: bytes) -> StationFile:
+    """Read the file. Raises ``WpaError`` for a block without an end, which wpa_supplicant does not take either."""
+    parts: list[Part] = []
+    folder: Path | None = None
+    lines = enumerate(_LINE.findall(text), 1)
+    for number, line in lines:
+        said = meant(line)
+        if _BLOCK.fullmatch(said):
+            parts.append(_block(said, line, number, lines))
+            continue
+        parts.append(Part(line))
+        if (found := _ASSIGNED.fullmatch(said)) and found[1] == b"ctrl_interface":
+            named = _DIRECTORY.match(found[2].decode("utf-8", "surrogateescape"))
+            folder = Path(named[1]) if named else None
+    return StationFile(tuple(parts), folder)
+
+
+def _block(said: bytes, first: bytes, began: int, lines: Iterator[tuple[int, bytes]]) -> Part:
+    """The rest of a block."""
+    block, settings = [first], dict[bytes, bytes]()
+    for _, line in lines:
+        block.append(line)
+        if (within := meant(line)) == b"}":
+            break
+        if found := _ASSIGNED.fullmatch(within):
+            settings[found[1]] = found[2]
+    else:
+        raise WpaError(f"the block that begins in line {began} has no end")
+    whole = b"".join(block)
+    if said != b"network={" or settings.get(b"mode", b"0") != b"0" or b"ssid" not in settings:
+        return Part(whole)
+    octets = _string(settings[b"ssid"])
+    try:
+        priority = int(settings.get(b"priority", b"0"), 0)
+    except ValueError:
+        priority = 0
+    return Part(whole, None if octets is None else ssid_of(octets), priority)
+
+
+def meant(line: bytes) -> bytes:
+    """A line without comment and blanks. In quotation marks a # begins none, and the marks pair up from the left."""
+    line = line.split(b"\n")[0].lstrip(b" \t\r")
+    if line.startswith(b"#"):
+        return b""
+    start, end = 0, line.find(b"#")
+    while end >= 0:
+        opened = line.find(b'"', start)
+        if not 0 <= opened <= end:
+            break
+        closed = line.find(b'"', opened + 1)
+        if closed < 0:
+            break
+        start = closed + 1
+        if start > end:
+            end = line.find(b"#", start)
+    return (line[:end] if end >= 0 else line).rstrip(b" \t\r")
+
+
+def _string(value: bytes) -> bytes | None:
+    """The bytes of a string: quoted, quoted with escapes, or hexadecimal; None for what is none of them."""
+    if value.startswith(b'"') and value.endswith(b'"') and len(value) > 1:
+        return value[1:-1]
+    if value.startswith(b'P"') and value.endswith(b'"') and len(value) > 2:
+        return unescaped(value[2:-1].decode("utf-8", "surrogateescape"))
+    try:
+        return bytes.fromhex(value.decode("ascii")) if value else None
+    except ValueError:
+        return None
+
+
+def load(path: Path) -> StationFile:
+    """Read the file at ``path``; one that is not there is empty. Raises ``WpaError``."""
+    try:
+        return parse(read_small(path))
+    except FileNotFoundError:
+        return StationFile((), None)
+    except OSError as error:
+        raise WpaError(f"{path} cannot be read: {error.strerror}") from error
+    except WpaError as error:
+        raise WpaError(f"{path}: {error}") from error
+
+
+def store(path: Path, file: StationFile) -> None:
+    """Replace the file at ``path``, for its owner alone; a link to it stays one. Raises ``WpaError``."""
+    try:
+        write_durably(path.resolve(), file.text, 0o600)
+    except OSError as error:
+        raise WpaError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def country_of(path: Path) -> str | None:
+    """The country that another of wpa_supplicant's files names; None where none does."""
+    try:
+        found = _COUNTRY.search(read_small(path))
+    except OSError:
+        return None
+    return found[1].decode("ascii") if found else None

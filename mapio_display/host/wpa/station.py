@@ -1,0 +1,490 @@
+"""Wi-Fi as a station, carried out: what wpa_supplicant and systemd are asked, in which order, and what that leads to.
+
+A network that is being joined is in wpa_supplicant's memory alone. Its file gets it when it has been joined: with a
+wrong password nothing is lost, and a power cut in the middle leaves the file of before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from mapio_display.core.commands import (
+    ConnectWifi,
+    ForgetWifi,
+    KeepWifi,
+    LeaveWifi,
+    PrepareWifi,
+    ScanWifi,
+    WifiCommand,
+)
+from mapio_display.core.facts.wifi import (
+    NO_ANSWER,
+    NO_WPA3,
+    NOT_FOUND,
+    WRONG_PASSWORD,
+    WifiConnected,
+    WifiForgetFailed,
+    WifiFound,
+    WifiJoined,
+    WifiJoinFailed,
+    WifiKept,
+    WifiNetwork,
+    WifiPrepared,
+    WifiSaved,
+    WifiScanFailed,
+    WifiScanned,
+    WifiTrouble,
+    not_written,
+    silent,
+)
+from mapio_display.core.failures import Failure
+from mapio_display.core.protocols import Pause, StatePort
+from mapio_display.core.ssid import Security, Ssid
+from mapio_display.errors import UnitError, WpaError
+from mapio_display.host.wpa.control import Control, control
+from mapio_display.host.wpa.file import (
+    CONTROL,
+    Credentials,
+    country_of,
+    credentials,
+    load,
+    store,
+)
+from mapio_display.host.wpa.words import BSS_PAGE, Says, connected_to, event_of, found, numbers
+
+OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
+LOOK_S = 5.0  # between two looks for the interface, or for wpa_supplicant
+OFTEN_S = 0.2  # the same while a command waits for it
+COME_UP_S = 10.0
+IDLE_S = 60.0  # without an event: wpa_supplicant is asked whether it is there
+SCAN_S = 20.0
+MOST_PAGES = 20
+
+_log = logging.getLogger(__name__)
+
+
+class UnitsPort(Protocol):
+    """What is asked of systemd. All calls raise ``UnitError``."""
+
+    async def is_active(self, unit: str) -> bool | None:
+        """Say whether a unit runs; None if there is none of this name."""
+
+    async def start(self, unit: str) -> None:
+        """Have a unit started; one that runs is left alone."""
+
+    async def restart(self, unit: str) -> None:
+        """Have a unit started anew."""
+
+    async def stop(self, unit: str) -> None:
+        """Stop a unit, and return when it has ended."""
+
+    async def is_enabled(self, unit: str) -> bool:
+        """Say whether a unit is started at every boot."""
+
+    async def enable(self, unit: str) -> None:
+        """Have a unit started at every boot."""
+
+    async def disable(self, unit: str) -> None:
+        """Have a unit started at no boot."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A join under way: what it takes, and the network's number in wpa_supplicant once it has one.
+
+    ``restart`` says whether wpa_supplicant has to read its file anew, ``started`` whether it was started for this,
+    ``heard`` whether the router has answered, and ``wpa3`` whether the driver reports WPA3.
+    """
+
+    command: PrepareWifi
+    restart: bool = False
+    network: Credentials | None = None
+    number: int | None = None
+    started: bool = False
+    heard: bool = False
+    wpa3: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """The station's interface, its file for wpa_supplicant, and the unit that runs that there.
+
+    A new file gets the country of ``other``, the access point's file.
+    """
+
+    interface: str
+    file: Path
+    unit: str
+    other: Path
+
+
+class StationActor:
+    """Reports to the core what the station is connected to, and carries out its commands.
+
+    ``exists`` says whether there is an interface of a name. Without the unit, and where another program joins networks,
+    this does nothing.
+    """
+
+    def __init__(
+        self,
+        state: StatePort,
+        units: UnitsPort,
+        station: Station,
+        *,
+        exists: Callable[[str], bool],
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self._state = state
+        self._units = units
+        self._interface = station.interface
+        self._file = station.file
+        self._unit = station.unit
+        self._other = station.other
+        self._exists = exists
+        self._pause = pause
+        self._commands: asyncio.Queue[WifiCommand] = asyncio.Queue()
+        self._link: Control | None = None
+        self._linked = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._scanned: asyncio.Future[Failure | None] | None = None
+        self._attempt: Attempt | None = None
+
+    def take(self, command: WifiCommand) -> None:
+        """Put a command at the end of the queue."""
+        self._commands.put_nowait(command)
+
+    async def run(self) -> None:
+        """Carry out commands without end, once there is the interface."""
+        if (reason := await self._unfit_by_now()) is not None:
+            _log.info("Wi-Fi is not set up here: %s", reason)
+            self._state.dispatch(WifiFound(self._interface, available=False))
+            return
+        if not self._exists(self._interface):
+            _log.info("No Wi-Fi yet: there is no %s", self._interface)
+            self._state.dispatch(WifiFound(self._interface, available=False))
+            while not self._exists(self._interface):  # its firmware may be loaded late
+                await self._pause(LOOK_S)
+        self._state.dispatch(WifiFound(self._interface, available=True))
+        await self._report_saved()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="wpa_supplicant")
+            group.create_task(self._carry_out_all(), name="wifi commands")
+
+    async def _unfit(self) -> str | None:
+        """Why Wi-Fi cannot be set up; None where it can."""
+        if await self._units.is_active(self._unit) is None:
+            return f"there is no {self._unit}"
+        for other in OTHERS:
+            if await self._units.is_enabled(other):
+                return f"{other} does that"
+        return None
+
+    async def _unfit_by_now(self) -> str | None:
+        """The same as soon as systemd answers, which may come up after the daemon."""
+        while True:
+            try:
+                return await self._unfit()
+            except UnitError as error:
+                _log.debug("%s", error)
+            await self._pause(LOOK_S)
+
+    # wpa_supplicant, as it comes and goes
+
+    async def _follow(self) -> None:
+        """Be connected to wpa_supplicant whenever there is one."""
+        folder = CONTROL
+        while True:
+            with suppress(WpaError):
+                folder = (await asyncio.to_thread(load, self._file)).folder or CONTROL
+            try:
+                async with control(folder / self._interface) as link:
+                    self._state.dispatch(WifiJoined(connected_to(await link.ask("STATUS"))))
+                    self._link = link
+                    self._linked.set()
+                    try:
+                        await self._listen(link)
+                    except asyncio.CancelledError:
+                        self._abandon(link)
+                        raise
+            except WpaError as error:
+                _log.debug("%s", error)
+                if self._link is not None:
+                    self._lost(error)
+            finally:
+                self._link = None
+                self._linked.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._wanted.wait()
+                    await asyncio.sleep(OFTEN_S)
+
+    def _abandon(self, link: Control) -> None:
+        """Leave wpa_supplicant as its file has it, when the daemon ends in the middle of a join."""
+        if self._attempt is not None and self._attempt.number is not None:
+            for request in _LEAVING:
+                link.send(request.format(self._attempt.number))
+
+    def _lost(self, error: WpaError) -> None:
+        self._state.dispatch(WifiJoined(None))
+        self._end_scan(silent(str(error)))
+        if self._attempt is not None and self._attempt.number is not None:
+            self._attempt.number = None
+            self._state.dispatch(WifiJoinFailed(silent(str(error))))
+
+    async def _listen(self, link: Control) -> None:
+        """Handle events until the connection is lost, which a question shows where none come."""
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    text = await link.event()
+            except TimeoutError:
+                await link.ask("PING")
+            else:
+                await self._handle(link, text)
+
+    async def _handle(self, link: Control, text: str) -> None:
+        event, attempt = event_of(text), self._attempt
+        if event is None:
+            return
+        ours = attempt is not None and attempt.number is not None and event.network in (None, attempt.number)
+        match event.says:
+            case Says.CONNECTED:
+                self._state.dispatch(WifiJoined(connected_to(await link.ask("STATUS"))))
+                if ours and event.network is not None:
+                    self._state.dispatch(WifiConnected())
+            case Says.DISCONNECTED:
+                self._state.dispatch(WifiJoined(None))
+            case Says.SCANNED:
+                self._end_scan(None)
+            case Says.SCAN_FAILED:
+                self._end_scan(silent(text))
+            case Says.WRONG_PASSWORD if ours:
+                self._state.dispatch(WifiJoinFailed(WRONG_PASSWORD))
+            case Says.REFUSED if ours and attempt is not None:
+                attempt.heard = True
+                self._state.dispatch(WifiTrouble(NO_ANSWER))
+            case Says.NOT_FOUND if ours and attempt is not None and not attempt.heard:
+                without = attempt.command.security is Security.WPA3 and not attempt.wpa3
+                self._state.dispatch(WifiTrouble(NO_WPA3 if without else NOT_FOUND))
+
+    async def _connected(self) -> Control:
+        """The connection to wpa_supplicant, as soon as there is one. Raises ``WpaError``."""
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(COME_UP_S):
+                await self._linked.wait()
+        except TimeoutError as error:
+            raise WpaError(f"{self._unit} gives no control socket within {COME_UP_S:.0f} s") from error
+        finally:
+            self._wanted.clear()
+        assert self._link is not None
+        return self._link
+
+    async def _start(self) -> bool:
+        """Start wpa_supplicant where it does not run, and say whether that was so."""
+        runs = await self._units.is_active(self._unit)
+        if runs is None:
+            raise UnitError(f"There is no {self._unit}")
+        if not runs:
+            await self._units.start(self._unit)
+        return not runs
+
+    # What the core commands
+
+    async def _carry_out_all(self) -> None:
+        while True:
+            command = await self._commands.get()
+            match command:
+                case ScanWifi():
+                    await self._scan()
+                case PrepareWifi():
+                    await self._prepare(command)
+                case ConnectWifi():
+                    await self._connect()
+                case KeepWifi():
+                    await self._keep()
+                case LeaveWifi():
+                    await self._leave()
+                case ForgetWifi():
+                    await self._forget(command.ssid)
+                case _:
+                    assert_never(command)
+
+    async def _scan(self) -> None:
+        """Look for networks; where wpa_supplicant does not run, it does so for that only, and joins nothing."""
+        started = False
+        try:
+            if self._link is None:
+                await asyncio.to_thread(self._make_ready)
+                started = await self._start()
+            link = await self._connected()
+            if started:
+                await link.do("DISCONNECT")
+            self._state.dispatch(
+                WifiScanned(tuple(await self._networks(link, "SCAN TYPE=ONLY" if started else "SCAN")))
+            )
+        except (WpaError, UnitError) as error:
+            self._state.dispatch(WifiScanFailed(silent(str(error))))
+        finally:
+            if started:
+                await self._stop()
+
+    async def _networks(self, link: Control, request: str) -> list[WifiNetwork]:
+        self._scanned = asyncio.get_running_loop().create_future()
+        try:
+            answer = await link.ask(request)
+            if answer not in ("OK", "FAIL-BUSY"):  # busy with one that is under way, whose results will do
+                raise WpaError(f"{request}: {answer[:100]}")
+            async with asyncio.timeout(SCAN_S):
+                if (failed := await self._scanned) is not None:
+                    raise WpaError(failed.detail or failed.code)
+        except TimeoutError as error:
+            raise WpaError(f"no results within {SCAN_S:.0f} s") from error
+        finally:
+            self._scanned = None
+        networks: list[WifiNetwork] = []
+        following: int | None = 0
+        for _ in range(MOST_PAGES):
+            page, last = found(await link.ask(BSS_PAGE.format(following)))
+            networks += page
+            if last is None:
+                break
+            following = last + 1
+        return networks
+
+    def _end_scan(self, failed: Failure | None) -> None:
+        if self._scanned is not None and not self._scanned.done():
+            self._scanned.set_result(failed)
+
+    async def _prepare(self, command: PrepareWifi) -> None:
+        """See to it that the file can be written, while whoever asks can still be answered."""
+        try:
+            restart = await asyncio.to_thread(self._make_ready, write=True)
+        except WpaError as error:
+            self._state.dispatch(WifiJoinFailed(not_written(str(error))))
+            return
+        self._attempt = Attempt(command, restart=restart)
+        self._state.dispatch(WifiPrepared())
+
+    async def _connect(self) -> None:
+        if (attempt := self._attempt) is None:
+            return
+        command = attempt.command
+        try:
+            attempt.started = await self._start()
+            if attempt.restart and not attempt.started:
+                if self._link is not None:
+                    self._link.close()
+                    self._linked.clear()
+                await self._units.restart(self._unit)
+            link = await self._connected()
+            known = [await link.ask(f"GET_CAPABILITY {what}") for what in ("auth_alg", "key_mgmt")]
+            attempt.wpa3 = "SAE" in " ".join(known).split()
+            attempt.network = await asyncio.to_thread(
+                credentials,
+                command.ssid,
+                command.password,
+                command.security,
+                hidden=command.hidden,
+                wpa3=attempt.wpa3 or command.security is Security.WPA3,
+            )
+            number = await _added(link)
+            for name, value in attempt.network.settings():
+                await link.do(f"SET_NETWORK {number} {name} {value}")
+            attempt.number = number
+            await link.do(f"SELECT_NETWORK {number}")
+        except (WpaError, UnitError) as error:
+            self._state.dispatch(WifiJoinFailed(silent(str(error))))
+
+    async def _keep(self) -> None:
+        attempt, self._attempt = self._attempt, None
+        if attempt is None or attempt.network is None:
+            return
+        try:
+            await asyncio.to_thread(self._save, attempt.network)
+            await self._units.enable(self._unit)
+        except (WpaError, UnitError) as error:
+            self._state.dispatch(WifiJoinFailed(not_written(str(error))))
+        else:
+            self._state.dispatch(WifiKept())
+        await self._report_saved()
+        with suppress(WpaError):  # without it, the others are joined from the next start on
+            link = await self._connected()
+            for number in numbers(await link.ask("LIST_NETWORKS"), attempt.command.ssid):
+                if number != attempt.number:
+                    await link.do(f"REMOVE_NETWORK {number}")
+            await link.do("ENABLE_NETWORK all")
+
+    async def _leave(self) -> None:
+        attempt, self._attempt = self._attempt, None
+        if attempt is None:
+            return
+        try:
+            if attempt.number is not None and (link := self._link) is not None:
+                for request in _LEAVING:
+                    await link.do(request.format(attempt.number))
+        except WpaError as error:
+            _log.warning("Wi-Fi: %s", error)
+        if attempt.started:
+            await self._stop()
+
+    async def _forget(self, ssid: Ssid) -> None:
+        try:
+            left = await asyncio.to_thread(self._remove, ssid)
+            if not left:
+                await self._units.disable(self._unit)
+                await self._units.stop(self._unit)
+            elif (link := self._link) is not None:
+                for number in numbers(await link.ask("LIST_NETWORKS"), ssid):
+                    await link.do(f"REMOVE_NETWORK {number}")
+                await link.do("REASSOCIATE")
+        except (WpaError, UnitError) as error:
+            self._state.dispatch(WifiForgetFailed(not_written(str(error))))
+        await self._report_saved()
+
+    async def _stop(self) -> None:
+        try:
+            await self._units.stop(self._unit)
+        except UnitError as error:
+            _log.warning("Wi-Fi: %s", error)
+
+    # The file
+
+    async def _report_saved(self) -> None:
+        try:
+            file = await asyncio.to_thread(load, self._file)
+        except WpaError as error:
+            _log.warning("Wi-Fi: %s", error)
+        else:
+            self._state.dispatch(WifiSaved(file.saved))
+
+    def _make_ready(self, *, write: bool = False) -> bool:
+        """Make the file one by which wpa_supplicant can be reached; say whether that changed it."""
+        file = load(self._file)
+        ready = file.ready(country_of(self._other))
+        if write or ready is not file:
+            store(self._file, ready)
+        return ready is not file
+
+    def _save(self, network: Credentials) -> None:
+        store(self._file, load(self._file).with_network(network))
+
+    def _remove(self, ssid: Ssid) -> tuple[Ssid, ...]:
+        file = load(self._file).without(ssid)
+        store(self._file, file)
+        return file.saved
+
+
+async def _added(link: Control) -> int:
+    """Add a network, and give its number."""
+    answer = await link.ask("ADD_NETWORK")
+    if not answer.isdecimal():
+        raise WpaError(f"ADD_NETWORK: {answer[:100]}")
+    return int(answer)
+
+
+_LEAVING = ("REMOVE_NETWORK {}", "ENABLE_NETWORK all", "REASSOCIATE")

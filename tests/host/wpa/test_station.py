@@ -1,0 +1,372 @@
+"""The station over a socket: what is asked of wpa_supplicant and of systemd, in which order, and what is reported."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mapio_display.core.commands import ConnectWifi, ForgetWifi, KeepWifi, LeaveWifi, PrepareWifi, ScanWifi
+from mapio_display.core.facts import wifi
+from mapio_display.core.facts.wifi import (
+    WifiConnected,
+    WifiForgetFailed,
+    WifiFound,
+    WifiJoined,
+    WifiJoinFailed,
+    WifiKept,
+    WifiPrepared,
+    WifiSaved,
+    WifiScanFailed,
+    WifiScanned,
+    WifiTrouble,
+)
+from mapio_display.core.ssid import Security, Ssid, ssid_of
+from mapio_display.errors import UnitError
+from mapio_display.host.wpa import station as module
+from mapio_display.host.wpa.file import Credentials, load, parse, store
+from mapio_display.host.wpa.station import Station, StationActor
+from mapio_display.virtual.wpa import AIR, VirtualWpa
+from tests.host.conftest import Events
+from tests.listener import running
+
+UNIT = "wpa_supplicant@wlan0.service"
+HOME, ATTIC, CELLAR, NEIGHBOUR = (ssid_of(router.ssid) for router in AIR)
+OLD = Credentials(ssid_of(b"Old"))
+HASTE = 100.0
+
+
+class FakeUnits:
+    """Units that are switched at once, the station's with its scripted wpa_supplicant."""
+
+    def __init__(self, wpa: VirtualWpa, *, active: bool | None = False) -> None:
+        self.wpa = wpa
+        self.active = active
+        self.enabled: set[str] = set()
+        self.asked: list[str] = []
+        self.fails = ""
+
+    async def is_active(self, unit: str) -> bool | None:
+        assert unit == UNIT
+        return self.active
+
+    async def is_enabled(self, unit: str) -> bool:
+        return unit in self.enabled
+
+    async def start(self, unit: str) -> None:
+        self._do(f"start {unit}")
+        self.active = True
+        self.wpa.start()
+
+    async def restart(self, unit: str) -> None:
+        self._do(f"restart {unit}")
+        self.wpa.stop()
+        self.wpa.start()
+
+    async def stop(self, unit: str) -> None:
+        self._do(f"stop {unit}")
+        self.active = False
+        self.wpa.stop()
+
+    async def enable(self, unit: str) -> None:
+        self._do(f"enable {unit}")
+        self.enabled.add(unit)
+
+    async def disable(self, unit: str) -> None:
+        self._do(f"disable {unit}")
+        self.enabled.discard(unit)
+
+    def _do(self, what: str) -> None:
+        if what.startswith(self.fails or "\0"):
+            raise UnitError(f"systemd did not {what}")
+        self.asked.append(what.partition(" ")[0])
+
+
+@dataclass
+class Play:
+    """A station and what is around it."""
+
+    folder: Path
+    events: Events = field(default_factory=Events)
+
+    def __post_init__(self) -> None:
+        self.file = self.folder / "station.conf"
+        self.file.write_text(f"ctrl_interface={self.folder}/wpa\nupdate_config=1\n")
+        self.wpa = VirtualWpa(self.folder / "wpa" / "wlan0", self.file, haste=HASTE)
+        self.units = FakeUnits(self.wpa)
+        self.interfaces = {"wlan0"}
+        self.pauses: asyncio.Queue[float] = asyncio.Queue()
+        self.actor = StationActor(
+            self.events,
+            self.units,
+            Station("wlan0", self.file, UNIT, self.folder / "ap.conf"),
+            exists=lambda name: name in self.interfaces,
+            pause=self._pause,
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.put_nowait(int(seconds))
+        await asyncio.sleep(0.01)
+
+    @asynccontextmanager
+    async def runs(self) -> AsyncIterator["Play"]:
+        async with running(self.actor.run):
+            yield self
+
+    @property
+    def saved(self) -> tuple[Ssid, ...]:
+        return load(self.file).saved
+
+    def save(self, *networks: Credentials) -> None:
+        file = load(self.file)
+        for network in networks:
+            file = file.with_network(network)
+        store(self.file, file)
+
+    async def join(
+        self, ssid: Ssid, password: str | None, security: Security | None = None, *, hidden: bool = False
+    ) -> None:
+        """Go as far as looking for the network."""
+        self.actor.take(PrepareWifi(ssid, password, security, hidden))
+        await self.events.until(WifiPrepared)
+        self.actor.take(ConnectWifi())
+
+
+@pytest.fixture
+async def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Play]:
+    """A gateway that has no network yet, and whose wpa_supplicant does not run."""
+    monkeypatch.setattr(module, "OFTEN_S", 0.005)
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    play = Play(tmp_path)
+    yield play
+    play.wpa.kill()
+
+
+@pytest.mark.parametrize(
+    ("ssid", "password", "security", "hidden"),
+    [
+        (HOME, "correct horse", Security.WPA2, False),
+        (ATTIC, "battery staple", Security.WPA3, False),
+        (CELLAR, "down the stairs", None, True),
+    ],
+)
+async def test_a_network_is_joined_in_memory_and_written_when_it_is_kept(
+    play: Play, ssid: Ssid, password: str, security: Security | None, hidden: bool
+) -> None:
+    play.save(OLD)
+    before = play.file.read_bytes()
+    async with play.runs():
+        assert await play.events.until(WifiFound) == WifiFound("wlan0", available=True)
+        assert await play.events.until(WifiSaved) == WifiSaved((OLD.ssid,))
+        await play.join(ssid, password, security, hidden=hidden)
+        assert (await play.events.until(WifiJoined, lambda event: event.ssid is not None)).ssid == ssid
+        await play.events.until(WifiConnected)
+        assert play.file.read_bytes() == before, "not before it has an address"
+        assert play.units.asked == ["start"]
+        play.actor.take(KeepWifi())
+        await play.events.until(WifiKept)
+        assert await play.events.until(WifiSaved) == WifiSaved((OLD.ssid, ssid))
+    assert play.saved == (OLD.ssid, ssid)
+    assert play.file.read_bytes().startswith(before)
+    assert play.units.asked == ["start", "enable"]
+    assert password.encode() not in play.file.read_bytes()
+
+
+async def test_a_wrong_password_is_told_apart_and_costs_nothing(play: Play) -> None:
+    play.save(OLD, Credentials(HOME, "ab" * 32))
+    before = play.file.read_bytes()
+    async with play.runs():
+        await play.join(HOME, "wrong horse", Security.WPA2)
+        assert await play.events.until(WifiJoinFailed) == WifiJoinFailed(wifi.WRONG_PASSWORD)
+        play.actor.take(LeaveWifi())
+        async with asyncio.timeout(10):
+            while play.units.asked != ["start", "stop"]:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+    assert play.file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("ssid", "security"), [(NEIGHBOUR, Security.WPA2), (ATTIC, Security.WPA3)])
+async def test_wpa3_and_a_router_that_refuses_everybody_say_wrong_password_too(
+    play: Play, ssid: Ssid, security: Security
+) -> None:
+    async with play.runs():
+        await play.join(ssid, "wrong horse", security)
+        assert await play.events.until(WifiJoinFailed) == WifiJoinFailed(wifi.WRONG_PASSWORD)
+
+
+async def test_a_network_that_is_not_there_is_reported_and_looked_for_on(play: Play) -> None:
+    async with play.runs():
+        await play.join(ssid_of(b"Nowhere"), "correct horse", Security.WPA2)
+        assert await play.events.until(WifiTrouble) == WifiTrouble(wifi.NOT_FOUND)
+
+
+async def test_given_up_the_networks_of_before_are_joined_again(play: Play) -> None:
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+        play.actor.take(KeepWifi())
+        await play.events.until(WifiKept)
+        await play.join(NEIGHBOUR, "wrong horse", Security.WPA2)
+        await play.events.until(WifiJoinFailed)
+        play.actor.take(LeaveWifi())
+        assert (await play.events.until(WifiJoined, lambda event: event.ssid is not None)).ssid == HOME
+    assert play.saved == (HOME,)
+
+
+async def test_a_scan_without_wpa_supplicant_starts_it_for_that_alone_and_joins_nothing(play: Play) -> None:
+    play.save(Credentials(HOME, "ab" * 32))
+    async with play.runs():
+        play.actor.take(ScanWifi())
+        networks = (await play.events.until(WifiScanned)).networks
+        async with asyncio.timeout(10):
+            while play.units.asked != ["start", "stop"]:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+    assert [(each.ssid, each.signal, each.security) for each in networks] == [
+        (HOME, -48, Security.WPA2),
+        (ATTIC, -61, Security.WPA3),
+        (NEIGHBOUR, -80, Security.WPA2),
+    ], "the hidden one has no name"
+
+
+async def test_a_scan_with_it_leaves_it_running(play: Play) -> None:
+    await play.units.start(UNIT)
+    async with play.runs():
+        await play.events.until(WifiJoined)
+        play.actor.take(ScanWifi())
+        await play.events.until(WifiScanned)
+    assert play.units.asked == ["start"]
+
+
+async def test_many_networks_come_in_pages(play: Play) -> None:
+    many = tuple(
+        AIR[0].__class__(f"network {at}".encode(), "02:00:00:00:00:01", -50, "[ESS]", None) for at in range(200)
+    )
+    play.wpa = VirtualWpa(play.wpa._path, play.file, haste=HASTE, air=many)
+    play.units.wpa = play.wpa
+    async with play.runs():
+        play.actor.take(ScanWifi())
+        assert len((await play.events.until(WifiScanned)).networks) == 200
+
+
+async def test_a_silent_wpa_supplicant_is_reported_as_such(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COME_UP_S", 0.2)
+    play.wpa.silent = True
+    async with play.runs():
+        play.actor.take(ScanWifi())
+        assert (await play.events.until(WifiScanFailed)).reason.code == "wifi-silent"
+        await play.join(HOME, "correct horse", Security.WPA2)
+        failed = await play.events.until(WifiJoinFailed)
+        assert failed.reason.code == "wifi-silent"
+        assert failed.reason.detail == f"{UNIT} gives no control socket within 0 s"
+
+
+async def test_one_that_dies_in_the_middle_of_a_join_ends_it(play: Play) -> None:
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+        play.wpa.stop()
+        assert (await play.events.until(WifiJoined)).ssid is None
+        assert (await play.events.until(WifiJoinFailed)).reason.code == "wifi-silent"
+
+
+async def test_a_unit_that_does_not_start_is_reported(play: Play) -> None:
+    play.units.fails = "start"
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        assert (await play.events.until(WifiJoinFailed)).reason == wifi.silent(f"systemd did not start {UNIT}")
+
+
+async def test_a_file_that_cannot_be_written_is_reported_before_anything_is_switched(play: Play) -> None:
+    play.file.unlink()
+    play.file.mkdir()
+    async with play.runs():
+        play.actor.take(PrepareWifi(HOME, "correct horse", Security.WPA2, hidden=False))
+        reason = (await play.events.until(WifiJoinFailed)).reason
+    assert (reason.code, reason.detail) == ("wifi-file", f"{play.file} cannot be read: Is a directory")
+    assert play.units.asked == []
+
+
+async def test_a_file_without_a_control_socket_gets_one_and_a_running_wpa_supplicant_reads_it(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONTROL", play.folder / "wpa")
+    monkeypatch.setattr("mapio_display.host.wpa.file.CONTROL", play.folder / "wpa")
+    play.file.write_text("country=CH\n")
+    await play.units.start(UNIT)
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+    assert play.units.asked == ["start", "restart"]
+    assert parse(play.file.read_bytes()).folder == play.folder / "wpa"
+
+
+async def test_a_network_that_is_forgotten_is_left_and_with_the_last_the_unit_goes(play: Play) -> None:
+    play.save(OLD)
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+        play.actor.take(KeepWifi())
+        await play.events.until(WifiKept)
+        await play.events.until(WifiSaved)
+        play.actor.take(ForgetWifi(HOME))
+        assert await play.events.until(WifiSaved) == WifiSaved((OLD.ssid,))
+        assert play.units.asked[-1] == "enable"
+        play.actor.take(ForgetWifi(OLD.ssid))
+        assert await play.events.until(WifiSaved) == WifiSaved(())
+    assert play.units.asked[-2:] == ["disable", "stop"]
+    assert play.file.read_text() == f"ctrl_interface={play.folder}/wpa\nupdate_config=1\n"
+
+
+async def test_what_cannot_be_forgotten_is_reported(play: Play) -> None:
+    play.save(OLD)
+    play.units.fails = "disable"
+    async with play.runs():
+        play.actor.take(ForgetWifi(OLD.ssid))
+        assert (await play.events.until(WifiForgetFailed)).reason.code == "wifi-file"
+
+
+async def test_an_interface_that_comes_late_is_waited_for(play: Play) -> None:
+    play.interfaces.clear()
+    async with play.runs():
+        assert await play.events.until(WifiFound) == WifiFound("wlan0", available=False)
+        play.interfaces.add("wlan0")
+        assert await play.events.until(WifiFound) == WifiFound("wlan0", available=True)
+
+
+async def test_without_the_unit_there_is_no_wi_fi_to_set_up(play: Play) -> None:
+    play.units.active = None
+    async with asyncio.timeout(10):
+        await play.actor.run()
+    assert play.events.all == [WifiFound("wlan0", available=False)]
+
+
+async def test_where_another_program_joins_networks_nothing_is_touched(play: Play) -> None:
+    play.units.enabled.add("NetworkManager.service")
+    async with asyncio.timeout(10):
+        await play.actor.run()
+    assert play.events.all == [WifiFound("wlan0", available=False)]
+
+
+async def test_a_daemon_that_ends_in_the_middle_leaves_wpa_supplicant_as_its_file_has_it(play: Play) -> None:
+    play.save(OLD)
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while len(play.wpa._networks) > 1:  # noqa: ASYNC110 - a list reports nothing
+            await asyncio.sleep(0.005)
+    assert [network.disabled for network in play.wpa._networks.values()] == [False]
+
+
+async def test_nothing_secret_is_logged(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    async with play.runs():
+        await play.join(HOME, "wrong horse", None)
+        await play.events.until(WifiJoinFailed)
+        play.actor.take(LeaveWifi())
+        await asyncio.sleep(0.05)
+    assert "wrong horse" not in caplog.text
+    assert b"wrong horse".hex() not in caplog.text
