@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from mapio_display.core.facts.update import UploadFinished, UploadOpened
+from mapio_display.words.languages import languages
 from tests.web.client import form
 from tests.web.gateway import Gateway, serving
 from tests.web.slow_line import SlowLine
@@ -101,9 +102,12 @@ BROKEN_WORDS = r"""() => {
 }"""
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("path", ["/", "/update"])
-async def test_no_word_is_broken_inside_on_the_narrowest_phone(tmp_path: Path, browser: Browser, path: str) -> None:
-    context = await browser.new_context(viewport={"width": 320, "height": 700})
+async def test_no_word_is_broken_inside_on_the_narrowest_phone(
+    tmp_path: Path, browser: Browser, path: str, language: str
+) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 700}, locale=language)
     page = await context.new_page()
     state = Shown(STATES["idle"])
     async with showing(state, tmp_path, require_pin=True) as url:
