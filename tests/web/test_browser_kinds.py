@@ -57,6 +57,7 @@ async def test_a_browser_that_is_older_still_gets_the_plain_forms(tmp_path: Path
         await expect(page.locator("main")).to_contain_text("another kind of device")
         await page.get_by_role("link", name="Back to OTA Update").click()
         await page.get_by_role("button", name="OK").click()
+        await expect(page.get_by_role("button", name="OK")).to_be_hidden()  # the next page is there
         gateway.rauc.verifies.clear()
         gateway.state.dispatch(UploadOpened("u1", "good.raucb", 100))
         await page.reload()
