@@ -18,9 +18,15 @@ from mapio_display.words.catalogue import Words
 def render(name: str, words: Words, **fields: object) -> str:
     """The template ``NAME.html`` in the language of ``words``, filled in.
 
-    In it ``say`` gives the sentence of a key with its facts, and ``script_words`` those of the scripts.
+    In it ``say`` gives the sentence of a key with its facts, ``of_state`` the word for a state, and ``script_words``
+    the sentences of the scripts.
     """
-    own = {"lang": words.language, "say": partial(_say, words), "script_words": _script_words(words)}
+    own = {
+        "lang": words.language,
+        "say": partial(_say, words),
+        "of_state": words.of_state,
+        "script_words": _script_words(words),
+    }
     return _environment().get_template(f"{name}.html").render(own, **fields)
 
 

@@ -64,6 +64,13 @@ class Words:
         """Why no update is possible, in a few words."""
         return self.text(f"no-updates.{why.message.code}")
 
+    def of_state(self, state: str | None) -> str:
+        """A state of something that has a name; one of another version of this program as it is."""
+        try:
+            return self.text(f"state.{state or 'unknown'}")
+        except LookupError:
+            return str(state)
+
     def amount(self, size: int, rounded: Callable[[float], int] = round) -> str:
         """Word a size in bytes, in decimal units as a file manager has them, below ten with one decimal.
 

@@ -8,6 +8,7 @@ from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.status import KEYS
 from mapio_display.core.text import printable
 from mapio_display.core.update.obstacles import lasting
 from mapio_display.words.catalogue import ENGLISH, Words
@@ -81,8 +82,17 @@ def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
             described = f"{slot.get('version') or ('half written' if incomplete else 'version unknown')}"
             described += f", {slot.get('state')}"
             yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
+    yield from ((name, words.of_state(state)) for key in KEYS for name, state in _named_states(status.get(key.name)))
     if (status.get("panel") or {}).get("state") == "not-responding":
         yield "Panel", "does not answer"
+
+
+def _named_states(fact: object) -> Iterator[tuple[str, str | None]]:
+    """Of a fact that is a list of names with states: that is shown without a line of its own here."""
+    for entry in fact if isinstance(fact, list) else ():
+        match entry:
+            case {"name": str() as name, "state": str() | None as state}:
+                yield name, state
 
 
 def _power(power: dict[str, Any]) -> str:

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from mapio_display.core.facts.data import DataAwaited, DataPartition
+from mapio_display.core.facts.key import Key
 from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucFound, RaucInstalling, RaucProgress, SlotsRead
 from mapio_display.core.facts.system import System, SystemMeasured
@@ -93,3 +96,10 @@ def test_wrong_pins_are_named(transcript: Transcript) -> None:
     assert "Sign-in" not in lines(transcript)
     transcript.feed(WrongPins("192.168.1.66", transcript.mono + 3600))
     assert lines(transcript)["Sign-in"] == "wrong PINs from 192.168.1.66"
+
+
+def test_a_fact_that_is_a_list_of_names_with_states_is_shown_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "KEYS", (Key("pumps", tuple[str, ...], ()), Key("level", int, 0)))
+    pumps = [{"name": "First", "state": "failed"}, {"name": "Second", "state": None}, {"name": "Third", "state": "wet"}]
+    shown = words.in_words({"pumps": [*pumps, {"name": "Fourth"}, "Fifth"], "level": 3}).splitlines()[3:]
+    assert shown == ["First:       failed", "Second:      unknown", "Third:       wet"]
