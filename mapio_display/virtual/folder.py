@@ -39,6 +39,7 @@ class Folder:
         self.leds = self.path / "leds"
         self.power = self.path / "power.json"
         self.network = self.path / "network.json"
+        self.services = self.path / "services.json"
         self.hotspot = self.path / "wpa_supplicant-ap.conf"
         self.station = self.path / "wpa_supplicant-wlan0.conf"
         self.authorized_keys = self.path / "ssh" / "authorized_keys"

@@ -22,6 +22,7 @@ from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
 from mapio_display.virtual.network import HOTSPOT_FILE, STATION, STATION_FILE, UNITS, VirtualNetwork
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
+from mapio_display.virtual.services import AT_FIRST, VirtualServices
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.systemd import VirtualSystemd
 from mapio_display.virtual.tools import SEARCH, check_tools, end, spawn
@@ -136,6 +137,7 @@ class VirtualGateway:
         self._systemd = VirtualSystemd(
             self._bus.address, UNITS, self._switched, templates={"mapio-display-repair": self._repair}
         )
+        self._services = VirtualServices(folder.services, self._systemd, say)
         self._disks = disks
         self._restart_s = restart_s
         self._running: dict[str, int] = {}
@@ -180,6 +182,7 @@ class VirtualGateway:
         folder.make_leds()
         folder.make_power()
         folder.make_network(cable=self._cable)
+        folder.services.write_text(AT_FIRST)
         folder.hotspot.write_text(HOTSPOT_FILE)
         folder.station.write_text(STATION_FILE.format(sockets=folder.wpa))
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
@@ -248,6 +251,7 @@ class VirtualGateway:
         """Boot, run until asked to go down, and go down."""
         self._logind.booted()
         self._systemd.booted()
+        self._services.boot()
         self._panel.chip.power_on()
         self._wpa.kill()
         booted = await asyncio.to_thread(self._boot)
@@ -257,17 +261,13 @@ class VirtualGateway:
         daemon_command = [sys.executable, "-m", "mapio_display", "run", "--config", str(self._folder.config)]
         async with asyncio.TaskGroup() as group:
             network = group.create_task(self._network.run())
+            services = group.create_task(self._services.run())
             rauc = group.create_task(self._keep("rauc", self._rauc.command(booted), environment))
             daemon = group.create_task(self._keep("daemon", daemon_command, environment))
             good = group.create_task(self._mark_good())
             await self._asked.wait()
             self._say({Wish.REBOOT: "Rebooting", Wish.CUT: "The power is cut", Wish.OFF: "Going down"}[self._wish])
-            for task in (
-                good,
-                daemon,
-                rauc,
-                network,
-            ):  # the daemon says its last on the panel while RAUC is still there
+            for task in (good, daemon, rauc, network, services):  # the daemon's last frame comes while RAUC is there
                 task.cancel()
                 await asyncio.wait([task])
         if self._wish is Wish.CUT:
