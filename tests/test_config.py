@@ -113,6 +113,14 @@ MISTAKES = [
     ("[panel]\ngpio = 'RPi.GPIO'", "panel.reset", "'P_RST' is no BCM number"),
     ("[panel]\ngpio = 'RPi.GPIO'\nreset = 17\ndc = 25\nbusy = 28", "panel.busy", "'28' is no BCM number"),
     ("board = 'waveshare-hat'\n[panel]\ndc = 'P_DC'", "panel.dc", "'P_DC' is no BCM number"),
+    ("[services]\nDocker = 'docker'", "services.Docker", "'docker' is not the name of a unit, as docker.service"),
+    ("[services]\nDocker = 'a/b.service'", "services.Docker", "is not the name of a unit"),
+    ("[services]\nGetty = 'getty@.service'", "services.Getty", "is not the name of a unit"),
+    ("[services]\nDocker = true", "services.Docker", "must be a string"),
+    ("[services]\n'' = 'a.service'", "services", "'' is not a name of 1 to 24 characters"),
+    ('[services]\n"A\\n" = "a.service"', "services", "is not a name of 1 to 24 characters"),
+    ("services = ['docker.service']", "services", "must be a section"),
+    ("[services]\n" + "\n".join(f"S{n} = 's{n}.service'" for n in range(8)), "services", "at most 8 units, not 9"),
     ("[views]\npicture = 'custom.png'", "views.picture", "absolute path"),
 ]
 
@@ -162,6 +170,14 @@ def test_what_the_docs_say_for_a_proxy_is_a_good_configuration(tmp_path: Path) -
 def test_links_to_other_pages_are_a_table(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", '[web.links]\n"Home Assistant" = "http://{host}:8123/"\n')
     assert load_config(path).web.links == {"Home Assistant": "http://{host}:8123/"}
+
+
+def test_services_are_added_to_the_default_one_which_can_be_taken_away(tmp_path: Path) -> None:
+    image = written(tmp_path / "image.toml", '[services]\n"Home Assistant" = "podman@ha-1\\\\x2da.service"\n')
+    owner = written(tmp_path / "owner.toml", '[services]\nDocker = ""\n')
+    units = {"Docker": "docker.service", "Home Assistant": "podman@ha-1\\x2da.service"}
+    assert load_config(defaults=[image]).services == units
+    assert load_config(defaults=[image, owner]).services == {**units, "Docker": ""}
 
 
 def test_a_section_of_free_names_is_put_over_name_by_name_and_checked(tmp_path: Path) -> None:

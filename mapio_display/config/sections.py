@@ -6,7 +6,7 @@ To add a section, write its dataclass here, and a field of ``Config`` with the s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mapio_display.config.board import packaged
 from mapio_display.config.hardware import (
@@ -21,7 +21,10 @@ from mapio_display.config.values import Interface, Port, between, form, networks
 from mapio_display.views.names import DEFAULT, resting
 from mapio_display.words.languages import ENGLISH, languages
 
-UNIT = r"([\w@:.\\-]{1,200}\.service)?"
+DOCKER = {"Docker": "docker.service"}
+KINDS = "service|socket|target|timer|mount|automount|path|swap|slice|scope|device"
+UNIT = rf"([A-Za-z0-9:_.\\-]{{1,200}}(@[A-Za-z0-9:_.\\-]{{1,40}})?\.({KINDS}))?"
+SERVICES_MOST = 8
 HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
 
 
@@ -123,6 +126,20 @@ class UpdateConfig:
     max_bundle_bytes: Annotated[int, between(1, 2**40 - 1)] = 1024**3
 
 
+def _service_names(value: Any) -> Any:
+    """Names that the panel has room for, and not too many."""
+    for name in value:
+        if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= 24:
+            raise ValueError(f"{name!r} is not a name of 1 to 24 characters")
+    if len(value) > SERVICES_MOST:
+        raise ValueError(f"must name at most {SERVICES_MOST} units, not {len(value)}")
+    return value
+
+
+Services = Annotated[Mapping[str, Annotated[str, form(UNIT, "the name of a unit, as docker.service")]], _service_names]
+"""The units whose state is shown, by the names they are shown under; "" shows none of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleasesConfig:
     """Where newer bundles are announced; an empty ``url`` asks nobody. ``check``: once a day, or only when asked."""
@@ -144,6 +161,7 @@ class Config:
     wifi: WifiConfig = field(default_factory=WifiConfig)
     ssh: SshConfig = field(default_factory=SshConfig)
     update: UpdateConfig = field(default_factory=UpdateConfig)
+    services: Services = field(default_factory=lambda: DOCKER)
     releases: ReleasesConfig = field(default_factory=ReleasesConfig)
     buttons: ButtonsConfig = field(default_factory=lambda: packaged("mapio")["buttons"])
     leds: LedsConfig = field(default_factory=lambda: packaged("mapio")["leds"])

@@ -10,6 +10,7 @@ from mapio_display.core.facts.daemon import Daemon, Lifecycle
 from mapio_display.core.facts.key import Key
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.power import Power, PowerObserved
+from mapio_display.core.facts.services import SERVICES, Service, ServicesObserved, ServiceState
 from mapio_display.core.facts.update import BundleInspected, Phase, UploadFinished, UploadOpened
 from mapio_display.core.failures import Failure
 from mapio_display.core.message import prose
@@ -63,6 +64,7 @@ SHAPE = {
         "number",
     },
     "panel": {"state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at"},
+    "services": None,
 }
 
 
@@ -102,6 +104,19 @@ def test_a_status_is_read_again_as_it_was(busy: Transcript) -> None:
     for snapshot in (busy.snapshot, replace(busy.snapshot, update=failed), replace(busy.snapshot, web=guessed)):
         status = json.loads(json.dumps(to_json(snapshot, ENGLISH.say)))
         assert to_json(from_json(status), ENGLISH.say) == status
+
+
+def test_services_are_listed_by_name_and_read_again(busy: Transcript) -> None:
+    docker = Service("Docker", "docker.service", ServiceState.FAILED)
+    busy.feed(ServicesObserved((docker, Service("MQTT", "mosquitto.service"))))
+    status = json.loads(json.dumps(to_json(busy.snapshot, ENGLISH.say)))
+    assert status["services"] == [
+        {"name": "Docker", "unit": "docker.service", "state": "failed"},
+        {"name": "MQTT", "unit": "mosquitto.service", "state": None},
+    ]
+    assert from_json(status)[SERVICES] == busy.snapshot[SERVICES]
+    with pytest.raises(ValueError, match=r"^services\[0\].state: 'dancing' is none of running"):
+        from_json({"services": [{"name": "Docker", "unit": "docker.service", "state": "dancing"}]})
 
 
 def test_what_a_subject_keeps_under_a_key_is_in_the_status_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:

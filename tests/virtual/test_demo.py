@@ -94,6 +94,15 @@ def test_the_whole_front_can_be_played(running: Demo, folder: Path) -> None:
     running.glass_shows("webserver")
 
 
+def test_a_service_that_fails_is_shown_at_once(running: Demo, folder: Path) -> None:
+    docker = {"name": "Docker", "unit": "docker.service"}
+    running.wait("Docker", lambda s: s["services"] == [{**docker, "state": "running"}])
+    (folder / "services.json").write_text('{"docker.service": "failed"}')
+    running.wait("Docker's failure", lambda s: s["services"] == [{**docker, "state": "failed"}])
+    (folder / "services.json").write_text("{}")
+    running.wait("Docker's removal", lambda s: s["services"] == [])
+
+
 @pytest.mark.parametrize("name", ["daemon", "rauc"])
 def test_a_service_that_dies_is_started_again_after_a_second(running: Demo, name: str) -> None:
     old = running.facts["pids"]

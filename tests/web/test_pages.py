@@ -13,6 +13,7 @@ from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.panel import Panel, PanelState
 from mapio_display.core.facts.power import Power
 from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.services import SERVICES, Service, ServiceState
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
@@ -79,6 +80,9 @@ class Markup(HTMLParser):
         return next((a for t, a in self.elements if t == tag and attributes.items() <= a.items()), None)
 
 
+DOCKER = Service("Docker", "docker.service", ServiceState.FAILED)
+
+
 def home(snapshot: Snapshot) -> Markup:
     page = Pages({"Home Assistant": "http://{host}:8123/"})
     return _markup(page.home(snapshot, "mapio.local", ENGLISH, part_only=False).text)
@@ -143,6 +147,7 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
         (replace(AT_REST, system=System(data_total=4 * 10**9, data_free=1_200_000_000)), "1.2 GB of 4.0 GB free"),
         (replace(AT_REST, power=Power(False, None, 40, 3.5)), "no mains, battery 40 %"),
         (replace(AT_REST, power=Power(True, True, 80, 3.9)), "mains, battery 80 %, charging"),
+        (AT_REST.knowing(SERVICES, (DOCKER, Service("MQTT", "mqtt.service"))), "Dockerfailed\nMQTTunknown"),
     ],
 )
 def test_home_is_true_in_each_state(snapshot: Snapshot, says: str) -> None:
@@ -287,7 +292,7 @@ def test_nothing_from_outside_becomes_markup() -> None:
         slots=(Slot(EVIL, EVIL, EVIL, EVIL, EVIL),),
         last_update=LastUpdate("u", Result.FAILED, EVIL, EVIL, EVIL, EVIL, prose(EVIL)),
         panel=Panel(PanelState.OK, EVIL),
-    )
+    ).knowing(SERVICES, (Service(EVIL, EVIL),))
     snapshots = [replace(evil, update=replace(evil.update, phase=phase)) for phase in Phase]
     scripts = [attributes["src"] for tag, attributes in home(AT_REST).elements if tag == "script"]
     for snapshot in snapshots:

@@ -8,12 +8,13 @@ from mapio_display.core.facts.data import DataAwaited, DataPartition
 from mapio_display.core.facts.key import Key
 from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.facts.rauc import RaucFound, RaucInstalling, RaucProgress, SlotsRead
+from mapio_display.core.facts.services import Service, ServicesObserved, ServiceState
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Update, UploadOpened, UploadProgress
 from mapio_display.core.facts.web import WrongPins
 from mapio_display.core.status import to_json
 from mapio_display.words import console as words
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import ENGLISH, of
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLED, to_announcing, to_installing
 
@@ -103,3 +104,11 @@ def test_a_fact_that_is_a_list_of_names_with_states_is_shown_by_itself(monkeypat
     pumps = [{"name": "First", "state": "failed"}, {"name": "Second", "state": None}, {"name": "Third", "state": "wet"}]
     shown = words.in_words({"pumps": [*pumps, {"name": "Fourth"}, "Fifth"], "level": 3}).splitlines()[3:]
     assert shown == ["First:       failed", "Second:      unknown", "Third:       wet"]
+
+
+def test_services_have_a_line_each_in_the_readers_language(running: Transcript) -> None:
+    docker = Service("Docker", "docker.service", ServiceState.FAILED)
+    running.feed(ServicesObserved((docker, Service("MQTT", "mosquitto.service"))))
+    assert lines(running).items() >= {("Docker", "failed"), ("MQTT", "unknown")}
+    status = to_json(running.snapshot, of("de").say)
+    assert "Docker:      ausgefallen" in words.in_words(status, of("de")).splitlines()

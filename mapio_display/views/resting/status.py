@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mapio_display.core.facts.power import Power, too_low
 from mapio_display.core.facts.rauc import Slot
+from mapio_display.core.facts.services import SERVICES, Service, ServiceState
 from mapio_display.core.failures import LOW_BATTERY, UPDATE_UNDER_WAY
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
@@ -18,6 +19,18 @@ from mapio_display.views.widgets import (
     version,
 )
 from mapio_display.words.catalogue import Words
+
+_WORST_FIRST = (
+    ServiceState.FAILED,
+    ServiceState.MISSING,
+    None,
+    ServiceState.STOPPED,
+    ServiceState.STOPPING,
+    ServiceState.STARTING,
+    ServiceState.RUNNING,
+)
+# One that restarts again and again must not wear the glass; that it has stopped or failed is shown at once.
+_RESTARTING = (ServiceState.RUNNING, ServiceState.STARTING, ServiceState.STOPPING)
 
 
 def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
@@ -35,8 +48,19 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
         *_power(power, words),
         _updates(snapshot, words),
         *(Line(words.text("slot", slot=str(slot.bootname)), _slot(slot, words)) for slot in slots[:2]),
+        *_services(snapshot[SERVICES], words),
         Line(words.text("status.last-update"), _last(snapshot, words), urgency=Change.STATE),
     )
+
+
+def _services(services: tuple[Service, ...], words: Words) -> tuple[Line, ...]:
+    """The first of the services that are worst off, and how many more are in that state; the page lists each."""
+    if not services:
+        return ()
+    worst = min((service.state for service in services), key=_WORST_FIRST.index)
+    first, *more = [service.name for service in services if service.state is worst]
+    urgency = Change.BACKGROUND if worst in _RESTARTING else Change.FACT
+    return (Line(f"{first} + {len(more)}" if more else first, words.of_state(worst), urgency=urgency),)
 
 
 def _address(snapshot: Snapshot, words: Words) -> str:

@@ -1,0 +1,50 @@
+"""The services whose state the owner wants to see: units of systemd."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mapio_display.core.facts.clock import Now
+from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.core.facts.key import Key, Keys
+
+if TYPE_CHECKING:
+    from mapio_display.core.snapshot import Snapshot
+
+
+class ServiceState(StrEnum):
+    """What a service does."""
+
+    RUNNING = "running"
+    STARTING = "starting"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    MISSING = "missing"  # systemd knows no such unit
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service by the name that the owner gave it; its state is None while it is not known."""
+
+    name: str
+    unit: str
+    state: ServiceState | None = None
+
+
+SERVICES: Key[tuple[Service, ...]] = Key("services", tuple[Service, ...], ())
+KEYS: Keys = (SERVICES,)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesObserved(Observation):
+    """The services are in these states now."""
+
+    services: tuple[Service, ...]
+
+
+def _observed(snapshot: "Snapshot", event: ServicesObserved, now: Now) -> Change:
+    return snapshot.knowing(SERVICES, event.services), ()
+
+
+HANDLERS: Handlers = {ServicesObserved: _observed}
