@@ -81,7 +81,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         hostname=draw(maybe),
         os=OsRelease(draw(maybe), draw(maybe), draw(maybe)),
         network=Network(draw(maybe), (Address(draw(text), "192.168.1.20"),)),
-        web=Web(enabled=True, listening=draw(st.booleans()), error=draw(maybe)),
+        web=Web(enabled=True, listening=draw(st.booleans()), error=draw(said)),
         hotspot=Hotspot(draw(st.sampled_from(HotspotState)), ssid=draw(maybe), password=draw(maybe), error=draw(maybe)),
         slots=draw(st.lists(st.builds(Slot, text, maybe, maybe, maybe, maybe, maybe), max_size=2).map(tuple)),
         update=Update(

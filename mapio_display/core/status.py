@@ -17,8 +17,6 @@ from mapio_display.core.message import PROSE, Message, prose
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.typed import Reader, every_field, plain
 
-_RELEASE_ERRORS = "error", "download_error"
-
 
 def _keys() -> Keys:
     """The keys that the subjects declare."""
@@ -31,21 +29,11 @@ KEYS = _keys()
 
 def to_json(snapshot: Snapshot, say: Callable[[Message], str]) -> dict[str, Any]:
     """Give the public part of the snapshot, ready for ``json.dumps``; ``say`` words a message for who reads it."""
-    status: dict[str, Any] = plain(snapshot, _public)
-    status |= {key.name: plain(snapshot[key], _public) for key in KEYS}
+    status: dict[str, Any] = plain(snapshot, _public, say)
+    status |= {key.name: plain(snapshot[key], _public, say) for key in KEYS}
     status["web"]["url"] = snapshot.url
     status["last_update_known"] = snapshot.last_update is not None or snapshot.last_update_known
-    update, last = snapshot.update, snapshot.last_update
-    status["update"]["message"] = say(update.message) if update.message else None
-    if update.error:
-        status["update"]["error"]["message"] = say(update.error.message)
-    if snapshot.wifi.error:
-        status["wifi"]["error"]["message"] = say(snapshot.wifi.error.message)
-    for name in _RELEASE_ERRORS:
-        if error := getattr(snapshot.release, name):
-            status["release"][name]["message"] = say(error.message)
-    if last:
-        status["last_update"]["reason"] = say(last.reason) if last.reason else None
+    if last := snapshot.last_update:
         status["last_update"]["reason_code"] = last.reason.code if last.reason and last.reason.code != PROSE else None
     return status
 
@@ -60,14 +48,7 @@ def from_json(status: object) -> Snapshot:
     if isinstance(status, dict):
         status.setdefault("daemon", {})
         url = status["web"].get("url") if isinstance(status.get("web"), dict) else None
-        update = _part(status, "update")
-        _unworded(update, "message", "update")
-        _unworded(_part(update, "error"), "message", "update.error")
-        _unworded(_part(_part(status, "wifi"), "error"), "message", "wifi.error")
-        for name in _RELEASE_ERRORS:
-            _unworded(_part(_part(status, "release"), name), "message", f"release.{name}")
-        _unworded(_part(status, "last_update"), "reason", "last_update")
-    reader = Reader("the status", _public)
+    reader = Reader("the status", _public, unsay=prose)
     snapshot = reader.read(Snapshot, status)
     for key in KEYS:
         if isinstance(status, dict) and key.name in status:
@@ -79,20 +60,6 @@ def from_json(status: object) -> Snapshot:
         web=replace(snapshot.web, listening=host is not None, host=host, port=port),
         update=replace(snapshot.update, step=Step(snapshot.update.phase.value)),
     )
-
-
-def _part(status: dict[str, Any], key: str) -> dict[str, Any]:
-    part = status.get(key)
-    return part if isinstance(part, dict) else {}
-
-
-def _unworded(part: dict[str, Any], key: str, path: str) -> None:
-    """Make the text at ``key`` a message again; which one it was is not known any more."""
-    if key not in part:
-        return
-    if not isinstance(part[key], str):
-        raise ValueError(f"{path}.{key}: must be a string, not {part[key]!r:.50}")  # noqa: TRY004 - bad content
-    part[key] = plain(prose(part[key]))
 
 
 def _public(kind: type[Any]) -> Iterable[str]:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from mapio_display.core.message import Message
+
 _T = TypeVar("_T")
 _KINDS: dict[type, tuple[str, tuple[type, ...]]] = {
     str: ("a string", (str,)),
@@ -20,12 +22,21 @@ def every_field(kind: type[Any]) -> Iterable[str]:
     return [field.name for field in fields(kind)]
 
 
-def plain(value: Any, names: Callable[[type[Any]], Iterable[str]] = every_field) -> Any:
-    """Give ``value`` ready for ``json.dumps``; of a dataclass the fields that ``names`` has. Bytes are hexadecimal."""
+def plain(
+    value: Any,
+    names: Callable[[type[Any]], Iterable[str]] = every_field,
+    say: Callable[[Message], str] | None = None,
+) -> Any:
+    """Give ``value`` ready for ``json.dumps``; of a dataclass the fields that ``names`` has. Bytes are hexadecimal.
+
+    A message is worded by ``say`` where it is given, and else the dataclass that it is.
+    """
+    if say is not None and isinstance(value, Message):
+        return say(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name), names) for name in names(type(value))}
+        return {name: plain(getattr(value, name), names, say) for name in names(type(value))}
     if isinstance(value, tuple):
-        return [plain(entry, names) for entry in value]
+        return [plain(entry, names, say) for entry in value]
     if isinstance(value, StrEnum):
         return value.value
     return value.hex() if isinstance(value, bytes) else value
@@ -35,7 +46,8 @@ class Reader:
     """Makes dataclasses of what ``plain`` made of them. What another version of this program added is ignored.
 
     ``names`` says which fields are read. ``check`` is given each string and number with its field's name; it returns
-    what is kept of it, or raises ``ValueError``. ``whole`` is what errors call the document.
+    what is kept of it, or raises ``ValueError``. ``whole`` is what errors call the document. ``unsay`` makes
+    messages of texts, where they were worded.
     """
 
     def __init__(
@@ -43,10 +55,12 @@ class Reader:
         whole: str,
         names: Callable[[type[Any]], Iterable[str]] = every_field,
         check: Callable[[str, Any], Any] = lambda _name, value: value,
+        unsay: Callable[[str], Message] | None = None,
     ) -> None:
         self._whole = whole
         self._names = names
         self._check = check
+        self._unsay = unsay
 
     def read(self, kind: type[_T], value: object, path: str = "") -> _T:
         """Make a ``kind`` of a JSON object; what is missing has its default, or is None where the type allows that.
@@ -74,6 +88,8 @@ class Reader:
             if not isinstance(value, list):
                 raise ValueError(f"{path}: must be a list, not {value!r:.50}")
             return tuple(self.value(get_args(hint)[0], each, f"{path}[{index}]") for index, each in enumerate(value))
+        if hint is Message and self._unsay is not None:
+            return self._unsay(self._single(str, value, path))
         if is_dataclass(hint) and isinstance(hint, type):
             return self.read(hint, value, path)
         return self._single(hint, value, path)

@@ -1,13 +1,13 @@
 """The owner's own picture: a file on the data partition, dithered to the panel's size when it changes."""
 
 import asyncio
-import logging
 import os
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mapio_display.core.facts.picture import Picture, PictureChanged
+from mapio_display.core.message import message
 from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.files import open_regular
 
@@ -28,8 +28,6 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_log = logging.getLogger(__name__)
-
 
 class PictureSource:
     """Dispatches ``PictureChanged`` at the start and whenever the file is another. ``size`` is the panel's."""
@@ -48,8 +46,6 @@ class PictureSource:
             if now != known:
                 known = now
                 picture = await asyncio.to_thread(read_picture, self._path, self._size)
-                if picture.error:
-                    _log.warning("%s", picture.error)
                 self._state.dispatch(PictureChanged(picture))
             await self._pause(LOOK_EVERY_S)
 
@@ -60,14 +56,14 @@ def read_picture(path: Path, size: tuple[int, int]) -> Picture:
         with os.fdopen(open_regular(path), "rb") as content, Image.open(content, formats=FORMATS) as file:
             file.draft("L", size)  # lets the decoder of a JPEG skip what a small panel cannot show
             if file.width * file.height > LARGEST:
-                return Picture(error=f"{path} has more than {LARGEST // 1_000_000} million pixels. Make it smaller.")
+                return Picture(error=message("picture.too-large", file=str(path), millions=LARGEST // 1_000_000))
             upright = _eight_bits(file).convert("LA")
             if (way := _UPRIGHT.get(file.getexif().get(_ORIENTATION, 1))) is not None:
                 upright = upright.transpose(way)
     except FileNotFoundError:
-        return Picture(error=f"Put a picture at {path}")
+        return Picture(error=message("picture.none", file=str(path)))
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return Picture(error=f"{path} cannot be read as a picture: {error}")
+        return Picture(error=message("picture.unreadable", file=str(path), reason=str(error)))
     sheet = Image.new("L", upright.size, 255)
     sheet.paste(upright.getchannel("L"), mask=upright.getchannel("A"))
     fitted = ImageOps.pad(sheet, size, method=Image.Resampling.LANCZOS, color=255)

@@ -10,7 +10,7 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
-from mapio_display.core.message import Message
+from mapio_display.core.message import Message, message
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.names import names
@@ -47,7 +47,7 @@ BUNDLE = Bundle("mapio-bundle-image-mapio-cm4-64-20260115.raucb", 314572800, 314
 LONGEST_NAME = "gateway-of-the-house-at-the-far-end-of-the-long-road-by-the-sea"  # 63 letters, as RFC 1123 allows
 LONG_VERSION = "2.10.0-rc1+git20261101"
 MISTAKE = "/usr/local/mapio-display/config.toml: web.port: must be between 1 and 65535, not 0"
-PORT_IN_USE = Web(error="Port 80 is in use by another program")
+PORT_IN_USE = Web(error=message("port.in-use", port=80))
 
 
 def sample(view: str) -> Snapshot:

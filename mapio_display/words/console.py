@@ -39,7 +39,7 @@ def in_a_line(snapshot: Snapshot, words: Words = ENGLISH) -> str:
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
         return "Waiting for the data partition" if snapshot.data_partition else "Starting"
     if snapshot.web.enabled:
-        return snapshot.web.error or snapshot.url or "No address yet"
+        return words.say(snapshot.web.error) or snapshot.url or "No address yet"
     return "Web server off"
 
 

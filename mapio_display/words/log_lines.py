@@ -143,7 +143,7 @@ def _web(before: Snapshot, after: Snapshot) -> Iterator[Line]:
             _line("The web server listens", {"port": now.port}) if now.listening else _line("The web server is closed")
         )
     if now.error is not None and now.error != was.error:
-        yield _line(f"The web server cannot be opened: {now.error}", grave=True)
+        yield _line(f"The web server cannot be opened: {ENGLISH.say(now.error)}", grave=True)
 
 
 def _wifi(was: Wifi, now: Wifi) -> Iterator[Line]:
@@ -172,6 +172,9 @@ def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     if after.rauc.available is not before.rauc.available and after.rauc.available is not None:
         words = "does not start; its log says why: journalctl -u rauc" if after.rauc.fails else "does not answer"
         yield _line("RAUC answers") if after.rauc.available else _line(f"RAUC {words}", grave=True)
+    error = after.picture.error if after.picture else None
+    if error is not None and not (before.picture and before.picture.error == error):
+        yield _line(f"No picture: {ENGLISH.say(error)}", grave=True)
     if after.system.data_writable is not before.system.data_writable:
         if after.system.data_writable is False:
             yield _line("The data partition cannot be written", grave=True)

@@ -24,6 +24,7 @@ from mapio_display.core.facts.update import (
 from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
+from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.reduce import HANDLERS
 from mapio_display.core.update.transitions import RESULT_S
@@ -31,7 +32,7 @@ from mapio_display.errors import NotNow
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 
 PANELS: tuple[Event, ...] = (PanelShown("home", full=True), PanelFailed("BUSY never fell"))
-WEBS: tuple[Event, ...] = (WebListening(80), WebClosed("port 80 is in use"), WebSwitched(enabled=False))
+WEBS: tuple[Event, ...] = (WebListening(80), WebClosed(prose("port 80 is in use")), WebSwitched(enabled=False))
 RAUCS: tuple[Event, ...] = (RaucFound(None), RaucLost(absent=True))
 
 
@@ -55,7 +56,7 @@ def test_every_event_is_taken_by_a_subject() -> None:
 
 
 def test_ready_stays_ready(running: Transcript) -> None:
-    running.feed(PanelShown("home", full=True), WebClosed("gone"), RaucLost(absent=True))
+    running.feed(PanelShown("home", full=True), WebClosed(prose("gone")), RaucLost(absent=True))
     assert running.snapshot.daemon.ready
 
 
@@ -123,7 +124,7 @@ def test_the_url_is_what_to_type(
 
 
 def test_there_is_no_url_while_the_port_is_closed(running: Transcript) -> None:
-    running.feed(NetworkChanged("eth0", (ETH,), "mapio"), WebClosed("in use"))
+    running.feed(NetworkChanged("eth0", (ETH,), "mapio"), WebClosed(prose("in use")))
     assert running.snapshot.url is None
 
 

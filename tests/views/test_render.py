@@ -55,7 +55,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             enabled=draw(st.booleans()),
             listening=draw(st.booleans()),
             port=draw(st.sampled_from([80, 65535])),
-            error=draw(TEXT),
+            error=draw(REASONS),
         ),
         rauc=Rauc(draw(st.sampled_from([True, False, None]))),
         update=Update(

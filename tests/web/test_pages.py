@@ -18,7 +18,7 @@ from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.failures import Failure
-from mapio_display.core.message import prose
+from mapio_display.core.message import message, prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
@@ -133,7 +133,7 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
         (Snapshot(Daemon("0")), "none; check the network cable"),
         (replace(AT_REST, rauc=Rauc(False)), "RAUC does not answer"),
         (replace(AT_REST, web=Web(enabled=False)), "off"),
-        (replace(AT_REST, web=Web(error="Port 80 is in use by another program")), "Port 80 is in use"),
+        (replace(AT_REST, web=Web(error=message("port.in-use", port=80))), "Port 80 is in use"),
         (replace(AT_REST, last_update=None), "None so far"),
         (updating(Phase.INSTALLING, percent=47), "Version 1.4.0 is being installed. 47 %"),
         (updating(Phase.INSTALLED), "The update waits for a restart"),
@@ -288,7 +288,7 @@ def test_nothing_from_outside_becomes_markup() -> None:
         boot_id=EVIL,
         hostname=EVIL,
         network=Network("eth0", (Address(EVIL, EVIL),)),
-        web=Web(error=EVIL),
+        web=Web(error=prose(EVIL)),
         slots=(Slot(EVIL, EVIL, EVIL, EVIL, EVIL),),
         last_update=LastUpdate("u", Result.FAILED, EVIL, EVIL, EVIL, EVIL, prose(EVIL)),
         panel=Panel(PanelState.OK, EVIL),

@@ -10,6 +10,7 @@ import pytest
 
 from mapio_display.core.facts.update import UploadOpened
 from mapio_display.core.facts.web import WebSwitched
+from mapio_display.core.message import message
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import build_app
@@ -77,7 +78,7 @@ async def test_a_port_in_use_is_reported_and_tried_again(tmp_path: Path) -> None
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         async with serving(tmp_path, port=port, retry_s=0.01) as gateway:
-            assert gateway.state.snapshot.web.error == f"Port {port} is in use by another program"
+            assert gateway.state.snapshot.web.error == message("port.in-use", port=port)
             other.close()
             assert (await until_listening(gateway, True)).web.error is None
             gateway.port = port

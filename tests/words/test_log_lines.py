@@ -35,6 +35,7 @@ from mapio_display.core.facts.update import (
 )
 from mapio_display.core.facts.web import WebClosed, WebListening, WebSwitched
 from mapio_display.core.failures import Why
+from mapio_display.core.message import prose
 from mapio_display.core.text import printable
 from mapio_display.core.update.install import STALL_S
 from tests.core.conftest import NEXT_BOOT, SLOT_A, SLOT_B, Transcript
@@ -153,7 +154,9 @@ def test_an_install_of_another_program(quiet: Transcript) -> None:
 
 def test_what_the_owner_does(quiet: Transcript) -> None:
     quiet.feed(UploadOpened("u1", "x.raucb", 10), CancelRequested())
-    quiet.feed(WebSwitched(enabled=False), WebClosed(), WebSwitched(enabled=True), WebClosed("Port 80 is in use"))
+    quiet.feed(
+        WebSwitched(enabled=False), WebClosed(), WebSwitched(enabled=True), WebClosed(prose("Port 80 is in use"))
+    )
     assert lines(quiet) == [
         "Update u1: is being received file=x.raucb size=10",
         "Update u1: is given up",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.core.message import Message
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -17,7 +18,7 @@ class Picture:
     width: int = 0
     height: int = 0
     bits: bytes = b""
-    error: str | None = None
+    error: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from mapio_display.core.commands import ForgetTries, SaveWebEnabled
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation, Request
 from mapio_display.core.failures import UPDATE_UNDER_WAY
+from mapio_display.core.message import Message
 from mapio_display.errors import NotNow
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Web:
     listening: bool = False
     host: str | None = None
     port: int = 80
-    error: str | None = None
+    error: Message | None = None
     wrong_pins_from: str | None = None
     wrong_pins_until: float | None = None
 
@@ -42,7 +43,7 @@ class WebListening(Observation):
 class WebClosed(Observation):
     """The web server's port is closed; ``error`` says why where that was not wished."""
 
-    error: str | None = None
+    error: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

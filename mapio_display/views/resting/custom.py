@@ -14,6 +14,6 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
         return
     title(canvas, words.text("title.picture"), page=page(snapshot, "custom"))
     if picture is not None and picture.error:
-        statement(canvas, "alert", words.text("custom.none"), picture.error, canvas.height)
+        statement(canvas, "alert", words.text("custom.none"), words.say(picture.error), canvas.height)
     else:
         statement(canvas, "wait", words.text("custom.loading"), "", canvas.height)

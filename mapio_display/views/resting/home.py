@@ -51,7 +51,7 @@ def _web_server(canvas: Canvas, snapshot: Snapshot, field: Box, words: Words) ->
     canvas.mark(Change.STATE, web.enabled)
     if web.error is not None:
         canvas.fill(Box(0, field.top, canvas.width, field.bottom))
-        text = words.text("home.no-web-server", error=web.error)
+        text = words.text("home.no-web-server", error=words.say(web.error))
         canvas.text(field, text, colour=WHITE, urgency=Change.STATE)
         return
     field = Box(field.left, field.top, field.right, field.bottom - 2)

@@ -35,7 +35,7 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
         text = words.text("webserver.off-button" if snapshot.buttons else "webserver.off-console")
         statement(canvas, "power", words.text("webserver.off"), text, canvas.height)
     elif web.error is not None:
-        text = words.text("webserver.trying-again", error=web.error)
+        text = words.text("webserver.trying-again", error=words.say(web.error))
         statement(canvas, "cross", words.text("webserver.not-running"), text, canvas.height)
     elif snapshot.host is None:
         statement(canvas, "alert", words.text("no-network"), words.text("no-network.remedy"), canvas.height)

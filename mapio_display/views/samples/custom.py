@@ -5,6 +5,7 @@ from dataclasses import replace
 from mapio_display.core.facts.picture import Picture
 from mapio_display.core.facts.rauc import Rauc, Slot
 from mapio_display.core.facts.system import System
+from mapio_display.core.message import message
 from mapio_display.core.record import Result
 from mapio_display.views.sample import (
     AT_REST,
@@ -19,7 +20,7 @@ bad = (
     Slot("rootfs.1", "B", "inactive", "bad", "2.10.0-rc0+git20261031"),
 )
 unwell = replace(ipv6(ended(Result.ROLLED_BACK, None)), slots=bad, rauc=Rauc(available=False))
-missing = Picture(error="Put a picture at /usr/local/mapio-display/custom.png")
+missing = Picture(error=message("picture.none", file="/usr/local/mapio-display/custom.png"))
 SAMPLES = {
     "custom-none": replace(AT_REST, picture=missing, views=(*AT_REST.views, "custom")),
     "custom-loading": AT_REST,

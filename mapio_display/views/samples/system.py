@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from mapio_display.core.facts.picture import Picture
 from mapio_display.core.facts.rauc import Rauc, Slot
 from mapio_display.core.facts.system import System
 from mapio_display.core.record import Result
@@ -19,7 +18,6 @@ bad = (
     Slot("rootfs.1", "B", "inactive", "bad", "2.10.0-rc0+git20261031"),
 )
 unwell = replace(ipv6(ended(Result.ROLLED_BACK, None)), slots=bad, rauc=Rauc(available=False))
-missing = Picture(error="Put a picture at /usr/local/mapio-display/custom.png")
 SAMPLES = {
     "system": AT_REST,
     "system-busy": replace(AT_REST, system=busy),

@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from mapio_display.core.facts.web import WebClosed, WebListening
+from mapio_display.core.message import Message, message
 from mapio_display.web.http.connection import announcing
 from mapio_display.web.http.entrance import Calm, Entrance
 from mapio_display.web.http.language import Languages
@@ -194,11 +195,11 @@ async def _set_up(app: web.Application, shutdown_s: float) -> web.AppRunner:
     return runner
 
 
-def _why_not(error: OSError, port: int) -> str:
+def _why_not(error: OSError, port: int) -> Message:
     match error.errno:
         case errno.EADDRINUSE:
-            return f"Port {port} is in use by another program"
+            return message("port.in-use", port=port)
         case errno.EACCES:
-            return f"Port {port} may not be opened without root's rights"
+            return message("port.root", port=port)
         case _:
-            return f"Port {port} cannot be opened: {error.strerror}"
+            return message("port.failed", port=port, reason=str(error.strerror))

@@ -62,4 +62,4 @@ def _rauc(rauc: Rauc, words: Words) -> str:
 def _web(web: Web, url: str | None, words: Words) -> str:
     if not web.enabled:
         return words.text("page.home.web.off")
-    return web.error or url or words.text("page.home.web.on")
+    return words.say(web.error) or url or words.text("page.home.web.on")

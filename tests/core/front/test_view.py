@@ -60,7 +60,11 @@ CHANGES = {
         replace(HOTSPOT, hotspot=Hotspot(ssid="MAPIO", password="k7xq4nzt2h")),
         Change.FACT,
     ),
-    "the owner's next picture": (at("custom"), replace(at("custom"), picture=Picture(error="none")), Change.STATE),
+    "the owner's next picture": (
+        at("custom"),
+        replace(at("custom"), picture=Picture(error=prose("none"))),
+        Change.STATE,
+    ),
     "the update's next step": (
         INSTALLING,
         replace(INSTALLING, update=replace(INSTALLING.update, step=Step.JUDGING, message=prose("RAUC stopped"))),
