@@ -83,6 +83,7 @@ from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
+from mapio_display.web.http.language import Languages
 from mapio_display.web.http.server import LocalServer, WebServer
 from mapio_display.words import catalogue
 from mapio_display.words.console import in_a_line
@@ -271,14 +272,21 @@ class _Daemon:
         ended = BootFile(config.paths.runtime_dir / "signed-out.json", self._first.boot_id)
         sessions = Sessions(kept.credentials, lambda: state.snapshot.boot_id, kept.tries, ended, state.dispatch)
         keys = AuthorizedKeys(config.ssh.file) if config.ssh.enabled else None
-        build = partial(build_app, state, kept.store, picture, kept.credentials, rules, keys=keys, stuck=self._stuck)
+        languages = Languages(config.views.language)
+        build = partial(
+            build_app,
+            *(state, kept.store, picture, kept.credentials, rules),
+            keys=keys,
+            stuck=self._stuck,
+            languages=languages,
+        )
         app, local_app = build(sessions=sessions), build(sessions=None)
         parts: Parts = {
             "credentials": kept.credentials.run(),
             "actor": kept.actor.run(),
             "system": SystemSource(state, config.paths.data_dir if there else None).run(),
-            "web": WebServer(state, app, web.host, web.port, proxies=web.proxies).run(),
-            "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock").run(),
+            "web": WebServer(state, app, web.host, web.port, languages=languages, proxies=web.proxies).run(),
+            "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock", languages).run(),
         }
         if self._station is not None:
             parts["wifi"] = self._station.run()

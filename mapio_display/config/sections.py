@@ -46,6 +46,8 @@ class Paths:
 class ViewsConfig:
     """The first of ``order`` is the view the panel rests on. ``language`` is the panel's and the console's.
 
+    A page is in it where its reader asks for no language that there is.
+
     ``clock`` shows the time of day, at the price of a refresh a minute. ``picture`` is the file that the view "custom"
     shows; without one it is ``custom.png`` in the data directory.
     """

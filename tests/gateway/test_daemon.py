@@ -1,11 +1,17 @@
 """The daemon by itself, in a process: what it tells systemd, and what it does without panel, bus or data partition."""
 
+import contextlib
+import http.client
 import json
 import signal
+import socket
 from pathlib import Path
 
 import pytest
 
+from mapio_display.errors import CommandLineError
+from mapio_display.words.catalogue import of
+from tests.gateway.conftest import PATIENCE_S
 from tests.gateway.daemon import Daemon
 
 pytestmark = pytest.mark.xdist_group("daemon")
@@ -102,3 +108,19 @@ def test_the_local_socket_is_for_root_only_and_gone_at_the_end(daemon: Daemon) -
     assert path.stat().st_mode & 0o777 == 0o600
     daemon.end()
     assert not path.exists()
+
+
+def test_who_asks_for_no_language_is_answered_in_the_configured_one(daemon: Daemon) -> None:
+    daemon.start('[views]\nlanguage = "fr"\n')
+    daemon.wait(lambda s: bool(s["daemon"]["ready"] and s["web"]["url"]))
+    with pytest.raises(CommandLineError) as refused:
+        daemon.client.post("/api/update/cancel", {})
+    assert str(refused.value) == of("fr").text("nothing-to-cancel")
+    for headers, language in (({}, "fr"), ({"Accept-Language": "de"}, "de")):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=PATIENCE_S)) as connection:
+            connection.request("GET", "/", headers=headers)
+            assert f'<html lang="{language}">'.encode() in connection.getresponse().read()
+    # What is no HTTP has no language of its own.
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE_S) as raw:
+        raw.sendall(b"\x16\x03\x01\x02\x00")
+        assert of("fr").text("malformed").encode() in b"".join(iter(lambda: raw.recv(4096), b""))
