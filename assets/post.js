@@ -14,7 +14,9 @@ export async function post(address, content) {
   if (done) report("");
   else if (answer.status) refuse(answer);
   else report(say("no-answer"));
-  if ($("state")) look();
+  if (!$("state")) return done;
+  await look();
+  if (answer.code && answer.code === $("state").dataset.problem) report(""); // the gateway's state says it
   return done;
 }
 

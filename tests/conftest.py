@@ -71,3 +71,11 @@ def _note_program(event: str, arguments: tuple[object, ...]) -> None:
     program = os.fsdecode(arguments[0])  # type: ignore[arg-type]  # the events' first argument is a path
     if Path(program).name not in EVERYWHERE and not program.startswith(OURS):
         _started.append(program)
+
+
+@pytest.fixture
+def without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy of the machine's own, whatever a request of the daemon's is made by."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -11,7 +11,7 @@ from tests.releases.conftest import looking
 from tests.releases.server import Page, Server
 from tests.web.gateway import PATIENCE_S
 
-pytestmark = pytest.mark.usefixtures("no_proxy")
+pytestmark = pytest.mark.usefixtures("without_proxy")
 
 
 async def test_a_newer_version_is_found_and_the_status_has_it(tmp_path: Path, server: Server) -> None:

@@ -19,7 +19,7 @@ from tests.releases.conftest import BUNDLE, SHA256, Looking, looking
 from tests.releases.server import Page, Server
 from tests.web.gateway import PATIENCE_S
 
-pytestmark = pytest.mark.usefixtures("no_proxy")
+pytestmark = pytest.mark.usefixtures("without_proxy")
 
 SIZE = len(BUNDLE)
 THIRD = SIZE // 3

@@ -71,3 +71,21 @@ def test_newer_than_a_newer_one_is_newer(one: str, two: str, three: str) -> None
 def test_a_candidate_is_older_than_its_release_and_newer_than_the_one_before(numbers: str, candidate: int) -> None:
     assert is_newer(numbers, f"{numbers}-rc{candidate}")
     assert is_newer(f"{numbers}.1-rc{candidate}", numbers)
+
+
+@pytest.mark.parametrize(
+    ("version", "than", "older"),
+    [
+        ("1.2.0", "1.3.0", True),
+        ("1.9.0", "1.10.0", True),
+        ("v1.2", "1.2.1", True),
+        ("1.3.0", "1.3.0", False),
+        ("1.3.0-rc1", "1.3.0", True),
+        ("1.4.0+build7", "1.3.0", False),
+        ("1.3", "1.3.0", False),
+        ("1.3", "1.3.0.1", True),
+        ("unknown", "1.3.0", False),
+    ],
+)
+def test_a_bundle_is_called_older_only_if_it_is(version: str, than: str, older: bool) -> None:
+    assert is_newer(than, version) is older

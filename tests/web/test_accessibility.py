@@ -18,10 +18,11 @@ from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.panel import Panel, PanelState
 from mapio_display.core.facts.power import Power
 from mapio_display.core.facts.rauc import Rauc
+from mapio_display.core.facts.release import Release
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
-from mapio_display.core.failures import Failure, Why, of_rauc
+from mapio_display.core.failures import Failure, Why, failure, of_rauc
 from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import reduce
@@ -56,6 +57,13 @@ IDLE = Snapshot(
     system=System(data_total=27_000_000_000, data_free=19_500_000_000),
 )
 BUNDLE = Bundle("mapio-bundle-image-mapio-cm4-64-20260115.raucb", 412 * MIB, 193 * MIB, "1.4.0")
+OFFER = Release(
+    enabled=True,
+    version="1.4.0",
+    notes="Joins Wi-Fi networks.\nMends the clock after a power cut.",
+    size=314572800,
+    checked_at="2026-11-28T14:05:00Z",
+)
 REBOOT_FAILED = Failure(
     "reboot-failed", prose("The update is installed, but the gateway did not restart when asked."), "raw"
 )
@@ -95,6 +103,9 @@ STATES = {
     "failed-before": ended(Result.FAILED, "RAUC could not install the bundle: no space left on device."),
     "rolled-back": ended(Result.ROLLED_BACK, "Slot B did not start, so the gateway runs 1.2.0 again."),
     "interrupted": ended(Result.INTERRUPTED, "The power was cut during the transfer. Send the bundle again."),
+    "offer": replace(IDLE, release=OFFER),
+    "no-offer": replace(IDLE, release=replace(OFFER, version=None, error=failure("no-answer", host="example.org"))),
+    "offer-not-begun": replace(IDLE, release=replace(OFFER, download_error=failure("bad-answer.page"))),
     "no-rauc": replace(IDLE, rauc=Rauc(False), panel=Panel(PanelState.NOT_RESPONDING)),
 }
 

@@ -13,19 +13,19 @@ from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.panel import Panel, PanelState
 from mapio_display.core.facts.power import Power
 from mapio_display.core.facts.rauc import Rauc, Slot
+from mapio_display.core.facts.release import Release
 from mapio_display.core.facts.services import SERVICES, Service, ServiceState
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
-from mapio_display.core.failures import Failure
+from mapio_display.core.failures import Failure, failure
 from mapio_display.core.message import message, prose
-from mapio_display.core.record import LastUpdate, Result
+from mapio_display.core.record import LastUpdate, Origin, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.resources import resource
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.pages.assets import TYPES
 from mapio_display.web.pages.pages import Pages
-from mapio_display.web.pages.versions import is_older
 from mapio_display.words.catalogue import ENGLISH
 from tests.web.gateway import serving
 
@@ -235,26 +235,6 @@ def test_an_older_bundle_is_called_older_and_a_newer_one_is_not() -> None:
     assert "older" not in ota(running).text
 
 
-@pytest.mark.parametrize(
-    ("version", "than", "older"),
-    [
-        ("1.2.0", "1.3.0", True),
-        ("1.9.0", "1.10.0", True),
-        ("v1.2", "1.2.1", True),
-        ("1.3.0", "1.3.0", False),
-        ("1.3.0-rc1", "1.3.0", False),
-        ("1.4.0+build7", "1.3.0", False),
-        ("1.3", "1.3.0", False),
-        ("1.3", "1.3.0.1", True),
-        ("unknown", "1.3.0", False),
-        ("²", "1", False),
-        ("", "", False),
-    ],
-)
-def test_versions_are_compared_by_their_numbers(version: str, than: str, older: bool) -> None:
-    assert is_older(version, than) == older
-
-
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_the_form_is_there_when_a_bundle_can_be_sent_and_only_then(phase: Phase, signed_in: bool) -> None:
@@ -409,3 +389,58 @@ def test_the_title_has_the_step_and_the_progress(snapshot: Snapshot, title: str)
     assert f"<title>{title}</title>" in (
         Pages({}).update(snapshot, ENGLISH, signed_in=True, part_only=False).text or ""
     )
+
+
+NEWER = Release(enabled=True, version="1.4.0", notes=f"- {EVIL}", size=314572800, checked_at="2026-11-28T14:05:00Z")
+
+
+def test_an_offer_is_on_both_pages_with_its_notes_as_text_and_its_size() -> None:
+    offered = replace(AT_REST, release=NEWER)
+    for page in (home(offered), ota(offered)):
+        assert "1.4.0 is available (315 MB)" in page.text
+        assert EVIL in page.text
+        assert not any("onerror" in attributes for _, attributes in page.elements)
+    assert ota(offered).find("form", action="/api/release/install?version=1.4.0")
+    assert ota(offered).find("form", action="/api/release/dismiss")
+    assert home(offered).find("a", href="/update", **{"class": "button"})  # signing in is there
+
+
+def test_a_dismissed_offer_is_on_the_ota_page_only() -> None:
+    dismissed = replace(AT_REST, release=replace(NEWER, dismissed=True))
+    assert "is available" not in home(dismissed).text
+    assert "is available" in ota(dismissed).text
+    assert ota(dismissed).find("form", action="/api/release/dismiss") is None
+
+
+def test_where_nobody_is_asked_the_pages_say_nothing_of_it() -> None:
+    for page in (home(AT_REST), ota(AT_REST)):
+        assert "newer version" not in page.text
+        assert not any("/api/release" in str(attributes.get("action")) for _, attributes in page.elements)
+
+
+def test_what_became_of_the_last_check_is_on_the_ota_page() -> None:
+    failed = failure("no-answer", host="example.org")
+    page = ota(replace(AT_REST, release=replace(NEWER, version=None, error=failed)))
+    assert "There is no newer version." in page.text
+    assert "The last check failed. The server example.org does not answer." in page.text
+    assert page.find("time", datetime="2026-11-28T14:05:00Z")
+    assert "Not checked yet." in ota(replace(AT_REST, release=Release(enabled=True))).text
+    looking = ota(replace(AT_REST, release=Release(enabled=True, checking=True)))
+    assert "Looking for a newer version" in looking.text
+    assert looking.find("form", action="/api/release/check") is None
+
+
+def test_a_download_that_did_not_begin_says_why_and_can_be_tried_again() -> None:
+    release = replace(NEWER, download_error=failure("bad-answer.page"))
+    page = ota(replace(AT_REST, release=release))
+    assert "The download did not begin" in page.text
+    assert page.find("form", action="/api/release/install?version=1.4.0")
+
+
+def test_an_interrupted_download_asks_for_no_file() -> None:
+    record = Record("u1", Stage.RECEIVING, None, None, None, resumable=True, origin=Origin("http://example.org/m"))
+    page = ota(updating(Phase.RECEIVING, cut_off=True, record=record))
+    assert "The download was interrupted at 50 %" in page.text
+    assert "It resumes by itself" in page.text
+    assert "Choose the same file" not in page.text
+    assert page.find("div", **{"data-open": "no"})

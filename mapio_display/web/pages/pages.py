@@ -14,7 +14,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.web.http.answers import headers_of, status_of
 from mapio_display.web.http.language import VARIES
-from mapio_display.web.pages import home, update
+from mapio_display.web.pages import home, release, update
 from mapio_display.web.pages.sentences import Banner, step_names
 from mapio_display.web.refusals import NO_SUCH_PAGE
 from mapio_display.web.templates import render
@@ -57,6 +57,8 @@ class Pages:
             "data": self._data(snapshot, title, signed_in=signed_in, promised=promised),
             "buttons": self._buttons,
             "links": {name: address.replace("{host}", host) for name, address in self._links.items()},
+            "offer": release.shown_offer(snapshot, words),
+            "signed_in": signed_in,
             **home.fields(snapshot, words),
         }
         if part_only:
@@ -79,6 +81,7 @@ class Pages:
             "snapshot": snapshot,
             "data": self._data(snapshot, title, signed_in=signed_in, promised=promised),
             "now": update.shown(snapshot, words),
+            "offer": release.offer(snapshot, words),
             "step_names": step_names(words),
             "announce_s": f"{ANNOUNCE_S:.0f}",
         }
@@ -123,6 +126,7 @@ class Pages:
             "data-open": "yes" if update.offers_form(snapshot) else "no",
             "data-signed": "yes" if signed_in else "no",
             "data-explains": update.explains(snapshot),
+            "data-problem": release.explains(snapshot),
             "data-returns": "promised" if promised else "",
             "data-boot": snapshot.boot_id or "",
             "data-local": snapshot.local_url or "",

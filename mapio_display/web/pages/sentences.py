@@ -84,6 +84,8 @@ def not_installed(error: Failure | None, words: Words) -> Banner:
 def interrupted(update: Update, words: Words) -> Banner:
     """That a transfer has no sender any more, and how it resumes."""
     bundle = update.bundle
+    if update.downloads:
+        return _download_interrupted(update, words)
     if bundle and bundle.size:
         title = words.text("page.headline.cut-off-at", percent=100 * bundle.received // bundle.size)
     else:
@@ -91,6 +93,15 @@ def interrupted(update: Update, words: Words) -> Banner:
     return Banner(
         "warn", title, words.text("page.resume", file=bundle.filename) if bundle else words.text("page.resume.unknown")
     )
+
+
+def _download_interrupted(update: Update, words: Words) -> Banner:
+    bundle = update.bundle
+    if bundle and bundle.size:
+        title = words.text("page.headline.download-cut-off-at", percent=100 * bundle.received // bundle.size)
+    else:
+        title = words.text("page.headline.download-cut-off")
+    return Banner("warn", title, words.text("page.resume.download"))
 
 
 def no_updates(snapshot: Snapshot, words: Words) -> Banner | None:
@@ -124,7 +135,7 @@ def sentence(snapshot: Snapshot, words: Words) -> str:
     version = update.bundle.version if update.bundle else None
     match update.phase:
         case Phase.RECEIVING:
-            return words.text("page.doing.receiving")
+            return words.text("page.doing.downloading" if update.downloads else "page.doing.receiving")
         case Phase.INSPECTING:
             return words.text("page.doing.inspecting")
         case Phase.INSTALLING if version:

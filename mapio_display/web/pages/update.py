@@ -6,6 +6,7 @@ from typing import Literal
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.versions import is_newer
 from mapio_display.web.pages.sentences import (
     Banner,
     explained_obstacle,
@@ -17,7 +18,6 @@ from mapio_display.web.pages.sentences import (
     sentence,
     step_names,
 )
-from mapio_display.web.pages.versions import is_older
 from mapio_display.words.catalogue import Words
 
 _STEP_OF = {
@@ -68,7 +68,7 @@ def takes_bundle(snapshot: Snapshot) -> bool:
 
 def offers_form(snapshot: Snapshot) -> bool:
     """Say whether the page's script offers to send a bundle, or the rest of one."""
-    return takes_bundle(snapshot) or snapshot.update.cut_off
+    return takes_bundle(snapshot) or (snapshot.update.cut_off and not snapshot.update.downloads)
 
 
 def explains(snapshot: Snapshot) -> str:
@@ -164,7 +164,7 @@ def _bundle(snapshot: Snapshot) -> tuple[str, str]:
 def _goes_back(snapshot: Snapshot) -> bool:
     """Whether the bundle is older than the system; nobody can say without both versions."""
     bundle, running = snapshot.update.bundle, snapshot.os.version
-    return bool(bundle and bundle.version and running and is_older(bundle.version, running))
+    return bool(bundle and bundle.version and running and is_newer(running, bundle.version))
 
 
 def _bar(update: Update, words: Words) -> Bar | None:
