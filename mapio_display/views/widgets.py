@@ -115,21 +115,22 @@ def table(canvas: Canvas, *lines: Line) -> None:
     left, right, top = MARGIN, canvas.width - MARGIN, TITLE + 1
     bars = left + max(ink(bold(13), line.label).right for line in lines) + GAP
     step = min((canvas.height - top) // len(lines), FOOT)
+    # Seven lines have room for small print only, and from É to g that takes all there is.
+    size, font, gap = (13, bold(13), 2) if step > LINE else (11, small_print(), 1)
     for number, line in enumerate(lines):
         if number:
             canvas.rule(top, left, right)
         start, bottom = left, top + step
         if line.label:
-            start = min(left + ink(bold(13), line.label).right, canvas.width // 2)
-            canvas.text(Box(left, top + 2, start, bottom - 1), line.label, 13, at="line")
+            start = min(left + ink(font, line.label).right, canvas.width // 2)
+            canvas.text(Box(left, top + gap, start, bottom - 1), line.label, size, at="line")
             start += GAP
         if line.percent is not None:
             middle = (top + 1 + bottom) // 2
             canvas.bar(Box(bars, middle - 4, bars + BAR, middle + 5), line.percent, thick=1, urgency=line.urgency)
             start = bars + BAR + GAP
-        canvas.text(
-            Box(start, top + 2, right, bottom - 1), line.value, 13, align="right", at="line", urgency=line.urgency
-        )
+        box = Box(start, top + gap, right, bottom - 1)
+        canvas.text(box, line.value, size, align="right", at="line", urgency=line.urgency)
         top = bottom
 
 
