@@ -6,4 +6,5 @@ export const page = document.body.dataset.page;
 export function report(text) {
   $("problem").textContent = text;
   $("problem").hidden = !text;
+  if (text) $("problem").scrollIntoView({ block: "nearest" });
 }

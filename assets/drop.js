@@ -23,7 +23,7 @@ function take(files) {
 
 export function start() {
   document.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
+    if (!event.dataTransfer.types.includes("Files") || event.target.id === "key-file") return;
     event.preventDefault();
     event.dataTransfer.dropEffect = takesFile() ? "copy" : "none";
     hint(takesFile());
@@ -31,7 +31,7 @@ export function start() {
   });
   document.addEventListener("drop", (event) => {
     const { types, files } = event.dataTransfer;
-    if (!types.includes("Files")) return;
+    if (!types.includes("Files") || event.target.id === "key-file") return;
     event.preventDefault();
     hint(false);
     if (!takesFile()) return;

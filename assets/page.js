@@ -5,6 +5,7 @@ import { $ } from "./dom.js";
 import * as drop from "./drop.js";
 import { post } from "./post.js";
 import * as send from "./send.js";
+import * as setup from "./setup.js";
 import * as signIn from "./sign-in.js";
 import * as state from "./state.js";
 
@@ -13,6 +14,7 @@ state.start();
 send.start();
 drop.start();
 buttons.start();
+setup.start();
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -20,7 +22,10 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (form.id === "sign-in") signIn.signIn($("pin").value);
   else if (form.id === "upload") send.send($("bundle").files[0]);
-  else if (form.id !== "buttons") post(form.getAttribute("action"), {});
+  else if (form.id === "add-keys") setup.addKeys(form);
+  else if (form.id !== "buttons" && setup.isMeant(form)) {
+    post(form.getAttribute("action"), Object.fromEntries(new FormData(form)));
+  }
 });
 
 document.documentElement.dataset.script = "runs"; // see plain.js

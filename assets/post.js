@@ -5,7 +5,8 @@ import { ask, explain } from "./http.js";
 import { arrange, look } from "./state.js";
 import { say } from "./words.js";
 
-export async function post(address, content) {
+// Resolves with the answer, or with null where it is a refusal or none.
+export async function request(address, content) {
   const answer = await ask("POST", address, {
     headers: { Accept: "application/json", "Content-Type": "application/json" },
     body: JSON.stringify(content),
@@ -14,11 +15,14 @@ export async function post(address, content) {
   if (done) report("");
   else if (answer.status) refuse(answer);
   else report(say("no-answer"));
-  if (!$("state")) return done;
-  await look();
-  if (answer.code && answer.code === $("state").dataset.problem) report(""); // the gateway's state says it
-  return done;
+  if ($("state")) {
+    await look();
+    if (answer.code && answer.code === $("state").dataset.problem) report(""); // the gateway's state says it
+  }
+  return done ? answer : null;
 }
+
+export const post = async (address, content) => Boolean(await request(address, content));
 
 export function refuse(answer) {
   report(explain(answer));

@@ -11,11 +11,11 @@ export async function signIn(pin) {
     return false;
   }
   if (page === "failure") {
-    location.assign("/update?signed-in");
+    location.assign(`/${$("sign-in").elements.back.value}?signed-in`);
     return true;
   }
   if (await look()) $("no-cookie").hidden = $("state").dataset.signed === "yes";
-  if (typed && $("sign-in").hidden) $("bundle").focus(); // does nothing where no bundle is taken
+  if (typed && $("sign-in").hidden) ($("bundle") ?? $("state")).focus(); // nothing happens where no bundle is taken
   return true;
 }
 

@@ -27,29 +27,40 @@ async function refresh(timeout) {
   arrange();
   news.dispatchEvent(new Event("change"));
   if (had !== document.body && !isShown(had)) now.focus(); // what had it is gone
+  else if (had !== document.activeElement) had.focus({ preventScroll: true }); // it has moved
   return true;
 }
 
 const isShown = (element) => element.isConnected && element.getClientRects().length > 0;
 const isSending = () => page === "update" && !$("sending").hidden;
 
-// Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay.
+// Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay. An element with a
+// data-key is the same wherever it stands among its siblings. One whose data-stays is the same is not changed at all:
+// somebody may be typing in it.
 function morph(from, to) {
+  if (to.dataset.stays !== undefined && to.dataset.stays === from.dataset.stays) return;
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   for (const name of from.getAttributeNames()) {
     if (name !== "open" && !to.hasAttribute(name)) from.removeAttribute(name);
   }
   const before = [...from.childNodes];
-  const after = [...to.childNodes];
-  after.forEach((node, index) => {
-    const old = before[index];
-    if (!old) from.append(node);
-    else if (old.nodeName !== node.nodeName) old.replaceWith(node);
-    else if (old.nodeType === Node.ELEMENT_NODE) morph(old, node);
+  const keyed = new Map(before.filter(keyOf).map((node) => [keyOf(node), node]));
+  const others = before.filter((node) => !keyOf(node));
+  const after = [...to.childNodes].map((node) => {
+    const old = keyOf(node) ? keyed.get(keyOf(node)) : others.shift();
+    if (old?.nodeName !== node.nodeName) return node;
+    if (old.nodeType === Node.ELEMENT_NODE) morph(old, node);
     else if (old.data !== node.data) old.data = node.data;
+    return old;
   });
-  before.slice(after.length).forEach((node) => node.remove());
+  for (const node of before) if (!after.includes(node)) node.remove();
+  after.forEach((node, index) => {
+    const there = from.childNodes[index] ?? null;
+    if (there !== node) from.insertBefore(node, there);
+  });
 }
+
+const keyOf = (node) => node.dataset?.key;
 
 function localise(part) {
   for (const time of part.querySelectorAll("time")) {
@@ -61,9 +72,10 @@ function localise(part) {
 export function arrange() {
   const { phase, open, signed, title } = $("state").dataset;
   if (!isSending()) document.title = title;
+  if ($("sign-in")) $("sign-in").hidden = signed === "yes";
+  if ($("entrance")) $("entrance").hidden = signed === "yes";
   if (page !== "update") return;
   count();
-  $("sign-in").hidden = signed === "yes";
   if ($("sign-out")) $("sign-out").hidden = !$("sign-in").hidden;
   $("state").hidden = isSending() && ["idle", "failed", "receiving"].includes(phase);
   $("upload").hidden = open !== "yes" || isSending() || !$("sign-in").hidden;

@@ -14,9 +14,6 @@ from mapio_display.web.api.ssh_keys import PATH as KEYS_PATH
 from mapio_display.web.api.ssh_keys import SshKeys, check_size
 from mapio_display.web.api.stream import Events
 from mapio_display.web.api.wifi import Wifi
-from mapio_display.web.auth.access import (
-    authority,
-)
 from mapio_display.web.auth.captive_portal import captive_portal
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.gate import Gate, Rules
@@ -28,6 +25,7 @@ from mapio_display.web.http.language import Languages
 from mapio_display.web.limits import Limits
 from mapio_display.web.pages.assets import Assets
 from mapio_display.web.pages.pages import Pages
+from mapio_display.web.pages.routes import PageRoutes
 from mapio_display.web.ports import KeysPort, Picture, StatePort
 from mapio_display.web.refusals import FOREIGN_HOST, NO_SUCH_PAGE, malformed
 from mapio_display.web.upload.form import FormUpload
@@ -66,21 +64,6 @@ def build_app(
     pages = Pages(rules.links, assets.mark, credentials.identity, asks_pin=rules.require_pin, buttons=rules.buttons)
     gate = Gate(state, sessions, rules, method_of)
 
-    async def home(request: web.Request) -> web.Response:
-        host, signed_in = _host_of(request), gate.may_write(request)
-        return pages.home(
-            state.snapshot, host, languages.of(request), signed_in=signed_in, part_only="part" in request.query
-        )
-
-    async def ota(request: web.Request) -> web.Response:
-        return pages.update(
-            state.snapshot,
-            languages.of(request),
-            signed_in=gate.may_write(request),
-            part_only="part" in request.query,
-            after_sign_in="signed-in" in request.query,
-        )
-
     async def upload(request: web.Request) -> web.Response:
         form.check(request)
         upload_id = await form.receive(request)
@@ -92,7 +75,7 @@ def build_app(
     def refusal(request: web.Request, failure: Failure, status: int | None = None) -> web.Response:
         words = languages.of(request)
         return (
-            pages.failure(failure, words, status, _base_of(request, failure, state.snapshot.url))
+            pages.failure(failure, words, request.path, status, _base_of(request, failure, state.snapshot.url))
             if wants_page(request)
             else error_json(failure, words, status, for_sender(request, failure, words))
         )
@@ -136,8 +119,7 @@ def build_app(
         *api.routes(buttons=trusted or rules.buttons),
         *SshKeys(keys, gate.check_pin).routes(),
         *Wifi(state, gate.check_pin).routes(),
-        web.get("/", home),
-        web.get("/update", ota),
+        *PageRoutes(state, pages, languages, gate, keys).routes(),
         web.post("/update", upload),
         web.get("/api/events", Events(state, limits, languages).handle, allow_head=False),
         web.get("/assets/{mark}/{name}", assets.handle),
@@ -146,12 +128,6 @@ def build_app(
         routes += tus.routes()
     app.add_routes(_expecting(routes, before_the_body))
     return app
-
-
-def _host_of(request: web.Request) -> str:
-    """The host that was asked for, as a URL has it."""
-    asked = authority(request.host)
-    return asked.for_url if asked else "localhost"
 
 
 def _base_of(request: web.Request, failure: Failure, url: str | None) -> str:

@@ -14,6 +14,7 @@ from playwright.async_api import Page, ViewportSize, expect
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.facts.event import Event
+from mapio_display.core.facts.hotspot import Hotspot, HotspotRules, HotspotState
 from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.panel import Panel, PanelState
 from mapio_display.core.facts.power import Power
@@ -22,12 +23,15 @@ from mapio_display.core.facts.release import Release
 from mapio_display.core.facts.system import OsRelease, System
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
+from mapio_display.core.facts.wifi import WRONG_PASSWORD, Joining, Wifi, WifiNetwork, silent
 from mapio_display.core.failures import Failure, Why, failure, of_rauc
 from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.reduce import reduce
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.ssid import Security, ssid_of
 from mapio_display.durable import BootFile
+from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.transfer.store import BundleStore
 from mapio_display.web.app import build_app
 from mapio_display.web.auth.credentials import Credentials
@@ -35,6 +39,9 @@ from mapio_display.web.auth.gate import Rules
 from mapio_display.web.auth.session import Sessions
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.server import WebServer
+from mapio_display.web.ports import KeysPort
+from tests.core.test_public_keys import ED25519
+from tests.host.test_authorized_keys import file_in
 from tests.web.gateway import PATIENCE_S, SLOTS, png, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle, send, sign_in
@@ -109,6 +116,30 @@ STATES = {
     "no-rauc": replace(IDLE, rauc=Rauc(False), panel=Panel(PanelState.NOT_RESPONDING)),
 }
 
+NETWORKS = (
+    WifiNetwork(ssid_of(b"Home"), -48, Security.WPA2_WPA3, saved=True),
+    WifiNetwork(ssid_of("Café am Eck".encode()), -60, Security.OPEN),
+    WifiNetwork(ssid_of(b"Attic"), -66, Security.WPA3),
+    WifiNetwork(ssid_of(b"Office"), -80, Security.ENTERPRISE),
+)
+STATION = Wifi(True, "wlan0", NETWORKS, (ssid_of(b"Home"), ssid_of(b"Old flat")), ssid_of(b"Home"))
+ALONE = replace(
+    IDLE,
+    network=Network(None, (Address("wlan0_ap", "10.50.0.1"),)),
+    hotspot=Hotspot(HotspotState.ON, HotspotRules("wlan0_ap", "10.50.0.1"), "MAPIO", "secret"),
+    wifi=replace(STATION, joined=None, saved=()),
+)
+SET_UPS = {
+    "unknown": UNKNOWN,
+    "joined": replace(IDLE, wifi=STATION),
+    "hotspot": ALONE,
+    "scanning": replace(ALONE, wifi=replace(ALONE.wifi, networks=(), scanning=True)),
+    "joining": replace(ALONE, wifi=replace(ALONE.wifi, joining=Joining(ssid_of(b"Attic"), over_hotspot=True))),
+    "refused": replace(ALONE, wifi=replace(ALONE.wifi, result=ssid_of(b"Attic"), error=WRONG_PASSWORD)),
+    "silent": replace(IDLE, wifi=replace(STATION, networks=(), scan_error=silent("no answer"), error=silent("none"))),
+    "no-wifi": replace(IDLE, wifi=Wifi(False)),
+}
+
 
 class Shown:
     """A state that is what the test says."""
@@ -133,14 +164,19 @@ class Shown:
 
 @asynccontextmanager
 async def showing(
-    state: Shown, folder: Path, *, require_pin: bool = False, picture: Callable[[bool], bytes] = png
+    state: Shown,
+    folder: Path,
+    *,
+    require_pin: bool = False,
+    picture: Callable[[bool], bytes] = png,
+    keys: KeysPort | None = None,
 ) -> AsyncIterator[str]:
     """A web server that tells this state; gives its address."""
     rules = Rules(require_pin=require_pin, links={"Home Assistant": "http://{host}:8123/"})
     credentials = Credentials(folder)
     tries, ended = Tries(folder / "tries.json", None), BootFile(folder / "signed-out.json", None)
     sessions = Sessions(credentials, lambda: None, tries, ended, state.dispatch)
-    app = build_app(state, BundleStore(folder / "uploads"), picture, credentials, rules, sessions=sessions)
+    app = build_app(state, BundleStore(folder / "uploads"), picture, credentials, rules, sessions=sessions, keys=keys)
     async with asyncio.TaskGroup() as group:
         server = group.create_task(WebServer(state, app, "127.0.0.1", 0).run())
         async with asyncio.timeout(PATIENCE_S):
@@ -171,6 +207,17 @@ async def test_every_page_in_every_state(tmp_path: Path, page: Page, path: str) 
         for name, snapshot in STATES.items():
             state.snapshot = snapshot
             await page.goto(url + path)
+            assert await violations(page) == "", name
+
+
+async def test_the_set_up_page_in_every_state(tmp_path: Path, page: Page) -> None:
+    state = Shown(UNKNOWN)
+    async with showing(state, tmp_path, keys=AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))) as url:
+        for name, snapshot in SET_UPS.items():
+            state.snapshot = snapshot
+            await page.goto(f"{url}/setup")
+            for summary in await page.locator("summary").all():
+                await summary.click()
             assert await violations(page) == "", name
 
 

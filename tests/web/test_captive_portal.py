@@ -34,7 +34,7 @@ async def test_a_phones_probe_is_sent_to_the_page(tmp_path: Path, method: str, p
     async with serving(tmp_path) as gateway:
         hotspot_up(gateway)
         answer = await gateway.ask(method, f"{path}?x=1", headers={"Host": NAMES[path]})
-        assert (answer.status, answer.headers["location"]) == (302, f"{gateway.url}/")
+        assert (answer.status, answer.headers["location"]) == (302, f"{gateway.url}/setup")
         assert (answer.body, answer.headers["cache-control"]) == (b"", "no-store")
         assert "set-cookie" not in answer.headers
 

@@ -9,11 +9,14 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.async_api import Browser
 
+from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.views.picture import png
 from mapio_display.views.render import render
 from mapio_display.views.sample import sample
 from mapio_display.words.catalogue import ENGLISH
-from tests.web.test_accessibility import IDLE, UNKNOWN, Shown, showing
+from tests.core.test_public_keys import ED25519
+from tests.host.test_authorized_keys import file_in
+from tests.web.test_accessibility import IDLE, SET_UPS, UNKNOWN, Shown, showing
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -33,14 +36,16 @@ async def test_the_readmes_pictures_are_of_these_pages(
     def picture(masked: bool) -> bytes:
         return png(frame, masked=masked)
 
-    state = Shown(UNKNOWN)
-    async with showing(state, tmp_path, picture=picture) as url:
-        state.snapshot = replace(sample("home"), panel=IDLE.panel)
+    state, at_rest = Shown(UNKNOWN), replace(sample("home"), panel=IDLE.panel)
+    pages = {"ota": ("/update", at_rest), "home": ("/", at_rest), "setup": ("/setup", SET_UPS["hotspot"])}
+    keys = AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))
+    async with showing(state, tmp_path, picture=picture, keys=keys) as url:
         context = await browser.new_context(
             viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, reduced_motion="reduce"
         )
         page = await context.new_page()
-        for name, path in {"ota": "/update", "home": "/"}.items():
+        for name, (path, snapshot) in pages.items():
+            state.snapshot = snapshot
             await page.goto(url + path)
             shot = await page.screenshot(full_page=True)
             compare(IMAGES / f"page-{name}-{width}-{scheme}.png", shot, request)

@@ -26,6 +26,11 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     return content
 
 
+def to_setup() -> web.Response:
+    """Back to the set-up page, for a form that was sent from there."""
+    return web.Response(status=303, headers={"Location": "/setup"})
+
+
 def answer(content: object, headers: Mapping[str, str] | None = None) -> web.Response:
     """``content`` as JSON."""
     return web.json_response(content, headers=headers, dumps=lambda value: json.dumps(value, ensure_ascii=False))

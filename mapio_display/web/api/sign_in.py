@@ -26,12 +26,13 @@ class SignIn:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Exchange the PIN for cookies; a form is sent back to the page it came from."""
-        pin = (await read_object(request)).get("pin")
+        wish = await read_object(request)
+        pin = wish.get("pin")
         if not isinstance(pin, str):
             raise Refused(malformed("there is no PIN in it"))
         signed_in = self._sessions.sign_in(self._client(request), pin.strip())
         # The page then says so if the browser does not keep the cookie.
-        there = {"Location": "/update?signed-in"}
+        there = {"Location": f"/{'setup' if wish.get('back') == 'setup' else 'update'}?signed-in"}
         response = web.Response(status=303, headers=there) if wants_page(request) else answer({})
         cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))
         for name, value, path, age in cookies:

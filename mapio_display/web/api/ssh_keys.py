@@ -9,7 +9,8 @@ from aiohttp import web
 from mapio_display.core.failures import failure
 from mapio_display.core.public_keys import PublicKey, pasted
 from mapio_display.errors import Refused
-from mapio_display.web.api.content import answer, read_object
+from mapio_display.web.api.content import answer, read_object, to_setup
+from mapio_display.web.http.answers import wants_page
 from mapio_display.web.http.body import KEYS_BYTES
 from mapio_display.web.http.headers import media_type
 from mapio_display.web.ports import KeysPort
@@ -41,12 +42,17 @@ class SshKeys:
         return answer({"keys": _to_json(await self._there().keys())})
 
     async def add(self, request: web.Request) -> web.Response:
-        """Add the keys of a text."""
-        text = (await _read(request)).get("keys")
+        """Add the keys of a text. A form may also name the fingerprint of one to ``remove``."""
+        wish = await _read(request)
+        if isinstance(wish.get("remove"), str):
+            return await self._remove(wish["remove"], request)
+        text = wish.get("keys")
         if not isinstance(text, str):
             raise Refused(malformed("there are no 'keys' in it"))
         sent = pasted(text)
         added = await self._there().add(sent)
+        if wants_page(request):
+            return to_setup()
         return answer({"added": _to_json(added), "already": _to_json(key for key in sent if key not in added)})
 
     async def remove(self, request: web.Request) -> web.Response:
@@ -54,7 +60,11 @@ class SshKeys:
         fingerprint = (await read_object(request)).get("fingerprint")
         if not isinstance(fingerprint, str):
             raise Refused(malformed("there is no 'fingerprint' in it"))
-        return answer({"removed": _to_json(await self._there().remove(fingerprint))})
+        return await self._remove(fingerprint, request)
+
+    async def _remove(self, fingerprint: str, request: web.Request) -> web.Response:
+        removed = await self._there().remove(fingerprint)
+        return to_setup() if wants_page(request) else answer({"removed": _to_json(removed)})
 
     def _there(self) -> KeysPort:
         if self._keys is None:

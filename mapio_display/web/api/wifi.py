@@ -12,7 +12,8 @@ from mapio_display.core.facts.wifi import WifiForgetRequested, WifiJoinRequested
 from mapio_display.core.failures import Failure
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import Refused
-from mapio_display.web.api.content import answer, read_object
+from mapio_display.web.api.content import answer, read_object, to_setup
+from mapio_display.web.http.answers import wants_page
 from mapio_display.web.ports import StatePort
 from mapio_display.web.refusals import malformed
 from mapio_display.words.catalogue import ENGLISH
@@ -50,14 +51,16 @@ class Wifi:
             }
         )
 
-    async def scan(self, _request: web.Request) -> web.Response:
+    async def scan(self, request: web.Request) -> web.Response:
         """Look for networks again."""
         self._state.dispatch(WifiScanRequested())
-        return answer({"scanning": True})
+        return to_setup() if wants_page(request) else answer({"scanning": True})
 
     async def join(self, request: web.Request) -> web.Response:
-        """Begin to join a network; the status has what becomes of it."""
+        """Begin to join a network; the status has what becomes of it. A form may also name one to ``forget``."""
         wish = await read_object(request)
+        if isinstance(wish.get("forget"), str):
+            return self._forget({"octets": wish["forget"]}, request)
         ssid = _named(wish)
         security = _security(wish, ssid, self._state.snapshot.wifi.networks)
         password = wish.get("password") or None
@@ -65,13 +68,18 @@ class Wifi:
             raise Refused(malformed("'password' must be a text"))
         hidden = wish.get("hidden") in (True, "on")
         snapshot = self._state.dispatch(WifiJoinRequested(ssid, password, security, hidden))
+        if wants_page(request):
+            return to_setup()
         joining = snapshot.wifi.joining
         return web.json_response({"stage": joining.stage if joining else None}, status=202)
 
     async def forget(self, request: web.Request) -> web.Response:
         """Take a network out of what the gateway has saved."""
-        self._state.dispatch(WifiForgetRequested(_named(await read_object(request))))
-        return answer({})
+        return self._forget(await read_object(request), request)
+
+    def _forget(self, wish: dict[str, Any], request: web.Request) -> web.Response:
+        self._state.dispatch(WifiForgetRequested(_named(wish)))
+        return to_setup() if wants_page(request) else answer({})
 
 
 def _named(wish: dict[str, Any]) -> Ssid:

@@ -47,4 +47,4 @@ def page_of(snapshot: Snapshot, method: str, path: str, came_to: str) -> str | N
         return None
     if method not in ("GET", "HEAD") or path not in PROBES:
         return None
-    return f"http://{came_to}{'' if port == 80 else f':{port}'}/"
+    return f"http://{came_to}{'' if port == 80 else f':{port}'}/setup"

@@ -11,7 +11,7 @@ TYPES = {
     **dict.fromkeys(
         (
             *("plain.js", "page.js", "address.js", "buttons.js", "dom.js", "drop.js", "http.js", "post.js", "send.js"),
-            *("sign-in.js", "state.js", "upload.js", "words.js"),
+            *("setup.js", "sign-in.js", "state.js", "upload.js", "words.js"),
         ),
         "text/javascript",
     ),

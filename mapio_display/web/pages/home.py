@@ -1,6 +1,7 @@
 """The home page's part that changes: from the snapshot to what its template shows."""
 
 from mapio_display.core.facts.data import DataPartition
+from mapio_display.core.facts.network import Address
 from mapio_display.core.facts.panel import PanelState
 from mapio_display.core.facts.power import Power
 from mapio_display.core.facts.rauc import Rauc
@@ -24,8 +25,15 @@ def fields(snapshot: Snapshot, words: Words) -> dict[str, object]:
         "rauc": _rauc(snapshot.rauc, words),
         "panel_is_dead": snapshot.panel.state is PanelState.NOT_RESPONDING,
         "last_result": sentences.result(last, words) if last else None,
+        "no_network": snapshot.wifi.available is True and not any(one.house for one in _others(snapshot)),
         "data_is_missing": snapshot.data_partition is DataPartition.MISSING,
     }
+
+
+def _others(snapshot: Snapshot) -> list[Address]:
+    """The addresses but for the hotspot's own."""
+    own = snapshot.hotspot.rules.address
+    return [one for one in snapshot.network.addresses if one.address != own]
 
 
 def promises_return(snapshot: Snapshot) -> bool:

@@ -14,12 +14,13 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.reboot import ANNOUNCE_S
 from mapio_display.web.http.answers import headers_of, status_of
 from mapio_display.web.http.language import VARIES
-from mapio_display.web.pages import home, release, update
+from mapio_display.web.pages import home, release, setup, update
 from mapio_display.web.pages.sentences import Banner, step_names
 from mapio_display.web.refusals import NO_SUCH_PAGE
 from mapio_display.web.templates import render
 from mapio_display.words.catalogue import Words
 
+SETUP_PATHS = ("/api/wifi", "/api/ssh")  # whose forms are on the set-up page
 SIGN_IN_CODES = {"pin-required", "wrong-pin", "too-many-tries"}
 
 
@@ -96,8 +97,37 @@ class Pages:
         no_cookie = after_sign_in and not signed_in
         return self._page("update", title, words, fields, reload_s=3 if waits else None, no_cookie=no_cookie)
 
-    def failure(self, failure: Failure, words: Words, status: int | None = None, base: str = "") -> web.Response:
-        """A page for a request that was turned down.
+    def setup(
+        self,
+        snapshot: Snapshot,
+        words: Words,
+        ssh: setup.Ssh | None,
+        *,
+        signed_in: bool,
+        part_only: bool,
+        after_sign_in: bool = False,
+    ) -> web.Response:
+        """The set-up page, or only the part of it that changes; ``ssh`` is for who is signed in."""
+        title = words.text("page.setup")
+        promised = setup.promises_return(snapshot)
+        fields = {
+            "snapshot": snapshot,
+            "data": self._data(snapshot, title, signed_in=signed_in, promised=promised),
+            "now": setup.shown(snapshot, words),
+            "signed_in": signed_in,
+            "ssh": ssh,
+            "ssh_error": words.say(ssh.error.message) if ssh and ssh.error else "",
+        }
+        if part_only:
+            return _html("setup-state", words, fields)
+        waits = snapshot.wifi.scanning or snapshot.wifi.joining is not None
+        no_cookie = after_sign_in and not signed_in
+        return self._page("setup", title, words, fields, reload_s=3 if waits else None, no_cookie=no_cookie)
+
+    def failure(
+        self, failure: Failure, words: Words, asked: str, status: int | None = None, base: str = ""
+    ) -> web.Response:
+        """A page for a request that was turned down, for the path ``asked``.
 
         ``status`` where the code alone does not say it; ``base`` is what its links begin with.
         """
@@ -105,7 +135,7 @@ class Pages:
             "said": Banner("bad", "", words.say(failure.message)),
             "detail": failure.detail,
             "asks_pin": failure.code in SIGN_IN_CODES,
-            "path": "/" if failure == NO_SUCH_PAGE else "/update",
+            "back": "" if failure == NO_SUCH_PAGE else "setup" if asked.startswith(SETUP_PATHS) else "update",
         }
         page = self._page("failure", words.text("page.failure.title"), words, fields, base=base)
         page.set_status(status or status_of(failure))

@@ -11,6 +11,7 @@ from mapio_display.words.english import (
     panel,
     releases,
     requests,
+    setup,
     ssh,
     states,
     terms,
@@ -30,5 +31,6 @@ SUBJECTS = (
     ssh,
     requests,
     page,
+    setup,
 )
 SENTENCES = {key: sentence for subject in SUBJECTS for key, sentence in subject.SENTENCES.items()}

@@ -1,0 +1,70 @@
+"""What the page "Set-up" says: Wi-Fi and SSH keys. What begins with ``script.`` is for the page's script."""
+
+SENTENCES = {
+    "page.setup": "Set-up",
+    "page.setup.open": "Set up Wi-Fi",
+    "page.setup.back": "Back to Set-up",
+    "page.setup.sign-in": "Sign in to choose a Wi-Fi network and to manage SSH keys.",
+    # Wi-Fi.
+    "page.setup.wifi": "Wi-Fi",
+    "page.setup.wifi.off": "Wi-Fi is not set up by this page: the configuration says so, or it is not known yet "
+    "whether there is any.",
+    "page.setup.in-use": "Network in use",
+    "page.setup.in-use.none": "none",
+    "page.setup.addresses": "Addresses",
+    "page.setup.addresses.none": "none",
+    "page.setup.over-hotspot": "This page comes over the gateway's hotspot",
+    "page.setup.over-hotspot.then": "The hotspot goes off when the gateway joins a network, and then this device loses "
+    "the page. Connect it to the same network and open {address}, or the address that the panel shows. "
+    "If the network cannot be joined, the hotspot comes back with a new password, which the panel shows.",
+    "page.setup.over-hotspot.panel": "The hotspot goes off when the gateway joins a network, and then this device "
+    "loses the page. Connect it to the same network and open the address that the panel shows. "
+    "If the network cannot be joined, the hotspot comes back with a new password, which the panel shows.",
+    "page.setup.joining": "The gateway joins {network}",
+    "page.setup.joining.preparing": "It prepares for that.",
+    "page.setup.joining.leaving": "The hotspot goes off.",
+    "page.setup.joining.connecting": "It connects to the router.",
+    "page.setup.joining.address": "It waits for an address.",
+    "page.setup.joining.keeping": "It saves the network.",
+    "page.setup.joined": "The gateway has joined {network}",
+    "page.setup.joined.at": "It can be reached at {address}",
+    "page.setup.not-joined": "The gateway did not join {network}",
+    "page.setup.failed": "That did not work",
+    "page.setup.networks": "Networks found",
+    "page.setup.networks.none": "No network was found.",
+    "page.setup.scanning": "Looking for networks …",
+    "page.setup.scan": "Look again",
+    "page.setup.strength": "signal {strength} of 4",
+    "page.setup.locked": "with a password",
+    "page.setup.unlocked": "without a password",
+    "page.setup.mark.in-use": "in use",
+    "page.setup.mark.saved": "saved",
+    "page.setup.mark.unlocked": "open: anyone nearby can read what is sent",
+    "page.setup.enterprise": "WPA Enterprise, with a user name: not supported",
+    "page.setup.other": "this kind of security is not supported",
+    "page.setup.password": "Password",
+    "page.setup.show": "Show the password",
+    "page.setup.join": "Join",
+    "page.setup.forget": "Forget",
+    "page.setup.forget.sure": "Forget the network {network}?",
+    "page.setup.forget.in-use": "Forget the network {network}? The gateway leaves it, and without another network this "
+    "page is reached over the hotspot alone.",
+    "page.setup.hidden": "Another network",
+    "page.setup.hidden.hint": "One that does not send its name, or that was not found.",
+    "page.setup.name": "Name",
+    "page.setup.hidden.open": "Leave the password empty for an open network.",
+    "page.setup.saved": "Saved, but not found now",
+    # SSH.
+    "page.setup.ssh": "SSH keys",
+    "page.setup.ssh.what": "Whoever has one of these keys can sign in as root by SSH.",
+    "page.setup.ssh.none": "There is no key yet.",
+    "page.setup.ssh.remove": "Remove",
+    "page.setup.ssh.remove.sure": "Remove the key {fingerprint}?",
+    "page.setup.ssh.keys": "Public keys",
+    "page.setup.ssh.keys.hint": "One a line, as in a file that ends in .pub; or choose such a file.",
+    "page.setup.ssh.file": "File",
+    "page.setup.ssh.add": "Add",
+    "script.private-key": "This is a private key, so it was not sent. "
+    "Use the public key, from the file that ends in .pub.",
+    "script.keys-added": "Added: {added}. There already: {already}.",
+}
