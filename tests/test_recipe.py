@@ -121,7 +121,7 @@ def test_every_module_imports_with_what_the_recipe_brings() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("package", ["asyncio", "json", "tomllib"])
+@pytest.mark.parametrize("package", ["asyncio", "html", "json", "tomllib"])
 def test_a_package_that_the_recipe_forgot_is_found(package: str) -> None:
     absent, foreign = image(PYTHON)
     done = imported(modules(), absent | set(FACTS["3.12"][package]["modules"].split()), foreign)
@@ -133,8 +133,9 @@ def test_what_is_imported_is_asked_for_by_name_and_nothing_else(version: str) ->
     packages = {**FACTS["3.12"], **(FACTS["3.13"] if version == "3.13" else {})}
     owners = {module: part for part, facts in packages.items() for module in facts["modules"].split()}
     named = {module.partition(".")[0] for path in FILES if "virtual" not in path.parts for module in imports(path)}
-    needed = {f"python3-{owners[module]}" for module in named & owners.keys()} | {"python3-core"}
-    assert {name for name, version in dependencies().items() if not version} == needed
+    forgotten = {part for facts in FACTS["libraries"].values() for part in facts.get("forgets", "").split()}
+    needed = {owners[module] for module in named & owners.keys()} | {"core"} | forgotten
+    assert {name for name, version in dependencies().items() if not version} == {f"python3-{part}" for part in needed}
 
 
 def test_it_starts_every_unit_that_is_to_be_started() -> None:

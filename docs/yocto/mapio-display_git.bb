@@ -41,7 +41,8 @@ do_install:append() {
 
 # With a version: the lowest that pyproject.toml allows. bitbake does not look at these versions: an older package is
 # found by the package manager in the image's do_rootfs, at the very end.
-# Without a version: the parts of the standard library that the daemon imports, since Yocto cuts it into packages.
+# Without a version: the parts of the standard library that the daemon imports, since Yocto cuts it into packages; and
+# html, which aiohttp imports and its recipe does not ask for.
 RDEPENDS:${PN} = "\
     python3-aiohttp (>= 3.9) \
     python3-asyncio \
@@ -52,6 +53,7 @@ RDEPENDS:${PN} = "\
     python3-dbus-next (>= 0.2.3) \
     python3-email \
     python3-gpiod (>= 2.1) \
+    python3-html \
     python3-io \
     python3-jinja2 (>= 3.1.4) \
     python3-json \
