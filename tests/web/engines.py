@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,11 +16,13 @@ from typing import Any, Protocol
 from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
 from playwright.async_api import Error, Page, async_playwright
 
+from mapio_display.virtual.rauc_service import namespace
 from tests.gateway.conftest import free_port
 from tests.web.conftest import CHROMIUM, QUIET
 
 MINI_BROWSERS = "*/webkit*gtk-*/MiniBrowser"  # in /usr/lib; the folder has the version of WebKitGTK's interface
 PATIENCE_S = 30.0
+LOCAL_NAME = "mapio.local"  # leads to 127.0.0.1, as mDNS leads to the gateway
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of an element's reference, by the standard
 
 # Ask nobody on the Internet, and show nothing at the first start.
@@ -33,6 +35,7 @@ FIREFOX = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "network.dns.localDomains": LOCAL_NAME,
     "services.settings.server": "data:,",
     "toolkit.telemetry.server": "data:,",
 }
@@ -186,10 +189,11 @@ async def firefox(folder: Path, language: str) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def webkit(folder: Path, language: str) -> AsyncIterator[Engine]:
+async def webkit(folder: Path, language: str, inside: Sequence[str] = ()) -> AsyncIterator[Engine]:
     """WebKitGTK's small browser with a window, on a screen of its own; its home is ``folder``.
 
-    It asks for the language of the C library's locale, which has to be there: so it is made.
+    It asks for the language of the C library's locale, which has to be there: so it is made. ``inside`` is a command
+    that runs another.
     """
     locale = f"{language}_{language.upper()}" if language != "en" else "en_US"
     await finished("localedef", "-i", locale, "-f", "UTF-8", str(folder / locale))
@@ -204,11 +208,22 @@ async def webkit(folder: Path, language: str) -> AsyncIterator[Engine]:
             "NO_AT_BRIDGE": "1",
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # it takes user namespaces; a container may have none
         }
-        async with running(driver, "WebKitWebDriver", f"--port={port}", **about), ClientSession() as client:
+        async with running(driver, *inside, "WebKitWebDriver", f"--port={port}", **about), ClientSession() as client:
             browser = WebKit(client, f"http://127.0.0.1:{port}")
             await browser.begin()
             yield browser
             await browser.end()
+
+
+def webkit_with_names(folder: Path, language: str) -> AbstractAsyncContextManager[Engine]:
+    """WebKit that knows ``LOCAL_NAME``: it asks the system for names, so root gives it a hosts file of its own.
+
+    It sees no file system that is mounted later.
+    """
+    hosts = folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {LOCAL_NAME}\n")
+    bind = ("sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts))
+    return webkit(folder, language, (*(namespace() or ()), *bind))
 
 
 ENGINES: dict[str, Callable[[Path, str], AbstractAsyncContextManager[Engine]]] = {

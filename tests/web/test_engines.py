@@ -15,12 +15,14 @@ from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Record, Stage
 from mapio_display.words.catalogue import of
 from tests.web.bad_stick import bad_stick, needs_fuse
-from tests.web.engines import ENGINES, Engine
+from tests.web.engines import ENGINES, LOCAL_NAME, Engine, webkit_with_names
 from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+OPENED = {**ENGINES, "webkit-with-names": webkit_with_names}
 
 
 def window(name: str, language: str, *rest: str) -> ParameterSet:
@@ -32,7 +34,7 @@ def window(name: str, language: str, *rest: str) -> ParameterSet:
 async def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
     """A window of each browser in turn."""
     name, language = request.param
-    async with ENGINES[name](tmp_path_factory.mktemp(name), language) as engine:
+    async with OPENED[name](tmp_path_factory.mktemp(name), language) as engine:
         yield engine
 
 
@@ -161,3 +163,23 @@ async def test_an_update_in_another_language(tmp_path: Path, engine: Engine, lan
         gateway.rauc.installs.set()
         await until_text(engine, words.text("page.doing.rebooting-version", version="1.4.0"))
     await until_text(engine, words.text("page.away"))
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        window("chromium", "en"),
+        window("firefox", "en"),
+        pytest.param(("webkit-with-names", "en"), marks=[pytest.mark.root, pytest.mark.xdist_group("webkit")]),
+    ],
+    indirect=True,
+)
+async def test_a_page_whose_gateway_has_another_address_finds_it_by_its_name(tmp_path: Path, engine: Engine) -> None:
+    async with serving(tmp_path) as gateway, SlowLine(gateway.port) as line:
+        await engine.open(f"http://127.0.0.1:{line.port}/update")
+        await until(engine, "document.documentElement.dataset.script")
+        await line.down()
+        await until_text(engine, "does not answer")
+        await engine.evaluate("performance.now = ((now) => () => now() + 160000)(performance.now.bind(performance))")
+        await until(engine, f"location.href === 'http://{LOCAL_NAME}:{gateway.port}/update'")
+        await until(engine, "document.documentElement.dataset.script")
