@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import argparse
 
     from mapio_display.client import DaemonClient
+    from mapio_display.words.catalogue import Words
 
 SOCKET = Path("/run/mapio-display/api.sock")
 _KEYS_BYTES = 32 * 1024  # what the daemon takes of a file of public keys
@@ -98,6 +99,7 @@ def _parser() -> "argparse.ArgumentParser":
     # What only the gateway's own socket offers takes no --url.
     local = argparse.ArgumentParser(add_help=False)
     local.add_argument("--socket", type=Path, default=SOCKET, help=f"the daemon's socket (default: {SOCKET})")
+    local.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other names the language")
     local.set_defaults(url=None)
     client = argparse.ArgumentParser(add_help=False, parents=[local])
     client.add_argument("--url", type=_url, help="another daemon, for example http://192.168.1.20/")
@@ -318,22 +320,24 @@ def _status(args: "argparse.Namespace") -> int:
 
     from mapio_display.words.console import in_words
 
-    status = _client(args).status()
+    client = _client(args)
+    status = client.status()
     if args.json:
         print(printable_json(json.dumps(status, indent=2, ensure_ascii=False)))
         return 0
     try:
-        words = in_words(status)
+        text = in_words(status, client.words)
     except (AttributeError, KeyError, TypeError, ValueError):  # a later version's, or another program's
-        return _failed("the daemon's status is not one that this version knows; status --json shows it", 1)
-    print(words)
+        return _failed(client.words.text("console.other-status"), 1)
+    print(text)
     return 0
 
 
 def _wait_ready(args: "argparse.Namespace") -> int:
-    if _client(args).wait_ready(args.timeout):
+    client = _client(args)
+    if client.wait_ready(args.timeout):
         return 0
-    return _failed(f"the daemon did not report ready within {args.timeout:g} s", 1)
+    return _failed(client.words.text("console.not-ready", seconds=f"{args.timeout:g}"), 1)
 
 
 def _repair_slot(args: "argparse.Namespace") -> int:
@@ -342,7 +346,7 @@ def _repair_slot(args: "argparse.Namespace") -> int:
     from mapio_display.rauc.empty_slot import empty
 
     asyncio.run(empty(args.slot))
-    print(f"An empty file system is in the slot {args.slot}.")
+    print(_words(None).text("console.slot-empty", slot=args.slot))
     return 0
 
 
@@ -352,7 +356,6 @@ def _web(args: "argparse.Namespace") -> int:
 
 
 def _update(args: "argparse.Namespace") -> int:
-    from mapio_display.words.catalogue import ENGLISH
     from mapio_display.words.console import of_offer
 
     client = _client(args)
@@ -360,14 +363,14 @@ def _update(args: "argparse.Namespace") -> int:
     release = client.settled("checking")["release"]
     if error := release.get("error"):
         raise CommandLineError(str(error.get("message")))
-    print(of_offer(release))
+    print(of_offer(release, client.words))
     if args.check or release.get("version") is None:
         return 0
     client.post("/api/release/install", {"version": release["version"]})
     status = client.settled("opening")
     if error := status["release"].get("download_error"):
         raise CommandLineError(str(error.get("message")))
-    print(ENGLISH.text("offer.begun"))
+    print(client.words.text("offer.begun"))
     return 0
 
 
@@ -397,17 +400,19 @@ def _add_ssh_keys(args: "argparse.Namespace") -> int:
         content = sys.stdin.buffer.read(_KEYS_BYTES) if from_pipe else read_small(Path(args.file), _KEYS_BYTES)
     except OSError as error:
         return _failed(f"{args.file}: {error.strerror}", 2)
-    answer = _client(args).post("/api/ssh/keys", {"keys": content.decode("utf-8", "replace")})
+    client = _client(args)
+    answer = client.post("/api/ssh/keys", {"keys": content.decode("utf-8", "replace")})
     for key in answer["added"]:
-        print(f"Added: {_ssh_key(key)}")
+        print(client.words.text("console.key-added", key=_ssh_key(key)))
     for key in answer["already"]:
-        print(f"Was there already: {_ssh_key(key)}")
+        print(client.words.text("console.key-there", key=_ssh_key(key)))
     return 0
 
 
 def _remove_ssh_key(args: "argparse.Namespace") -> int:
-    for key in _client(args).post("/api/ssh/keys", {"fingerprint": args.fingerprint}, "DELETE")["removed"]:
-        print(f"Removed: {_ssh_key(key)}")
+    client = _client(args)
+    for key in client.post("/api/ssh/keys", {"fingerprint": args.fingerprint}, "DELETE")["removed"]:
+        print(client.words.text("console.key-removed", key=_ssh_key(key)))
     return 0
 
 
@@ -427,14 +432,27 @@ def _check_config(args: "argparse.Namespace") -> int:
     from mapio_display.config import load_config
 
     load_config(args.config)
-    print("The configuration is good.")
+    print(_words(args.config).text("console.config-good"))
     return 0
 
 
 def _client(args: "argparse.Namespace") -> "DaemonClient":
     from mapio_display.client import DaemonClient
 
-    return DaemonClient(args.socket, args.url)
+    return DaemonClient(args.socket, _words(args.config), args.url)
+
+
+def _words(path: Path | None) -> "Words":
+    """The words of the console, by the configuration; English where that has a mistake, unless ``path`` names it."""
+    from mapio_display.config import load_config
+    from mapio_display.words import catalogue
+
+    try:
+        return catalogue.of(load_config(path).views.language)
+    except ConfigError:
+        if path is not None:
+            raise
+        return catalogue.ENGLISH
 
 
 def _failed(message: str, status: int) -> int:

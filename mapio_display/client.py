@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mapio_display.errors import CommandLineError
+from mapio_display.words.catalogue import Words
 
 CALL_S = 10.0
 LOOK_S = 0.2
@@ -16,9 +17,13 @@ PNG = b"\x89PNG\r\n\x1a\n"  # what every PNG file begins with
 
 
 class DaemonClient:
-    """Calls the daemon's HTTP interface; ``url`` names another daemon than the one behind ``socket_path``."""
+    """Calls the daemon's HTTP interface; ``url`` names another daemon than the one behind ``socket_path``.
 
-    def __init__(self, socket_path: Path, url: str | None = None) -> None:
+    The daemon answers in the language of ``words``.
+    """
+
+    def __init__(self, socket_path: Path, words: Words, url: str | None = None) -> None:
+        self.words = words
         self._socket_path = socket_path
         self._url = url
 
@@ -68,27 +73,29 @@ class DaemonClient:
             if not release.get(doing):
                 return status
             if time.monotonic() >= until:
-                raise CommandLineError(f"{self._where()} has had no answer from the server yet; try again later")
+                raise CommandLineError(self.words.text("console.no-server", daemon=self._where()))
             time.sleep(LOOK_S)
         raise self._stranger()
 
     def _request(self, method: str, path: str, body: bytes | None) -> bytes:
         connection = self._connection()
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Accept-Language": self.words.language}
+        headers |= {"Content-Type": "application/json"} if body is not None else {}
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
         except FileNotFoundError:
             # It listens there when it has its data: which PIN and update there are is not known before.
-            why = "the daemon is not running, or waits for the data partition"
-            raise CommandLineError(f"{self._where()} does not exist: {why}") from None
+            raise CommandLineError(self.words.text("console.not-there", socket=self._where())) from None
         except (OSError, http.client.HTTPException) as error:
-            raise CommandLineError(f"{self._where()} does not answer: {error}") from error
+            why = self.words.text("console.no-answer", daemon=self._where(), reason=str(error))
+            raise CommandLineError(why) from error
         finally:
             connection.close()
         if answer.status >= 400:
-            raise CommandLineError(_message(content) or f"{self._where()} answered {answer.status} {answer.reason}")
+            why = self.words.text("console.answered", daemon=self._where(), status=answer.status, reason=answer.reason)
+            raise CommandLineError(_message(content) or why)
         return content
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -98,7 +105,7 @@ class DaemonClient:
         return http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=CALL_S)
 
     def _stranger(self) -> CommandLineError:
-        return CommandLineError(f"{self._where()} answered, but it is not this daemon")
+        return CommandLineError(self.words.text("console.stranger", daemon=self._where()))
 
     def _where(self) -> str:
         return self._url or str(self._socket_path)

@@ -86,6 +86,7 @@ from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.language import Languages
 from mapio_display.web.http.server import LocalServer, WebServer
 from mapio_display.words import catalogue
+from mapio_display.words.catalogue import Words
 from mapio_display.words.console import in_a_line
 from mapio_display.words.log_lines import log_lines
 
@@ -198,7 +199,9 @@ class _Daemon:
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
-            "systemd": _notify_systemd(state, SystemdNotifier.from_environment(), self._stuck, self._longest_start()),
+            "systemd": _notify_systemd(
+                state, SystemdNotifier.from_environment(), self._stuck, self._longest_start(), self._words
+            ),
             "stop": _stop_on_signal(stopping, state, self._logind),
             **_without_data(self._config, state, self._bus),
         }
@@ -442,7 +445,7 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
 
 
 async def _notify_systemd(
-    state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float
+    state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float, words: Words
 ) -> None:
     """Report readiness, status, and life while all loops make progress. Without the last systemd starts us again."""
     notifier.send(f"EXTEND_TIMEOUT_USEC={longest_start * 1e6:.0f}")
@@ -464,8 +467,8 @@ async def _notify_systemd(
         if daemon.lifecycle is Lifecycle.STOPPING and not stopping:
             stopping = True
             news.append("STOPPING=1")
-        if in_a_line(snapshot) != line:
-            line = in_a_line(snapshot)
+        if (said_now := in_a_line(snapshot, words)) != line:
+            line = said_now
             news.append(f"STATUS={line}")
         if news:
             notifier.send(*news)

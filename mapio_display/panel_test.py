@@ -10,7 +10,9 @@ from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
 from mapio_display.first_frame import panel_driver, panel_memory, read_boot_id
 from mapio_display.panel.waveshare import Driver
-from mapio_display.views.patterns import checkerboard, orientation, words
+from mapio_display.views.patterns import caption, checkerboard, orientation
+from mapio_display.words import catalogue
+from mapio_display.words.catalogue import Words
 
 PARTIALS = 3
 
@@ -20,37 +22,39 @@ def run_panel_test(config: Config, say: Callable[[str], None], look_s: float = 2
 
     Raises ``PanelError`` when the daemon has the panel, or when the panel does not answer.
     """
+    words = catalogue.of(config.views.language)
     if _answers(config.paths.runtime_dir / "api.sock"):
-        raise PanelError("The display service has the panel; stop it first: systemctl stop mapio-display")
+        raise PanelError(words.text("panel-test.occupied"))
     driver = panel_driver(config)
     # Whatever happens from here on, the daemon must not believe that the glass shows what it once drew.
     panel_memory(config, read_boot_id(config.paths.boot_id)).begin(time.monotonic())
     try:
         shown: Frame | None = None
-        for what, frame in _pictures(driver, config.panel.driver):
+        for what, frame in _pictures(driver, config.panel.driver, words):
             began = time.monotonic()
             if shown is None:
                 driver.full(frame)
             else:
                 driver.partial(shown, frame)
-            shown = frame if driver.can_partial and frame.view == "words" else None
-            say(f"{what}: {time.monotonic() - began:.2f} s")
+            shown = frame if driver.can_partial and frame.view == "caption" else None
+            say(words.text("panel-test.took", what=what, seconds=words.decimal(time.monotonic() - began, places=2)))
             time.sleep(look_s)
     finally:
         driver.close()
-    say("Done. Start the service again: systemctl start mapio-display")
+    say(words.text("panel-test.done"))
 
 
-def _pictures(driver: Driver, model: str) -> Iterator[tuple[str, Frame]]:
+def _pictures(driver: Driver, model: str, words: Words) -> Iterator[tuple[str, Frame]]:
     size = driver.width, driver.height
-    yield "A line along all four edges, a square up and left, words the right way up", orientation(model, size)
-    yield "A checkerboard without a line or a column that differs", checkerboard(size)
-    yield "The same with black and white exchanged", checkerboard(size, inverse=True)
-    yield "Words in black on white, nothing left of the squares", words("Full refresh", size)
+    yield words.text("panel-test.orientation"), orientation(model, size, words)
+    yield words.text("panel-test.checkerboard"), checkerboard(size)
+    yield words.text("panel-test.inverse"), checkerboard(size, inverse=True)
+    yield words.text("panel-test.words"), caption(words.text("panel-test.picture.full"), size)
     if driver.can_partial:
         for number in range(1, PARTIALS + 1):
-            yield f"Partial refresh {number}, without a flash", words(f"Partial refresh {number}", size)
-    yield "The last picture", words("Panel test: done", size)
+            picture = words.text("panel-test.picture.partial", number=number)
+            yield words.text("panel-test.partial", number=number), caption(picture, size)
+    yield words.text("panel-test.last"), caption(words.text("panel-test.picture.done"), size)
 
 
 def _answers(path: Path) -> bool:

@@ -107,7 +107,7 @@ def controls(text: str) -> set[str]:
 @given(snapshots())
 def test_the_status_can_be_sent_read_and_printed(snapshot: Snapshot) -> None:
     document = json.dumps(to_json(snapshot, ENGLISH.say), ensure_ascii=False).encode()
-    words = in_words(json.loads(document))
+    words = in_words(json.loads(document), ENGLISH)
     assert not controls(words)
     assert not any(line.startswith(" ") for line in words.split("\n")), "a text began a line of its own"
     try:
@@ -130,7 +130,7 @@ def test_every_page_and_every_view_can_be_made(snapshot: Snapshot) -> None:
 @few
 @given(snapshots(), snapshots())
 def test_the_log_and_systemds_line_are_lines(before: Snapshot, after: Snapshot) -> None:
-    in_a_line(after).encode()
+    in_a_line(after, ENGLISH).encode()
     for line in log_lines(before, after):
         record = logging.LogRecord("x", logging.INFO, "", 0, "%s", (line.text,), None)
         shown = _ForJournald().format(record)

@@ -48,6 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(*self.server.answers(self.path, body))  # type: ignore[attr-defined]
 
     def _answer(self, status: int, content: Any) -> None:
+        self.server.asked_for = self.headers["Accept-Language"]  # type: ignore[attr-defined]
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -298,3 +299,33 @@ def test_a_console_that_is_not_utf_8_gets_escapes(serve: Serve) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert r"\u6771\u4eac" in done.stdout
+
+
+def test_the_console_speaks_the_language_of_the_configuration_and_asks_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.toml").write_text('[views]\nlanguage = "fr"\n')
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.answers = lambda _path, _body: (200, STATUS)  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        assert main(["status", "--url", url, "--config", str(tmp_path / "c.toml")]) == 0
+        server.shutdown()
+        assert server.asked_for == "fr"  # type: ignore[attr-defined]
+    assert "1.3.0 vers 1.4.0\N{NO-BREAK SPACE}: réussie (2026-11-23T14:05:00Z)." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "is good"), ("fr", "est correcte"), ("de", "ist in Ordnung")])
+def test_a_good_configuration_is_called_so_in_its_language(
+    language: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.toml").write_text(f'[views]\nlanguage = "{language}"\n')
+    assert main(["check-config", "--config", str(tmp_path / "c.toml")]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_without_a_daemon_the_command_says_so_in_german(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.toml").write_text('[views]\nlanguage = "de"\n')
+    socket = tmp_path / "none.sock"
+    assert main(["status", "--socket", str(socket), "--config", str(tmp_path / "c.toml")]) == 1
+    assert "gibt es nicht: Der Dienst läuft nicht" in capsys.readouterr().err

@@ -14,8 +14,9 @@ from mapio_display.config import Config, load_config
 from mapio_display.errors import PanelError
 from mapio_display.first_frame import panel_memory
 from mapio_display.panel_test import run_panel_test
-from mapio_display.views.patterns import checkerboard, orientation, words
+from mapio_display.views.patterns import caption, checkerboard, orientation
 from mapio_display.virtual.chip import VirtualPanel
+from mapio_display.words.catalogue import ENGLISH
 
 SIZE = (250, 122)
 
@@ -44,7 +45,7 @@ async def test_every_pattern_is_shown_and_timed_and_the_glass_is_not_taken_for_w
         serving.cancel()
     assert panel.chip.violations == []
     assert [line.rpartition(": ")[2].endswith(" s") for line in said[:-1]] == [True] * 8
-    assert panel.chip.glass_frame().bits == words("Panel test: done", SIZE).bits
+    assert panel.chip.glass_frame().bits == caption("Panel test: done", SIZE).bits
     remembered = panel_memory(config, "boot").load()
     assert remembered is not None
     assert remembered.glass.frame is None
@@ -77,7 +78,7 @@ def test_a_panel_that_is_not_there_is_reported_in_one_line(config: Config, tmp_p
 
 @pytest.mark.parametrize("size", [(250, 122), (296, 128), (800, 480)])
 def test_the_patterns_reach_every_edge(size: tuple[int, int]) -> None:
-    frame = orientation("epd2in13_V4", size)
+    frame = orientation("epd2in13_V4", size, ENGLISH)
     picture = Image.frombytes("1", size, frame.bits).convert("L")
     edges = [(0, 0), (size[0] - 1, 0), (0, size[1] - 1), (size[0] - 1, size[1] - 1)]
     assert [picture.getpixel(corner) for corner in edges] == [0, 0, 0, 0]

@@ -12,6 +12,7 @@ from mapio_display.daemon import _notify_systemd
 from mapio_display.notify import SystemdNotifier
 from mapio_display.progress import Progress, stuck_loop
 from mapio_display.state import State
+from mapio_display.words.catalogue import ENGLISH
 
 
 class Clock:
@@ -60,7 +61,7 @@ async def test_systemds_watchdog_is_fed_only_while_no_loop_is_stuck(
         state = State(Snapshot(Daemon("0")), print)
         async with asyncio.TaskGroup() as group:
             notifier = SystemdNotifier(str(tmp_path / "notify"))
-            telling = group.create_task(_notify_systemd(state, notifier, lambda: stuck, 180.0))
+            telling = group.create_task(_notify_systemd(state, notifier, lambda: stuck, 180.0, ENGLISH))
             await asyncio.sleep(0)
             telling.cancel()
         assert systemd.recv(4096).decode() == "EXTEND_TIMEOUT_USEC=180000000"

@@ -37,11 +37,11 @@ class Words:
         except (LookupError, TypeError, ValueError):
             return " ".join([message.code, *(f"{name}={value}" for name, value in message.facts)])
 
-    def text(self, key: str, **facts: Fact) -> str:
+    def text(self, key: str, /, **facts: Fact) -> str:
         """The sentence of this key with its facts. Raises ``LookupError`` for an unknown key or a missing fact."""
         return "".join(self.parts(key, **facts))
 
-    def parts(self, key: str, **facts: Fact) -> list[str]:
+    def parts(self, key: str, /, **facts: Fact) -> list[str]:
         """The sentence of this key, cut at its facts: words and facts in turn. Raises as ``text`` does.
 
         A fact that is a string is in it as it came, so that a template can tell HTML from text.
@@ -82,9 +82,9 @@ class Words:
         number = self.decimal(rounded(10 * value) / 10) if unit and value < 10 else str(rounded(value))
         return self.text("amount", number=number, unit=self.text(f"unit.{_UNITS[unit]}"))
 
-    def decimal(self, value: float) -> str:
-        """A number with one decimal."""
-        return f"{value:.1f}".replace(".", self.text("number.point"))
+    def decimal(self, value: float, places: int = 1) -> str:
+        """A number with so many decimals."""
+        return f"{value:.{places}f}".replace(".", self.text("number.point"))
 
     def _sentence(self, key: str) -> str:
         sentence = self._found.get(key)

@@ -11,15 +11,17 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.status import KEYS
 from mapio_display.core.text import printable
 from mapio_display.core.update.obstacles import lasting
-from mapio_display.words.catalogue import ENGLISH, Words
+from mapio_display.words.catalogue import Words
 
 
-def in_words(status: dict[str, Any], words: Words = ENGLISH) -> str:
+def in_words(status: dict[str, Any], words: Words) -> str:
     """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
-    return "\n".join(f"{printable(label) + ':':<12} {printable(text)}" for label, text in _lines(status, words))
+    lines = [(words.text("console.line", label=label), text) for label, text in _lines(status, words)]
+    width = max(12, *(len(label) for label, _ in lines))
+    return "\n".join(f"{printable(label):<{width}} {printable(text)}" for label, text in lines)
 
 
-def of_offer(release: dict[str, Any], words: Words = ENGLISH) -> str:
+def of_offer(release: dict[str, Any], words: Words) -> str:
     """Word what a status says of newer bundles: whether there is one, its size, and what is new in it."""
     if (version := release.get("version")) is None:
         return words.text("offer.none")
@@ -29,62 +31,60 @@ def of_offer(release: dict[str, Any], words: Words = ENGLISH) -> str:
     return "\n".join(printable(line) for line in lines).strip()
 
 
-def in_a_line(snapshot: Snapshot, words: Words = ENGLISH) -> str:
+def in_a_line(snapshot: Snapshot, words: Words) -> str:
     """Word what the daemon is at, for systemd's ``STATUS=``."""
     update = snapshot.update
     if update.phase is not Phase.IDLE:
         error = {"message": words.say(update.error.message)} if update.error else None
-        known = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": error}
-        return f"Update {_update({**known, 'message': words.say(update.message) if snapshot.judging else None})}"
+        known: dict[str, Any] = {"id": update.id, "phase": update.phase, "percent": update.percent, "error": error}
+        known |= {"message": words.say(update.message) if snapshot.judging else None}
+        return words.text("console.line-update", update=_update(known, words))
     if snapshot.daemon.lifecycle is Lifecycle.WAITING:
-        return "Waiting for the data partition" if snapshot.data_partition else "Starting"
+        return words.text("starting.data" if snapshot.data_partition else "starting")
     if snapshot.web.enabled:
-        return words.say(snapshot.web.error) or snapshot.url or "No address yet"
-    return "Web server off"
+        return words.say(snapshot.web.error) or snapshot.url or words.text("console.line-no-address")
+    return words.text("console.line-web-off")
 
 
 def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     os, web, rauc = status.get("os") or {}, status.get("web") or {}, status.get("rauc") or {}
-    yield "System", os.get("pretty") or os.get("version") or "unknown"
+    yield words.text("console.system"), os.get("pretty") or os.get("version") or words.text("unknown")
     addresses = (status.get("network") or {}).get("addresses") or []
     listed = ", ".join(f"{entry['address']} ({entry['interface']})" for entry in addresses)
-    yield "Addresses", listed or "none; check the network cable"
-    yield "Web server", _web(web)
+    yield words.text("console.addresses"), listed or words.text("console.no-address")
+    yield words.text("console.web"), _web(web, words)
     if address := web.get("wrong_pins_from"):
-        yield "Sign-in", f"wrong PINs from {address}"
+        yield words.text("console.sign-in"), words.text("console.wrong-pins", address=address)
     hotspot = status.get("hotspot") or {}
     if hotspot.get("state") == "on":
-        yield "Hotspot", f"{hotspot.get('ssid')}; its password is on the panel"
+        yield words.text("console.hotspot"), words.text("console.hotspot-on", ssid=hotspot.get("ssid") or "?")
     elif error := hotspot.get("error"):
-        yield "Hotspot", f"did not come up: {error}"
-    if power := _power(status.get("power") or {}):
-        yield "Power", power
+        yield words.text("console.hotspot"), words.text("console.hotspot-failed", reason=error)
+    if power := _power(status.get("power") or {}, words):
+        yield words.text("console.power"), power
     system = status.get("system") or {}
     if (free := system.get("data_free")) is not None:
-        yield "Data", f"{words.amount(free, floor)} free"
+        yield words.text("console.data"), words.text("free", amount=words.amount(free, floor))
     writable = system.get("data_writable")
     if why := lasting(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
-        yield "Updates", f"not possible: {words.in_short(why)}"
+        yield words.text("console.updates"), words.text("console.no-updates", why=words.in_short(why))
     update = status.get("update") or {}
     if update.get("phase") not in (None, "idle"):
-        yield "Update", _update(update)
+        yield words.text("console.update"), _update(update, words)
     if last := status.get("last_update"):
-        yield "Last update", _last(last, words)
+        yield words.text("console.last-update"), _last(last, words)
     elif status.get("last_update_known") is False:
-        yield "Last update", "not known"
+        yield words.text("console.last-update"), words.text("console.last-unknown")
     if (release := status.get("release") or {}).get("version"):
         yield words.text("offer.label"), of_offer({**release, "notes": ""}, words)
     elif error := release.get("error"):
         yield words.text("offer.label"), words.text("offer.not-checked", reason=error["message"])
     for slot in status.get("slots") or []:
         if slot.get("bootname"):
-            incomplete = slot.get("status") not in (None, "ok")
-            described = f"{slot.get('version') or ('half written' if incomplete else 'version unknown')}"
-            described += f", {slot.get('state')}"
-            yield f"Slot {slot['bootname']}", described + (", bad" if slot.get("boot_status") == "bad" else "")
+            yield words.text("slot", slot=slot["bootname"]), _slot(slot, words)
     yield from ((name, words.of_state(state)) for key in KEYS for name, state in _named_states(status.get(key.name)))
     if (status.get("panel") or {}).get("state") == "not-responding":
-        yield "Panel", "does not answer"
+        yield words.text("console.panel"), words.text("console.panel-dead")
 
 
 def _named_states(fact: object) -> Iterator[tuple[str, str | None]]:
@@ -95,37 +95,48 @@ def _named_states(fact: object) -> Iterator[tuple[str, str | None]]:
                 yield name, state
 
 
-def _power(power: dict[str, Any]) -> str:
-    mains = power.get("mains")
-    source = "" if mains is None else "mains" if mains else "battery, no mains"
-    full = f"{power['battery_percent']} %" if power.get("battery_percent") is not None else ""
-    return ", ".join(filter(None, (source, full, "charging" if power.get("charging") else "")))
+def _power(power: dict[str, Any], words: Words) -> str:
+    mains, percent = power.get("mains"), power.get("battery_percent")
+    source = "" if mains is None else words.text("power.mains" if mains else "console.on-battery")
+    full = words.text("percent", percent=percent) if percent is not None else ""
+    return ", ".join(filter(None, (source, full, words.text("power.charging") if power.get("charging") else "")))
 
 
-def _web(web: dict[str, Any]) -> str:
+def _web(web: dict[str, Any], words: Words) -> str:
     if not web.get("enabled"):
-        return "off; turn it on with: mapio-display web on"
-    return web.get("error") or web.get("url") or "on, without an address"
+        return words.text("console.web-off")
+    return web.get("error") or web.get("url") or words.text("console.web-no-address")
 
 
-def _update(update: dict[str, Any]) -> str:
+def _slot(slot: dict[str, Any], words: Words) -> str:
+    incomplete = slot.get("status") not in (None, "ok")
+    held = slot.get("version") or words.text("slot.half-written" if incomplete else "console.version-unknown")
+    state = slot.get("state")
+    said = words.text(f"console.state-{state}") if state in ("booted", "active", "inactive") else str(state)
+    return ", ".join(filter(None, (held, said, words.text("slot.bad") if slot.get("boot_status") == "bad" else "")))
+
+
+def _update(update: dict[str, Any], words: Words) -> str:
+    phase, message = update["phase"], update.get("message")
+    said = words.text(f"console.phase-{phase}") if phase in tuple(Phase) else str(phase)
     if error := update.get("error"):
-        return f"{update['phase']}: {error['message']}"
-    bundle = update.get("bundle") or {}
+        return words.text("console.failed", phase=said, reason=error["message"])
+    if phase == Phase.REBOOTING and message:  # a restart that is to come says nothing more; after it, RAUC is asked
+        said = words.text("console.restarted")
+    bundle, percent = update.get("bundle") or {}, update.get("percent")
     what = bundle.get("version") or bundle.get("filename")
-    if update["phase"] == Phase.INSTALLED:
-        return f"installed{f' {what}' if what else ''}; restart the gateway to finish"
-    percent = f" {update['percent']} %" if update.get("percent") is not None else ""
-    message = f"; {update['message']}" if update.get("message") else ""
-    others = ", by another program" if update["phase"] == Phase.INSTALLING and update.get("id") is None else ""
-    # A restart that is to come says nothing more; after it, RAUC is asked.
-    phase = "restarted" if update["phase"] == Phase.REBOOTING and message else update["phase"]
-    return f"{phase}{f' {what}' if what else ''}{percent}{others}{message}"
+    if phase == Phase.INSTALLED:
+        return words.text("console.waits", update=f"{said} {what}" if what else said)
+    done = " ".join(filter(None, (said, what, "" if percent is None else words.text("percent", percent=percent))))
+    if phase == Phase.INSTALLING and update.get("id") is None:
+        done = f"{done}, {words.text('by-another-program')}"
+    return words.text("console.says", update=done, message=message) if message else done
 
 
 def _last(last: dict[str, Any], words: Words) -> str:
-    versions = f"{last.get('from_version') or '?'} to {last.get('to_version') or '?'}"
-    reason = f" {last['reason']}" if last.get("reason") else ""
-    when = last.get("finished_at") or "time unknown"
+    old, new = last.get("from_version") or "?", last.get("to_version") or "?"
+    time = last.get("finished_at") or words.text("console.time-unknown")
     result = last["result"] if last["result"] not in tuple(Result) else words.of_result("after-version", last["result"])
-    return f"{versions} {result} ({when}).{reason}"
+    if reason := last.get("reason"):
+        return words.text("console.last-because", old=old, new=new, result=result, time=time, reason=reason)
+    return words.text("console.last", old=old, new=new, result=result, time=time)

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from mapio_display.client import DaemonClient
+from mapio_display.words.catalogue import ENGLISH
 from tests.bench.figures import cpu_s, memory_mb, tell
 from tests.bench.trace import REST_S, resets, traced
 from tests.gateway.conftest import Gateway
@@ -25,7 +26,7 @@ def idle(gateway: Gateway) -> None:
 def change_to_edge(gateway: Gateway) -> None:
     """From a change of state, asked for over the Unix socket, to the panel's reset edge, panel at rest."""
     trace = Path(gateway.facts["trace"])
-    client = DaemonClient(Path(gateway.facts["socket"]))
+    client = DaemonClient(Path(gateway.facts["socket"]), ENGLISH)
     times = []
     for turn in range(20):
         time.sleep(REST_S)

@@ -17,6 +17,7 @@ from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
 from mapio_display.core.update.table import admission
 from mapio_display.errors import NotNow, Refused
+from mapio_display.words.catalogue import ENGLISH
 from mapio_display.words.console import in_a_line
 from tests.core.conftest import SLOT_A, SLOT_B, Transcript
 from tests.core.plays import INSTALLING
@@ -64,9 +65,9 @@ def test_a_journal_that_looked_like_an_update_at_the_first_glance_and_holds_none
 
 
 def test_a_data_partition_that_takes_its_time_is_reported(transcript: Transcript) -> None:
-    assert in_a_line(transcript.snapshot) == "Starting"
+    assert in_a_line(transcript.snapshot, ENGLISH) == "Starting"
     transcript.feed(DataAwaited())
-    assert in_a_line(transcript.snapshot) == "Waiting for the data partition"
+    assert in_a_line(transcript.snapshot, ENGLISH) == "Waiting for the data partition"
     assert current_view(transcript.snapshot) is View.STARTING
     transcript.start()
     assert transcript.snapshot.data_partition is DataPartition.THERE

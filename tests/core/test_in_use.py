@@ -61,7 +61,7 @@ def test_that_is_reported_on_panel_log_and_console_and_journalled(transcript: Tr
     assert told.result is Result.ROLLED_BACK
     assert current_view(transcript.snapshot) is View.RESULT
     assert Line in {type(line) for line in transcript.log if line.grave and "rolled-back" in line.text}
-    assert "1.3.0 to 1.4.0 was rolled back" in in_words(to_json(transcript.snapshot, ENGLISH.say))
+    assert "1.3.0 to 1.4.0 was rolled back" in in_words(to_json(transcript.snapshot, ENGLISH.say), ENGLISH)
 
 
 def test_it_is_not_reported_as_a_success_until_rauc_answers_either(transcript: Transcript) -> None:
@@ -142,5 +142,5 @@ def test_a_slot_beside_keeps_no_version_that_was_in_another(transcript: Transcri
     half = replace(B_RUNS[0], version=None, status="failed")
     transcript.feed(SlotsRead((half, B_RUNS[1]), "rootfs.1"))
     assert transcript.snapshot.slots[0].version is None
-    assert "Slot A:      half written, inactive" in in_words(to_json(transcript.snapshot, ENGLISH.say))
+    assert "Slot A:      half written, inactive" in in_words(to_json(transcript.snapshot, ENGLISH.say), ENGLISH)
     assert SLOT_B.version == "1.2.0"

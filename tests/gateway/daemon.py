@@ -17,6 +17,7 @@ import pytest
 
 from mapio_display.client import DaemonClient
 from mapio_display.errors import CommandLineError
+from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import PATIENCE_S, form_around, free_port
 from tests.web.client import Answer
 
@@ -31,7 +32,7 @@ class Daemon:
         self.notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notified.bind(str(directory / "notify"))
         self.notified.settimeout(PATIENCE_S)
-        self.client = DaemonClient(directory / "run" / "api.sock")
+        self.client = DaemonClient(directory / "run" / "api.sock", ENGLISH)
         (directory / "os-release").write_text("MAPIO_OS_VERSION=2.1\n")
         (directory / "boot_id").write_text("boot-1\n")
 

@@ -10,6 +10,7 @@ from mapio_display.client import DaemonClient
 from mapio_display.core.front.names import View
 from mapio_display.virtual.bus import call_once
 from mapio_display.virtual.rauc_service import real_rauc_runs
+from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import Gateway
 
 pytestmark = [pytest.mark.xdist_group("gateway-updates"), pytest.mark.timeout(150)]
@@ -105,7 +106,7 @@ def test_the_consoles_picture_is_pixel_for_pixel_what_the_glass_shows_and_the_pa
 ) -> None:
     shown = tmp_path / "shown.png"
     status = gateway.wait("a drawn panel", lambda s: s["panel"]["view"] in ("home", "result"))
-    client = DaemonClient(gateway.directory / "run" / "api.sock")
+    client = DaemonClient(gateway.directory / "run" / "api.sock", ENGLISH)
 
     def same(_: object) -> bool:
         shown.write_bytes(client.picture())

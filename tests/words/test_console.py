@@ -12,6 +12,8 @@ from mapio_display.core.facts.services import Service, ServicesObserved, Service
 from mapio_display.core.facts.system import System, SystemMeasured
 from mapio_display.core.facts.update import Update, UploadOpened, UploadProgress
 from mapio_display.core.facts.web import WrongPins
+from mapio_display.core.message import message
+from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.status import to_json
 from mapio_display.words import console as words
 from mapio_display.words.catalogue import ENGLISH, of
@@ -20,7 +22,7 @@ from tests.core.plays import INSTALLED, to_announcing, to_installing
 
 
 def lines(transcript: Transcript) -> dict[str, str]:
-    told = words.in_words(to_json(transcript.snapshot, ENGLISH.say)).splitlines()
+    told = words.in_words(to_json(transcript.snapshot, ENGLISH.say), ENGLISH).splitlines()
     return {line.partition(":")[0]: line.partition(":")[2].strip() for line in told}
 
 
@@ -47,22 +49,22 @@ def test_an_update_under_way_reports_step_percent_version_and_raucs_words(runnin
     again.snapshot = replace(running.snapshot, update=Update())
     to_installing(again)
     assert lines(again)["Update"] == "installing 1.4.0 20 %; Updating slots"
-    assert words.in_a_line(again.snapshot).startswith("Update installing 20 %")
+    assert words.in_a_line(again.snapshot, ENGLISH).startswith("Update installing 20 %")
 
 
 def test_an_install_of_another_program_is_called_so(running: Transcript) -> None:
     running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1", writing=True))
     assert lines(running)["Update"] == "installing 40 %, by another program; Copying image to rootfs.1"
-    assert words.in_a_line(running.snapshot) == "Update installing 40 %, by another program"
+    assert words.in_a_line(running.snapshot, ENGLISH) == "Update installing 40 %, by another program"
 
 
 def test_after_the_restart_it_is_not_said_to_be_still_restarting(running: Transcript, transcript: Transcript) -> None:
     to_announcing(running)
     assert lines(running)["Update"] == "rebooting 1.4.0"
-    assert words.in_a_line(running.snapshot) == "Update rebooting"
+    assert words.in_a_line(running.snapshot, ENGLISH) == "Update rebooting"
     transcript.start(record=INSTALLED, boot_id=NEXT_BOOT)
     assert lines(transcript)["Update"] == "restarted 1.4.0; Checking what became of the update"
-    assert words.in_a_line(transcript.snapshot) == "Update restarted; Checking what became of the update"
+    assert words.in_a_line(transcript.snapshot, ENGLISH) == "Update restarted; Checking what became of the update"
 
 
 def test_an_update_that_waits_for_its_owner_says_what_for(transcript: Transcript) -> None:
@@ -70,7 +72,7 @@ def test_an_update_that_waits_for_its_owner_says_what_for(transcript: Transcript
     transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
     to_announcing(transcript)
     assert lines(transcript)["Update"] == "installed 1.4.0; restart the gateway to finish"
-    assert words.in_a_line(transcript.snapshot) == "Update installed; restart the gateway to finish"
+    assert words.in_a_line(transcript.snapshot, ENGLISH) == "Update installed; restart the gateway to finish"
 
 
 def test_a_last_update_whose_journal_is_lost_is_not_said_to_be_none(running: Transcript) -> None:
@@ -87,9 +89,9 @@ def test_why_there_are_no_updates(running: Transcript) -> None:
 
 
 def test_systemd_is_notified_of_what_is_waited_for(transcript: Transcript) -> None:
-    assert words.in_a_line(transcript.snapshot) == "Starting"
+    assert words.in_a_line(transcript.snapshot, ENGLISH) == "Starting"
     transcript.feed(DataAwaited())
-    assert words.in_a_line(transcript.snapshot) == "Waiting for the data partition"
+    assert words.in_a_line(transcript.snapshot, ENGLISH) == "Waiting for the data partition"
 
 
 def test_wrong_pins_are_named(transcript: Transcript) -> None:
@@ -102,7 +104,7 @@ def test_wrong_pins_are_named(transcript: Transcript) -> None:
 def test_a_fact_that_is_a_list_of_names_with_states_is_shown_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "KEYS", (Key("pumps", tuple[str, ...], ()), Key("level", int, 0)))
     pumps = [{"name": "First", "state": "failed"}, {"name": "Second", "state": None}, {"name": "Third", "state": "wet"}]
-    shown = words.in_words({"pumps": [*pumps, {"name": "Fourth"}, "Fifth"], "level": 3}).splitlines()[3:]
+    shown = words.in_words({"pumps": [*pumps, {"name": "Fourth"}, "Fifth"], "level": 3}, ENGLISH).splitlines()[3:]
     assert shown == ["First:       failed", "Second:      unknown", "Third:       wet"]
 
 
@@ -112,3 +114,58 @@ def test_services_have_a_line_each_in_the_readers_language(running: Transcript) 
     assert lines(running).items() >= {("Docker", "failed"), ("MQTT", "unknown")}
     status = to_json(running.snapshot, of("de").say)
     assert "Docker:      ausgefallen" in words.in_words(status, of("de")).splitlines()
+
+
+def in_language(transcript: Transcript, language: str) -> list[str]:
+    reader = of(language)
+    return words.in_words(to_json(transcript.snapshot, reader.say), reader).splitlines()
+
+
+def test_the_status_in_french(running: Transcript) -> None:
+    running.feed(PowerObserved(mains=True, charging=True, volts=3.7))
+    running.feed(SystemMeasured(System(data_free=1_500_000_000, data_writable=False)))
+    running.feed(RaucInstalling(), RaucProgress(40, "Copying image to rootfs.1", writing=True))
+    assert in_language(running, "fr") == [
+        "Système\xa0:      Mapio OS distribution 1.3.0",
+        "Adresses\xa0:     aucune\u202f; vérifiez le câble réseau",
+        "Serveur web\xa0:  activé, sans adresse",
+        f"Énergie\xa0:      secteur, {running.snapshot.power.battery_percent}\xa0%, en charge",
+        "Données\xa0:      1,5\xa0Go libres",
+        "Mises à jour\xa0: impossibles\xa0: données en lecture seule",
+        "Mise à jour\xa0:  installation 40\xa0%, par un autre programme\u202f; Copying image to rootfs.1",
+        "Slot A\xa0:       1.3.0, en service",
+        "Slot B\xa0:       1.2.0, inactif",
+    ]
+    assert (
+        words.in_a_line(running.snapshot, of("fr")) == "Mise à jour\xa0: installation 40\xa0%, par un autre programme"
+    )
+
+
+def test_the_status_in_german(transcript: Transcript) -> None:
+    transcript.start(reboot="manual")
+    transcript.feed(SlotsRead((SLOT_A, SLOT_B), "rootfs.0"), RaucFound(None))
+    to_announcing(transcript)
+    transcript.snapshot = replace(transcript.snapshot, web=replace(transcript.snapshot.web, enabled=False))
+    assert in_language(transcript, "de") == [
+        "System:      Mapio OS distribution 1.3.0",
+        "Adressen:    keine; prüfen Sie das Netzwerkkabel",
+        "Webserver:   aus; einschalten mit: mapio-display web on",
+        "Update:      installiert 1.4.0; starten Sie zum Abschluss das Gateway neu",
+        "Slot A:      1.3.0, läuft",
+        "Slot B:      1.4.0, inaktiv",
+    ]
+
+
+def test_the_last_update_in_each_language(transcript: Transcript) -> None:
+    transcript.start()
+    last = LastUpdate("u", Result.ROLLED_BACK, "1.3", "1.4", "B", "2026-11-23T14:05:00Z", message("rolled-back"))
+    transcript.snapshot = replace(transcript.snapshot, last_update=last)
+    said = {
+        language: next(line for line in in_language(transcript, language) if "1.4" in line) for language in ("fr", "de")
+    }
+    assert said == {
+        "fr": "Dernière mise à jour\xa0: 1.3 vers 1.4\xa0: retour arrière (2026-11-23T14:05:00Z). "
+        "La passerelle utilise un autre système que le nouveau, pour une raison inconnue.",
+        "de": "Letztes Update: 1.3 auf 1.4 zurückgenommen (2026-11-23T14:05:00Z). "
+        "Das Gateway läuft mit einem anderen System als dem neuen; der Grund ist nicht bekannt.",
+    }

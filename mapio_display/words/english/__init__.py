@@ -5,6 +5,7 @@ A count has no plural of its own: it comes with a unit's abbreviation, or "one" 
 """
 
 from mapio_display.words.english import (
+    console,
     failures,
     numbers,
     page,
@@ -23,6 +24,7 @@ SUBJECTS = (
     terms,
     numbers,
     panel,
+    console,
     failures,
     updates,
     states,
