@@ -190,8 +190,8 @@ class Rauc:
             if self._owner is None and not activatable:
                 self._state.dispatch(RaucLost(absent=True))
                 return
-            await self.read_slots()
             compatible = await self._compatible()
+            await self.read_slots()
         except (CallFailed, CallUnanswered, RaucUnavailable) as error:
             self._warn(str(error))
             self._answers = False
