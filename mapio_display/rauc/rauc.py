@@ -29,7 +29,7 @@ from mapio_display.core.failures import Why
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress
-from mapio_display.rauc.texts import is_busy, says_nothing, why, writes_slot
+from mapio_display.rauc.texts import is_busy, says_nothing, step, why, writes_slot
 
 log = logging.getLogger(__name__)
 
@@ -254,7 +254,7 @@ class Rauc:
         match changed.get("Progress"):
             case [int() as percent, str() as message, int()] if 0 <= percent <= 100:
                 text = self._message(message[:LONGEST_TEXT])
-                self._state.dispatch(RaucProgress(percent, text, writing=writes_slot(text)))
+                self._state.dispatch(RaucProgress(percent, text, writing=writes_slot(text), known=step(text)))
             case None:
                 pass
             case other:

@@ -7,6 +7,7 @@ those of RAUC 1.8 to 1.16.
 import re
 
 from mapio_display.core.failures import Why
+from mapio_display.core.message import Message, message
 
 # What RAUC's text holds, in any case, and what that means; the first that fits counts.
 _WORDS = {
@@ -29,6 +30,29 @@ _WORDS = {
     r"hook|handler error|bundle rejected": Why.HOOK,
     r"exclusive bundle access": Why.HELD_OPEN,
 }
+
+# The steps of an install, as RAUC names them in its progress.
+_STEPS = {
+    "determining slot states": message("rauc.slots"),
+    "checking bundle": message("rauc.bundle"),
+    "verifying signature": message("rauc.signature"),
+    "checking manifest contents": message("rauc.manifest"),
+    "determining target install group": message("rauc.group"),
+    "updating slots": message("rauc.updating"),
+}
+
+
+def step(progress: str) -> Message | None:
+    """What RAUC is at, by the message of its ``Progress``; None where that is not known."""
+    text = progress.removesuffix(" done.")
+    what, _, slot = text.rpartition(" ")
+    match what.casefold():
+        case "checking slot":
+            return message("rauc.checking", slot=slot)
+        case "copying image to":
+            return message("rauc.copying", slot=slot)
+        case _:
+            return _STEPS.get(text.casefold())
 
 
 def why(text: str) -> Why:

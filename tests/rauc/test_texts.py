@@ -2,8 +2,10 @@
 
 import pytest
 
+from mapio_display.core.facts.rauc import RaucProgress
 from mapio_display.core.failures import Why
-from mapio_display.rauc.texts import why
+from mapio_display.core.message import Message, message, prose
+from mapio_display.rauc.texts import step, why
 
 SIGNATURE = "signature verification failed: "
 TEXTS = [
@@ -55,3 +57,27 @@ TEXTS = [
 @pytest.mark.parametrize(("text", "meaning"), TEXTS)
 def test_a_text_of_raucs_means_what_it_says(text: str, meaning: Why) -> None:
     assert why(text) is meaning
+
+
+@pytest.mark.parametrize(
+    ("progress", "known"),
+    [
+        ("Determining slot states", message("rauc.slots")),
+        ("Checking bundle", message("rauc.bundle")),
+        ("Checking bundle done.", message("rauc.bundle")),
+        ("Verifying signature", message("rauc.signature")),
+        ("Checking manifest contents done.", message("rauc.manifest")),
+        ("Determining target install group", message("rauc.group")),
+        ("Updating slots", message("rauc.updating")),
+        ("Checking slot rootfs.1", message("rauc.checking", slot="rootfs.1")),
+        ("Copying image to rootfs.1", message("rauc.copying", slot="rootfs.1")),
+        ("Copying image to rootfs.1 done.", message("rauc.copying", slot="rootfs.1")),
+        ("Copying image skipped", None),
+        ("Checking bundle failed.", None),
+        ("Something new", None),
+        ("", None),
+    ],
+)
+def test_what_rauc_is_at_is_known_by_its_progress(progress: str, known: Message | None) -> None:
+    assert step(progress) == known
+    assert RaucProgress(1, progress, known=step(progress)).said == (known or prose(progress))

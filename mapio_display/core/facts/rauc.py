@@ -1,11 +1,12 @@
 """RAUC: whether it answers, its slots, and what it reports of an install."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.failures import Why
+from mapio_display.core.message import Message, prose
 from mapio_display.core.record import Result
 
 if TYPE_CHECKING:
@@ -99,12 +100,19 @@ class RaucInstalling(Observation):
 class RaucProgress(Observation):
     """RAUC's ``Progress``: percent 0 to 100 and its text.
 
-    ``writing`` says that RAUC has found the bundle good and begins to write the slot, or is at it.
+    ``writing`` says that RAUC has found the bundle good and begins to write the slot, or is at it. ``known`` is what
+    the text means, where that is known.
     """
 
     percent: int
     message: str
     writing: bool = False
+    known: Message | None = field(default=None, compare=False)
+
+    @property
+    def said(self) -> Message:
+        """What is shown of it."""
+        return self.known or prose(self.message)
 
 
 @dataclass(frozen=True, slots=True)

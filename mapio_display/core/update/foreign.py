@@ -12,7 +12,7 @@ from mapio_display.core.facts.rauc import (
     SlotsRead,
 )
 from mapio_display.core.facts.update import Phase, Step, Update
-from mapio_display.core.message import message, prose
+from mapio_display.core.message import message
 from mapio_display.core.record import Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.transitions import ASK_S, Change, end, enter, this_boot
@@ -29,7 +29,7 @@ def foreign_began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, 
 def foreign_progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC reports its progress."""
     percent = max(event.percent, snapshot.update.percent or 0)
-    return replace(snapshot, update=replace(snapshot.update, percent=percent, message=prose(event.message))), ()
+    return replace(snapshot, update=replace(snapshot.update, percent=percent, message=event.said)), ()
 
 
 def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
@@ -62,7 +62,5 @@ def overwritten(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not event.writing:
         return snapshot, ()
     ended, commands = end(snapshot, Result.FAILED, OVERWRITTEN, now)
-    shown, _ = enter(
-        ended, Step.FOREIGN, percent=event.percent, message=prose(event.message), deadline=now.mono + ASK_S
-    )
+    shown, _ = enter(ended, Step.FOREIGN, percent=event.percent, message=event.said, deadline=now.mono + ASK_S)
     return shown, commands

@@ -23,7 +23,7 @@ from mapio_display.core.facts.update import (
     RaucUnanswered,
     Step,
 )
-from mapio_display.core.message import message, prose
+from mapio_display.core.message import message
 from mapio_display.core.record import Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.foreign import overwritten
@@ -156,7 +156,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     if snapshot.update.message == _WAITING:
         return snapshot, ()
     # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
-    return replace(snapshot, update=replace(snapshot.update, message=prose(event.message))), ()
+    return replace(snapshot, update=replace(snapshot.update, message=event.said)), ()
 
 
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
@@ -167,7 +167,7 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     update = replace(
         update,
         percent=percent,
-        message=prose(event.message),
+        message=event.said,
         accepted=accepted,
         stalled=False,
         deadline=now.mono + STALL_S,
