@@ -28,6 +28,9 @@ export function refuse(answer) {
   report(explain(answer));
   if (answer.status !== 401 || !$("sign-in")) return;
   $("sign-in").hidden = false;
+  if ($("state")) {
+    $("state").dataset.signed = "no"; // what the page said last may be over
+    arrange();
+  }
   $("pin").focus();
-  arrange();
 }

@@ -20,6 +20,7 @@ from mapio_display.core.facts.wifi import (
 )
 from mapio_display.core.ssid import Security, ssid_of
 from mapio_display.host.authorized_keys import AuthorizedKeys
+from mapio_display.web.auth.session import Client
 from tests.core.test_public_keys import ED25519, GOOD, PRIVATE
 from tests.host.test_authorized_keys import file_in
 from tests.web.gateway import PATIENCE_S, Gateway, serving
@@ -60,6 +61,11 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def prepared(gateway: Gateway) -> list[PrepareWifi]:
     return [command for command in gateway.rauc.commands if isinstance(command, PrepareWifi)]
+
+
+async def cookies(page: Page) -> str:
+    """The header with the page's cookies."""
+    return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in await page.context.cookies())
 
 
 def network(page: Page, name: str) -> Callable[[], Awaitable[None]]:
@@ -300,6 +306,33 @@ async def test_a_private_key_is_not_even_sent(tmp_path: Path, page: Page) -> Non
         await page.get_by_label("Public keys").fill("ssh-rsa nonsense")
         await page.get_by_role("button", name="Add").click()
         await expect(page.get_by_role("alert")).to_contain_text("Line 1 is not a public key")
+
+
+async def test_a_session_that_is_over_shows_the_field_for_the_pin(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        await sign_in(page, gateway)
+        await network(page, "Café")()
+        gateway.sessions.sign_out(Client("127.0.0.1", await cookies(page)))
+        await page.locator("details[open]").get_by_role("button", name="Join").click()
+        await expect(page.get_by_role("alert")).to_contain_text("needs the PIN")
+        await expect(page.get_by_label("PIN")).to_be_focused()
+        assert prepared(gateway) == []
+
+
+async def test_a_wrong_pin_on_a_page_that_reports_a_refusal_is_told_there(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        await page.goto(f"{gateway.url}/setup")
+        await page.evaluate(
+            "const form = document.createElement('form'); form.method = 'post'; form.action = '/api/wifi';"
+            "document.body.append(form); form.submit()"
+        )
+        await page.get_by_label("PIN").fill("000000" if gateway.pin != "000000" else "111111")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.locator("#problem")).to_contain_text("not the PIN")
+        await page.get_by_label("PIN").fill(gateway.pin)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).to_have_url(f"{gateway.url}/setup?signed-in")
 
 
 # Without script
