@@ -47,6 +47,9 @@ async def test_the_readmes_pictures_are_of_these_pages(
         for name, (path, snapshot) in pages.items():
             state.snapshot = snapshot
             await page.goto(url + path)
+            for narrow in (320, width):
+                await page.set_viewport_size({"width": narrow, "height": HEIGHTS[width]})
+                assert await page.evaluate("document.documentElement.scrollWidth") <= narrow, name
             shot = await page.screenshot(full_page=True)
             compare(IMAGES / f"page-{name}-{width}-{scheme}.png", shot, request)
         await context.close()

@@ -220,7 +220,7 @@ async def test_a_scan_is_asked_for_and_shown_while_it_lasts(tmp_path: Path, page
     async with serving(tmp_path) as gateway:
         with_wifi(gateway)
         await sign_in(page, gateway)
-        await page.get_by_role("button", name="Look again").click()
+        await page.get_by_role("button", name="Scan again").click()
         await expect(page.get_by_text("Looking for networks")).to_be_visible()
         assert ScanWifi() in gateway.rauc.commands
         gateway.state.dispatch(WifiScanned((ATTIC,)))
@@ -356,7 +356,7 @@ async def test_without_script_all_of_it_is_plain_forms(tmp_path: Path, browser: 
         await expect(page.locator(".keys li")).to_have_count(0)
         await page.get_by_role("listitem").filter(has_text="Old flat").get_by_role("button", name="Forget").click()
         assert ForgetWifi(OLD) in gateway.rauc.commands
-        await page.get_by_role("button", name="Look again").click()
+        await page.get_by_role("button", name="Scan again").click()
         assert ScanWifi() in gateway.rauc.commands
         await network(page, "Attic")()
         await page.locator("details[open]").get_by_label("Password", exact=True).fill(PASSWORD)

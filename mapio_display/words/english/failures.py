@@ -37,7 +37,7 @@ SENTENCES = {
     "install-failed.too-old": "This system takes no bundle as old as this one (min-bundle-version in RAUC's "
     "configuration). Choose a newer bundle.",
     "install-failed.hook": "A hook of the bundle ended with an error. "
-    "The details have its words; whoever made the bundle can tell more.",
+    "Its message is in the details; ask the maker of the bundle.",
     "install-failed.no-slot": "This system has no second slot that the bundle could be installed into. "
     "Choose a bundle made for the OS that runs on this gateway.",
     "install-failed.cannot-mount": _CANNOT_MOUNT,

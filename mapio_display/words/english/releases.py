@@ -33,7 +33,7 @@ SENTENCES = {
     f"sign in there first. {_ADDRESS}",
     "bad-answer.no-json": f"The server's answer is no announcement. {_ADDRESS}",
     "bad-answer.no-http": f"The server {{host}} does not answer as a web server does. {_ADDRESS}",
-    "bad-answer.field": "The announcement has no valid value for {field}. Whoever publishes it has to correct that.",
+    "bad-answer.field": "The announcement has no valid value for {field}. Its publisher has to correct that.",
     "bad-answer.too-large": "The server's answer is larger than {limit:down}, too large for an announcement. "
     f"{_ADDRESS}",
     "bad-answer.no-bundle": "The release {version} has no bundle: none of its files ends in .raucb.",
@@ -42,9 +42,8 @@ SENTENCES = {
     "bad-answer.redirect": "The server leads to an address that cannot be used.",
     "bad-answer.redirects": "The server leads from one address to another without an end.",
     "bad-answer.encoded": "The server sends the bundle compressed, although that was not asked for. "
-    "Whoever publishes it has to correct that.",
-    "bad-answer.no-length": "The server does not say how large the bundle is. "
-    "Whoever publishes it has to correct that.",
+    "Its publisher has to correct that.",
+    "bad-answer.no-length": "The server does not say how large the bundle is. Its publisher has to correct that.",
     "bad-answer.range": "The server sends another part of the bundle than the one that was asked for.",
     "bad-answer.size": "The bundle on the server has {size:up}, but {announced:down} were announced. "
     "Check for a newer announcement.",

@@ -13,7 +13,7 @@ SENTENCES = {
     "page.setup.in-use.none": "none",
     "page.setup.addresses": "Addresses",
     "page.setup.addresses.none": "none",
-    "page.setup.over-hotspot": "This page comes over the gateway's hotspot",
+    "page.setup.over-hotspot": "You are connected through the gateway's hotspot",
     "page.setup.over-hotspot.then": "The hotspot goes off when the gateway joins a network, and then this device loses "
     "the page. Connect it to the same network and open {address}, or the address that the panel shows. "
     "If the network cannot be joined, the hotspot comes back with a new password, which the panel shows.",
@@ -33,7 +33,7 @@ SENTENCES = {
     "page.setup.networks": "Networks found",
     "page.setup.networks.none": "No network was found.",
     "page.setup.scanning": "Looking for networks …",
-    "page.setup.scan": "Look again",
+    "page.setup.scan": "Scan again",
     "page.setup.strength": "signal {strength} of 4",
     "page.setup.locked": "with a password",
     "page.setup.unlocked": "without a password",
@@ -56,7 +56,7 @@ SENTENCES = {
     "page.setup.saved": "Saved, but not found now",
     # SSH.
     "page.setup.ssh": "SSH keys",
-    "page.setup.ssh.what": "Whoever has one of these keys can sign in as root by SSH.",
+    "page.setup.ssh.what": "Anyone who has one of these keys can sign in as root by SSH.",
     "page.setup.ssh.none": "There is no key yet.",
     "page.setup.ssh.remove": "Remove",
     "page.setup.ssh.remove.sure": "Remove the key {fingerprint}?",
