@@ -6,10 +6,17 @@ from mapio_display.core.frame import Box
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import MARGIN, TITLE, title
 
+# The lines' tops and bottoms.
+_ROWS = ((0, 18), (18, 46), (48, 66), (67, 93))
+_CLOSE_ROWS = ((0, 15), (15, 37), (37, 52), (52, 79), (80, 96))
+
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """A title and its note; what to do, without and with the code, where, and by which secret; and the code's text."""
+    """A title and its note; what to do, without and with the code, where, and by which secret; and the code's text.
+
+    ``then`` is what comes after that, in a line of its own.
+    """
 
     title: str
     note: str
@@ -19,6 +26,7 @@ class WayIn:
     by: str
     secret: str | None
     code: str | None
+    then: str | None = None
 
 
 def way_in(canvas: Canvas, way: WayIn, page: tuple[int, int] | None) -> None:
@@ -39,11 +47,15 @@ def way_in(canvas: Canvas, way: WayIn, page: tuple[int, int] | None) -> None:
         box = canvas.picture(right, canvas.height - (below + code.height) // 2, code)
         if way.secret:
             canvas.secret(box)
-    top = (TITLE + canvas.height - 92) // 2
-    canvas.text(Box(left, top, right, top + 18), way.scan if code else way.do, 13)
-    canvas.text(Box(left, top + 18, right, top + 46), way.where, 20)
+    # From the top: what to do, where, by which secret, the secret itself, and what comes then.
+    rows = _ROWS if way.then is None else _CLOSE_ROWS
+    top = (TITLE + canvas.height - rows[-1][1] + 1) // 2
+    lines = [Box(left, top + at, right, top + end) for at, end in rows]
+    canvas.text(lines[0], way.scan if code else way.do, 13)
+    canvas.text(lines[1], way.where, 20)
     if way.secret:
-        canvas.text(Box(left, top + 48, right, top + 66), way.by, 13)
-        secret = Box(left, top + 67, right, top + 93)
-        canvas.text(secret, way.secret, 24)
-        canvas.secret(secret)
+        canvas.text(lines[2], way.by, 13)
+        canvas.text(lines[3], way.secret, 24)
+        canvas.secret(lines[3])
+    if way.then is not None:
+        canvas.text(lines[4], way.then, 13)

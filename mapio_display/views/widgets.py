@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
 from mapio_display.core.front.middle import middle
 from mapio_display.core.front.refresh import Change
@@ -17,6 +18,9 @@ LINE = 14  # from one line of a paragraph to the next
 BAR = 48  # width of a bar in a table
 ICON = 26  # icons are squares of this side
 GAP = 8
+
+
+_NOT_JOINED = {"wifi-wrong-password", "wifi-not-found", "wifi-no-answer", "wifi-no-address", "wifi-file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,11 @@ def address(snapshot: Snapshot) -> str:
     if snapshot.url is None:
         return snapshot.host or ""
     return snapshot.url.removeprefix("http://").rstrip("/")
+
+
+def joined_in_short(why: Failure, words: Words) -> str:
+    """Why a Wi-Fi was not joined, in two words."""
+    return words.text(f"wifi.headline.{why.code if why.code in _NOT_JOINED else 'other'}")
 
 
 def bundle_version(snapshot: Snapshot) -> str | None:

@@ -15,6 +15,7 @@ from mapio_display.core.commands import (
     StopHotspot,
 )
 from mapio_display.core.facts import wifi
+from mapio_display.core.facts.buttons import Button, ButtonPressed
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.hotspot import HotspotFound, HotspotRules, HotspotStarted, HotspotState, HotspotStopped
@@ -45,6 +46,8 @@ from mapio_display.core.facts.wifi import (
     WifiStage,
     WifiTrouble,
 )
+from mapio_display.core.front.names import View
+from mapio_display.core.front.view import current_view
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.ssid import Security, ssid_of
 from mapio_display.core.status import from_json, to_json
@@ -161,6 +164,44 @@ def test_without_success_in_45_seconds_the_hotspot_comes_back(
     alone.mono += 1
     assert alone.feed(Tick()) == (LeaveWifi(), StartHotspot())
     assert error(alone) == code
+
+
+def test_the_panel_shows_each_stage_and_the_end_and_the_hotspots_own_view_then_says_why(alone: Transcript) -> None:
+    assert current_view(alone.snapshot) == View.HOTSPOT
+    shown = []
+    connecting(alone)
+    for event in (WifiConnected(), WifiJoinFailed(wifi.NO_ADDRESS), HotspotStarted("MAPIO", "another"), network(OWN)):
+        shown.append(current_view(alone.snapshot))
+        alone.feed(event)
+    assert shown == 4 * [View.WIFI]
+    assert current_view(alone.snapshot) == View.HOTSPOT
+    alone.feed(WifiForgetFailed(wifi.NOT_FOUND), JOIN)
+    assert current_view(alone.snapshot) == View.WIFI
+
+
+def test_a_network_that_was_joined_is_shown_for_a_while(cabled: Transcript) -> None:
+    cabled.feed(JOIN, WifiPrepared(), WifiConnected(), network(CABLE, WIFI), WifiKept())
+    assert current_view(cabled.snapshot) == View.WIFI
+    cabled.mono += RESULT_S
+    cabled.feed(Tick())
+    assert current_view(cabled.snapshot) == "home"
+
+
+def test_a_finger_turns_away_from_a_join_and_back(cabled: Transcript) -> None:
+    cabled.feed(JOIN)
+    turned = []
+    for button in (Button.DOWN, Button.UP):
+        cabled.feed(ButtonPressed(button, cabled.mono))
+        turned.append(current_view(cabled.snapshot))
+    assert turned == ["home", View.WIFI]
+
+
+def test_the_hotspot_waits_for_a_scan_that_its_start_would_cut_off(running: Transcript) -> None:
+    running.feed(HotspotFound(HotspotRules("wlan0_ap", OWN.address, FIRST_SCAN_S)), WifiFound("wlan0", available=True))
+    running.mono += FIRST_SCAN_S
+    assert running.feed(Tick()) == (ScanWifi(),)
+    assert wake_at(running.snapshot) == running.mono + SCAN_S
+    assert running.feed(WifiScanned(())) == (StartHotspot(),)
 
 
 def test_a_file_that_cannot_be_written_is_known_before_the_hotspot_goes(alone: Transcript) -> None:

@@ -148,7 +148,7 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
     match hotspot.state:
         case HotspotState.OFF if not wanted:
             hotspot = replace(hotspot, deadline=None, error=None)
-        case HotspotState.OFF if late:
+        case HotspotState.OFF if late and not snapshot.wifi.scanning:
             hotspot = replace(hotspot, state=HotspotState.STARTING, deadline=now.mono + COME_UP_S)
             commands = (StartHotspot(),)
         case HotspotState.STARTING | HotspotState.ON if not wanted:
@@ -166,7 +166,8 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
 
 def wake_at(snapshot: "Snapshot") -> float | None:
     """When ``settle`` has something to do, in seconds of CLOCK_MONOTONIC."""
-    return None if _held(snapshot) else snapshot.hotspot.deadline
+    scans = snapshot.hotspot.state is HotspotState.OFF and snapshot.wifi.scanning  # which its start would cut off
+    return None if _held(snapshot) or scans else snapshot.hotspot.deadline
 
 
 def _held(snapshot: "Snapshot") -> bool:

@@ -8,6 +8,7 @@ class View(StrEnum):
 
     STARTING = "starting"
     HOTSPOT = "hotspot"
+    WIFI = "wifi"
     UPDATE = "update"
     RESULT = "result"
     REBOOTING = "rebooting"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.facts.hotspot import HotspotState
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.front.names import View
@@ -35,6 +36,11 @@ def foremost_view(snapshot: Snapshot) -> str:
         return View.RESULT
     if update.phase is not Phase.IDLE:
         return View.UPDATE
+    wifi = snapshot.wifi
+    # While the hotspot is up, it is its view that says why no network was joined.
+    on_hotspot = wifi.error is not None and snapshot.hotspot.state is HotspotState.ON
+    if wifi.joining is not None or (wifi.result_until is not None and not on_hotspot):
+        return View.WIFI
     return snapshot.order[0]
 
 

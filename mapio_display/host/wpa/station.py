@@ -57,6 +57,8 @@ from mapio_display.host.wpa.file import (
 from mapio_display.host.wpa.words import BSS_PAGE, Says, connected_to, event_of, found, numbers
 
 OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
 LOOK_S = 5.0  # between two looks for the interface, or for wpa_supplicant
 OFTEN_S = 0.2  # the same while a command waits for it
 COME_UP_S = 10.0
@@ -185,12 +187,14 @@ class StationActor:
 
     async def _unfit_by_now(self) -> str | None:
         """The same as soon as systemd answers, which may come up after the daemon."""
+        waiting = FIRST_PAUSE_S
         while True:
             try:
                 return await self._unfit()
             except UnitError as error:
                 _log.debug("%s", error)
-            await self._pause(LOOK_S)
+            await self._pause(waiting)
+            waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
     # wpa_supplicant, as it comes and goes
 
@@ -427,8 +431,8 @@ class StationActor:
             if attempt.number is not None and (link := self._link) is not None:
                 for request in _LEAVING:
                     await link.do(request.format(attempt.number))
-        except WpaError as error:
-            _log.warning("Wi-Fi: %s", error)
+        except WpaError as error:  # it ended, and its memory with it
+            _log.debug("%s", error)
         if attempt.started:
             await self._stop()
 

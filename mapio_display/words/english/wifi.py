@@ -19,4 +19,17 @@ SENTENCES = {
     "wifi-hotspot-stays": "The hotspot could not be switched off. Restart the gateway and try again.",
     "wifi-silent": "The program for Wi-Fi, wpa_supplicant, does not answer. Restart the gateway and try again.",
     "wifi-file": "The file with the gateway's networks cannot be read or written. The details say why.",
+    # On the panel.
+    "title.wifi": "Wi-Fi",
+    "wifi.joining": "Joining",
+    "wifi.hotspot-returns": "Otherwise the hotspot returns",
+    "wifi.up-to-a-minute": "This takes up to a minute",
+    "wifi.joined": "Connected",
+    "wifi.headline.wifi-wrong-password": "Wrong password",
+    "wifi.headline.wifi-not-found": "Not found",
+    "wifi.headline.wifi-no-answer": "No connection",
+    "wifi.headline.wifi-no-address": "No address",
+    "wifi.headline.wifi-file": "Not saved",
+    "wifi.headline.other": "Not joined",
+    "hotspot.set-up": "Then open {address}",
 }
