@@ -274,7 +274,7 @@ def _demo(args: "argparse.Namespace") -> int:
         )
     from mapio_display.virtual.demo import run_demo
 
-    return run_demo(args.dir, args.port, cable=not args.no_cable)
+    return run_demo(args.dir, args.port, cable=not args.no_cable, daily=True)
 
 
 def _render(args: "argparse.Namespace") -> int:

@@ -22,6 +22,7 @@ from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
 from mapio_display.virtual.network import HOTSPOT_FILE, STATION, STATION_FILE, UNITS, VirtualNetwork
 from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
+from mapio_display.virtual.releases import NEWEST, ReleaseServer
 from mapio_display.virtual.services import AT_FIRST, VirtualServices
 from mapio_display.virtual.slots import Slots
 from mapio_display.virtual.systemd import VirtualSystemd
@@ -74,6 +75,10 @@ port = {port}
 
 [ssh]
 file = {authorized_keys}
+
+[releases]
+url = {releases}
+check = "{check}"
 """
 
 
@@ -103,7 +108,8 @@ class VirtualGateway:
     ``real`` chooses between the real RAUC and the scripted one; by default it is the real one wherever that runs. The
     panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
     the board it is one. ``disks`` are notified of each restart. A service that died is restarted after ``restart_s``.
-    Without ``cable`` there is no network at the first boot.
+    Without ``cable`` there is no network at the first boot. It looks for the newer version, which a server on loopback
+    announces, ``daily`` or when it is asked.
     """
 
     def __init__(
@@ -118,8 +124,10 @@ class VirtualGateway:
         disks: Disks | None = None,
         restart_s: float = RESTART_S,
         cable: bool = True,
+        daily: bool = False,
     ) -> None:
         self._folder = folder
+        self._daily = daily
         self._port = port
         self._say = say
         self._real = real_rauc_runs() if real is None else real
@@ -127,6 +135,7 @@ class VirtualGateway:
         self._uboot = UbootEnvironment(folder.plain, folder.boot, copies=environments)
         self._slots = Slots(folder.path)
         self._bundles = Bundles(folder.bundles, real=self._real)
+        self._releases = ReleaseServer(self._bundles.paths[NEWEST])
         self._rauc = RaucSetup(folder.path, folder.boot, self._slots, self._bundles, real=self._real)
         self._panel = VirtualPanel(folder.chip, folder.glass, haste=panel_haste)
         down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
@@ -203,7 +212,11 @@ class VirtualGateway:
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}
-        folder.config.write_text(CONFIGURATION.format(port=self._port, hotspot_after=HOTSPOT_AFTER_S, **quoted))
+        quoted["releases"] = json.dumps(self._releases.url)
+        check = "daily" if self._daily else "on-request"
+        folder.config.write_text(
+            CONFIGURATION.format(port=self._port, hotspot_after=HOTSPOT_AFTER_S, check=check, **quoted)
+        )
 
     def reboot(self) -> None:
         """Go down in order, and boot again."""
@@ -235,7 +248,13 @@ class VirtualGateway:
             await self._systemd.start()
             self._panel.listen()
             async with asyncio.TaskGroup() as group:
-                parts = (self._panel.run(), self._logind.run(), self._systemd.run(), self._watch_pin())
+                parts = (
+                    self._panel.run(),
+                    self._logind.run(),
+                    self._systemd.run(),
+                    self._watch_pin(),
+                    self._releases.run(),
+                )
                 watching = [group.create_task(part) for part in parts]
                 while self._wish is not Wish.OFF:
                     await self._one_boot()

@@ -132,3 +132,22 @@ def test_an_install_of_another_program_is_shown_and_its_reboot_left_to_it(gatewa
     assert after["boot_id"] == before["boot_id"]
     assert after["last_update"] == before["last_update"]
     assert gateway.uboot()["BOOT_ORDER"].split()[0] == OTHER[source], "it would be started next"
+
+
+def test_the_announced_bundle_is_downloaded_and_installed_with_one_command(gateway: Gateway) -> None:
+    before = gateway.at_rest()
+    if before["os"]["version"] == "2.2":  # nothing newer is announced
+        gateway.upload("older")
+        before = gateway.after_reboot(before["boot_id"])
+        gateway.at_rest()
+    checked = gateway.command("update", "--check")
+    assert (checked.returncode, checked.stdout.splitlines()[0].partition(" (")[0]) == (0, "2.2 is available")
+    asked = gateway.command("update")
+    assert asked.returncode == 0, asked.stderr
+    after = gateway.after_reboot(before["boot_id"])
+    last = after["last_update"]
+    assert (last["result"], last["to_version"], after["os"]["version"]) == ("succeeded", "2.2", "2.2")
+    gateway.store_is_emptied()
+    assert after["release"]["version"] is None
+    again = gateway.command("update")
+    assert (again.returncode, again.stdout.strip()) == (0, "There is no newer version.")
