@@ -128,8 +128,11 @@ golden: $(VENV)/.test
 pictures: $(VENV)/.test
 	$(BIN)/pytest -q tests/web/test_pictures.py --update-golden
 
+ifeq ($(MAKECMDGOALS)$(TO),po)
+$(error Name the language by its code: make po TO=it)
+endif
 po: $(VENV)/.check
-	@$(BIN)/python -m tests.words.renew $(or $(TO),$(error Name the language by its code: make po TO=it))
+	@$(BIN)/python -m tests.words.renew $(TO)
 
 clean:
 	rm -rf $(VENV) .venv-lowest .venv-newest .chroots demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """Every code that the program gives has its sentence, and every sentence its code."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -84,6 +85,33 @@ def test_no_sentence_is_left_over() -> None:
     unused = [key for key in SENTENCES if not any(fnmatchcase(key, code) for code in made)]
     by_scripts = {key for key in SENTENCES if key.startswith("script.")}  # tests/web/test_templates.py
     assert set(unused) == RESULTS | IN_SHORT | {PROSE} | by_scripts
+
+
+# Two words one after the other, or one that begins with a capital; names of attributes and codes are neither.
+SENTENCE = re.compile(r"[A-Za-z]{2,}[.,;:]? [A-Za-z]|^[A-Z][a-z]+")
+WORDLESS = [
+    *(PACKAGE / "views" / "resting").glob("*.py"),
+    *(PACKAGE / "views" / "stages").glob("*.py"),
+    PACKAGE / "views" / "way_in.py",
+    PACKAGE / "views" / "widgets.py",
+    PACKAGE / "words" / "console.py",
+    PACKAGE / "panel_test.py",
+]
+
+
+@pytest.mark.parametrize("path", WORDLESS, ids=lambda path: path.stem)
+def test_what_a_view_or_the_console_says_is_in_the_catalogue(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    owners = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)]
+    docs = {id(node.body[0].value) for node in owners if node.body and isinstance(node.body[0], ast.Expr)}
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs]
+    assert [text for text in texts if isinstance(text, str) and SENTENCE.search(text)] == []
+
+
+@pytest.mark.parametrize("path", [*WORDLESS, PACKAGE / "cli.py", PACKAGE / "client.py"], ids=lambda path: path.stem)
+def test_neither_views_nor_console_choose_english_themselves(path: Path) -> None:
+    assert "ENGLISH." not in path.read_text("utf-8")
+    assert "catalogue import ENGLISH" not in path.read_text("utf-8")
 
 
 def test_each_obstacle_is_also_said_in_short() -> None:

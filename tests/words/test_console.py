@@ -129,7 +129,7 @@ def test_the_status_in_french(running: Transcript) -> None:
         "Système\xa0:      Mapio OS distribution 1.3.0",
         "Adresses\xa0:     aucune\u202f; vérifiez le câble réseau",
         "Serveur web\xa0:  activé, sans adresse",
-        f"Énergie\xa0:      secteur, {running.snapshot.power.battery_percent}\xa0%, en charge",
+        f"Alimentation\xa0: secteur, {running.snapshot.power.battery_percent}\xa0%, en charge",
         "Données\xa0:      1,5\xa0Go libres",
         "Mises à jour\xa0: impossibles\xa0: données en lecture seule",
         "Mise à jour\xa0:  installation 40\xa0%, par un autre programme\u202f; Copying image to rootfs.1",
