@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mapio_display.core.failures import Failure
+    from mapio_display.core.message import Message
 
 
 class MapioDisplayError(Exception):
@@ -74,7 +75,11 @@ class UnitError(MapioDisplayError):
 
 
 class HotspotError(MapioDisplayError):
-    """The access point has no interface, or its file cannot be used."""
+    """The access point has no interface, or its file cannot be used; ``reason`` says why."""
+
+    def __init__(self, reason: "Message") -> None:
+        super().__init__(reason.code)
+        self.reason = reason
 
 
 class WpaError(MapioDisplayError):

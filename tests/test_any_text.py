@@ -82,7 +82,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         os=OsRelease(draw(maybe), draw(maybe), draw(maybe)),
         network=Network(draw(maybe), (Address(draw(text), "192.168.1.20"),)),
         web=Web(enabled=True, listening=draw(st.booleans()), error=draw(said)),
-        hotspot=Hotspot(draw(st.sampled_from(HotspotState)), ssid=draw(maybe), password=draw(maybe), error=draw(maybe)),
+        hotspot=Hotspot(draw(st.sampled_from(HotspotState)), ssid=draw(maybe), password=draw(maybe), error=draw(said)),
         slots=draw(st.lists(st.builds(Slot, text, maybe, maybe, maybe, maybe, maybe), max_size=2).map(tuple)),
         update=Update(
             draw(st.sampled_from(Step)),

@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 
 from mapio_display.core.commands import HotspotCommand, StartHotspot, StopHotspot
 from mapio_display.core.facts.hotspot import HotspotFailed, HotspotFound, HotspotRules, HotspotStarted, HotspotStopped
+from mapio_display.core.message import message, prose
 from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.durable import write_durably
 from mapio_display.errors import HotspotError, UnitError
@@ -96,9 +97,10 @@ class HotspotActor:
             command = await self._commands.get()
             try:
                 await self._carry_out(command)
-            except (HotspotError, UnitError) as error:
-                _log.warning("The hotspot cannot be switched: %s", error)
-                self._state.dispatch(HotspotFailed(str(error)))
+            except HotspotError as error:
+                self._state.dispatch(HotspotFailed(error.reason))
+            except UnitError as error:
+                self._state.dispatch(HotspotFailed(prose(str(error))))
 
     async def _is_up(self) -> bool | None:
         """Whether the access point runs, None where there is none; waits for systemd to tell."""
@@ -116,7 +118,7 @@ class HotspotActor:
         try:
             text = _read(self._file)
         except HotspotError as error:
-            _log.warning("The hotspot is up, but %s", error)
+            _log.warning("The hotspot is up, but its file %s cannot be read (%s)", self._file, error)
             return
         if (psk := _PSK.search(text)) and psk[2]:
             self._state.dispatch(HotspotStarted(_ssid(text), _shown(psk[2])))
@@ -132,7 +134,7 @@ class HotspotActor:
 
     async def _start(self) -> None:
         if not self._exists(self._station_interface):
-            raise HotspotError(f"There is no {self._station_interface}")
+            raise HotspotError(message("hotspot-no-interface", interface=self._station_interface))
         password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         ssid = await asyncio.to_thread(_replace_password, self._file, password)
         await self._units.stop(self._station)
@@ -152,11 +154,11 @@ def _replace_password(file: Path, password: str) -> str:
     text = _read(file)
     changed, count = _PSK.subn(rf'\g<1>"{password}"', text)
     if not count:
-        raise HotspotError(f'{file} has no line psk="…"')
+        raise HotspotError(message("hotspot-file.no-password", file=str(file)))
     try:
         write_durably(file, changed.encode("utf-8", "surrogateescape"), 0o600)
     except OSError as error:
-        raise HotspotError(f"{file} cannot be written: {error.strerror}") from error
+        raise HotspotError(message("hotspot-file.not-written", file=str(file), reason=str(error.strerror))) from error
     return _ssid(text)
 
 
@@ -164,7 +166,7 @@ def _read(file: Path) -> str:
     try:
         return read_small(file).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise HotspotError(f"{file} cannot be read: {error.strerror}") from error
+        raise HotspotError(message("hotspot-file.not-read", file=str(file), reason=str(error.strerror))) from error
 
 
 def _ssid(text: str) -> str:

@@ -172,6 +172,8 @@ def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     if after.rauc.available is not before.rauc.available and after.rauc.available is not None:
         words = "does not start; its log says why: journalctl -u rauc" if after.rauc.fails else "does not answer"
         yield _line("RAUC answers") if after.rauc.available else _line(f"RAUC {words}", grave=True)
+    if (why := after.hotspot.error) is not None and why != before.hotspot.error:
+        yield _line(f"The hotspot cannot be switched: {ENGLISH.say(why)}", grave=True)
     error = after.picture.error if after.picture else None
     if error is not None and not (before.picture and before.picture.error == error):
         yield _line(f"No picture: {ENGLISH.say(error)}", grave=True)

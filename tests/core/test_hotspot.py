@@ -24,6 +24,7 @@ from mapio_display.core.facts.update import CancelRequested, UploadLost, UploadO
 from mapio_display.core.facts.web import WebListening, WebSwitched
 from mapio_display.core.front.names import View
 from mapio_display.core.front.view import current_view
+from mapio_display.core.message import message, prose
 from mapio_display.core.reduce import wake_at
 from mapio_display.core.status import from_json, to_json
 from mapio_display.words.catalogue import ENGLISH
@@ -216,7 +217,7 @@ def test_one_that_does_not_come_up_is_taken_down_and_tried_again(alone: Transcri
     alone.mono += COME_UP_S
     assert alone.feed(Tick()) == (StopHotspot(),)
     alone.feed(HotspotStopped())
-    assert alone.snapshot.hotspot.error == "wlan0_ap did not get the address 10.50.0.1"
+    assert alone.snapshot.hotspot.error == message("hotspot-no-address", interface="wlan0_ap", address="10.50.0.1")
     alone.mono += AFTER_S
     assert alone.feed(Tick()) == (StartHotspot(),)
     alone.feed(STARTED, network(OWN))
@@ -226,9 +227,9 @@ def test_one_that_does_not_come_up_is_taken_down_and_tried_again(alone: Transcri
 def test_one_that_fails_is_taken_down_at_once_and_its_reason_stays(alone: Transcript) -> None:
     alone.mono += AFTER_S
     alone.feed(Tick())
-    assert alone.feed(HotspotFailed("no")) == (StopHotspot(),)
-    alone.feed(HotspotFailed("no interface"))
-    assert (state(alone), alone.snapshot.hotspot.error) == (HotspotState.OFF, "no interface")
+    assert alone.feed(HotspotFailed(prose("no"))) == (StopHotspot(),)
+    alone.feed(HotspotFailed(prose("no interface")))
+    assert (state(alone), alone.snapshot.hotspot.error) == (HotspotState.OFF, prose("no interface"))
     assert wake_at(alone.snapshot) == alone.mono + AFTER_S
 
 

@@ -27,6 +27,7 @@ from mapio_display.host.systemd import Systemd
 from mapio_display.state import State
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.systemd import VirtualSystemd
+from mapio_display.words.catalogue import ENGLISH
 from tests.host.conftest import Events
 from tests.listener import PATIENCE_S, running
 
@@ -176,7 +177,7 @@ async def refusal(file: Path, units: FakeUnits | None = None, exists: Callable[[
     hotspot = actor(events, units, file, exists=exists)
     async with running(hotspot.run):
         hotspot.take(StartHotspot())
-        reason = (await events.until(HotspotFailed)).reason
+        reason = ENGLISH.say((await events.until(HotspotFailed)).reason)
     assert "restart wpa_supplicant-ap.service" not in units.asked
     return reason
 

@@ -14,6 +14,7 @@ from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.facts.web import WebSwitched
+from mapio_display.core.message import Message, message
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -52,7 +53,7 @@ class Hotspot:
     rules: HotspotRules = HotspotRules()
     ssid: str | None = None
     password: str | None = field(default=None, repr=False)
-    error: str | None = None
+    error: Message | None = None
     deadline: float | None = None
 
 
@@ -80,7 +81,7 @@ class HotspotStopped(Observation):
 class HotspotFailed(Observation):
     """Wi-Fi could not be switched over, or back."""
 
-    reason: str
+    reason: Message
 
 
 COME_UP_S = 30.0  # for its address to appear
@@ -118,7 +119,7 @@ def _failed(snapshot: "Snapshot", event: HotspotFailed, now: Now) -> Change:
     return _off(snapshot, event.reason, now), ()
 
 
-def _off(snapshot: "Snapshot", error: str | None, now: Now) -> "Snapshot":
+def _off(snapshot: "Snapshot", error: Message | None, now: Now) -> "Snapshot":
     """Say that it is off, where it was to go off; the wait for a network begins anew."""
     if snapshot.hotspot.state is not HotspotState.STOPPING:
         return snapshot
@@ -156,7 +157,8 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
         case HotspotState.STARTING if hotspot.ssid is not None and _has_its_address(snapshot):
             hotspot = replace(hotspot, state=HotspotState.ON, deadline=None, error=None)
         case HotspotState.STARTING if late:
-            error = hotspot.error or f"{hotspot.rules.interface} did not get the address {hotspot.rules.address}"
+            no_address = message("hotspot-no-address", interface=hotspot.rules.interface, address=hotspot.rules.address)
+            error = hotspot.error or no_address
             hotspot = replace(hotspot, state=HotspotState.STOPPING, deadline=None, error=error)
             commands = (StopHotspot(),)
         case HotspotState.ON if not _has_its_address(snapshot):
