@@ -118,7 +118,7 @@ def build_app(
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
         *SshKeys(keys, gate.check_pin).routes(),
-        *Wifi(state, gate.check_pin).routes(),
+        *Wifi(state, languages, gate.check_pin).routes(),
         *PageRoutes(state, pages, languages, gate, keys).routes(),
         web.post("/update", upload),
         web.get("/api/events", Events(state, limits, languages).handle, allow_head=False),

@@ -73,6 +73,9 @@ async def test_a_scan_is_asked_for_and_its_error_is_reported(tmp_path: Path) -> 
         gateway.state.dispatch(WifiScanFailed(silent("no socket")))
         found = (await gateway.ask("GET", "/api/wifi/networks", headers=cookie)).json
         assert (found["error"]["code"], found["error"]["detail"]) == ("wifi-silent", "no socket")
+        french = await gateway.ask("GET", "/api/wifi/networks", headers={**cookie, "Accept-Language": "fr"})
+        assert "ne répond pas" in french.json["error"]["message"]
+        assert "Accept-Language" in french.headers["vary"]
 
 
 @pytest.mark.parametrize(

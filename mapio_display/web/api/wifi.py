@@ -14,9 +14,10 @@ from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import Refused
 from mapio_display.web.api.content import answer, read_object, to_setup
 from mapio_display.web.http.answers import wants_page
+from mapio_display.web.http.language import VARIES, Languages
 from mapio_display.web.ports import StatePort
 from mapio_display.web.refusals import malformed
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import Words
 
 PATH = "/api/wifi"
 NETWORKS_PATH = f"{PATH}/networks"
@@ -25,8 +26,9 @@ NETWORKS_PATH = f"{PATH}/networks"
 class Wifi:
     """Handlers of ``/api/wifi``; ``check_pin`` raises without the PIN."""
 
-    def __init__(self, state: StatePort, check_pin: Callable[[web.Request], None]) -> None:
+    def __init__(self, state: StatePort, languages: Languages, check_pin: Callable[[web.Request], None]) -> None:
         self._state = state
+        self._languages = languages
         self._check_pin = check_pin
 
     def routes(self) -> list[web.RouteDef]:
@@ -42,14 +44,13 @@ class Wifi:
         """What the last scan found, and what the gateway has saved."""
         self._check_pin(request)
         wifi = self._state.snapshot.wifi
-        return answer(
-            {
-                "scanning": wifi.scanning,
-                "networks": [_network(network) for network in wifi.networks],
-                "saved": [_ssid(ssid) for ssid in wifi.saved],
-                "error": _error(wifi.scan_error),
-            }
-        )
+        content = {
+            "scanning": wifi.scanning,
+            "networks": [_network(network) for network in wifi.networks],
+            "saved": [_ssid(ssid) for ssid in wifi.saved],
+            "error": _error(wifi.scan_error, self._languages.of(request)),
+        }
+        return answer(content, VARIES)
 
     async def scan(self, request: web.Request) -> web.Response:
         """Look for networks again."""
@@ -106,10 +107,10 @@ def _security(wish: dict[str, Any], ssid: Ssid, networks: tuple[WifiNetwork, ...
         raise Refused(malformed(f"'security' must be one of {', '.join(Security)}")) from error
 
 
-def _error(failure: Failure | None) -> dict[str, str | None] | None:
+def _error(failure: Failure | None, words: Words) -> dict[str, str | None] | None:
     if failure is None:
         return None
-    return {"code": failure.code, "message": ENGLISH.say(failure.message), "detail": failure.detail}
+    return {"code": failure.code, "message": words.say(failure.message), "detail": failure.detail}
 
 
 def _network(network: WifiNetwork) -> dict[str, object]:
