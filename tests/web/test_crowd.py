@@ -10,7 +10,7 @@ import pytest
 
 from mapio_display.core.facts.update import Phase
 from mapio_display.web.auth.gate import Rules
-from mapio_display.web.http.connection import HEAD_BYTES
+from mapio_display.web.http.head import HEAD_BYTES
 from mapio_display.web.limits import Limits
 from tests.web.client import Connection, connected, form, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving

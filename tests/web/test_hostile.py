@@ -14,7 +14,7 @@ import pytest
 
 from mapio_display.core.facts.update import Phase
 from mapio_display.log import _ForJournald
-from mapio_display.web.http.connection import HEAD_BYTES, HEADERS_MOST
+from mapio_display.web.http.head import HEAD_BYTES, HEADERS_MOST
 from mapio_display.web.http.server import IDLE_S
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.tus import TYPE

@@ -1,15 +1,8 @@
-"""One connection: what it may send, and when, before and while aiohttp has it.
-
-The bounds here depend on no version of aiohttp. aiohttp is given one request at a time: a head when all of it is there,
-its body when the request exists, and nothing more until that is answered.
-"""
+"""One connection: what goes out on it, who gives way, and how it ends; what comes is read in ``incoming.py``."""
 
 import asyncio
-import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum, auto
 from typing import Any
 
 from aiohttp import web
@@ -18,32 +11,19 @@ from aiohttp.http import HttpProcessingError
 from mapio_display.core.failures import Failure
 from mapio_display.web.http.answers import error_json
 from mapio_display.web.http.farewell import Farewell, last_answer
+from mapio_display.web.http.head import Head
 from mapio_display.web.http.headers import HEADERS
+from mapio_display.web.http.incoming import Incoming, Stage
 from mapio_display.web.http.language import Languages
 from mapio_display.web.http.places import Place, Rank
 from mapio_display.web.limits import Limits
-from mapio_display.web.refusals import HEAD_TOO_LARGE, OUR_FAULT, malformed
+from mapio_display.web.refusals import OUR_FAULT, malformed
 
-http_log = logging.getLogger(f"{__name__}.http")  # what aiohttp has to say
-
-HEAD_BYTES = 16 * 1024  # of all heads that wait on a connection: five times what a browser sends without cookies
-HEADERS_MOST = 64  # twice what browsers send
 DROPPED_READ = 64 * 1024  # of what is dropped
 UNREAD_BYTES = 16 * 1024  # of an answer, beyond what the kernel takes
 
-_HEAD_ENDS = re.compile(rb"\n\r?\n")
-_ODD_EXPECT = re.compile(rb"(?i)\nexpect:[^\n]*[\x80-\xff]")  # aiohttp repeats it, and cannot encode what is not UTF-8
-_NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-
-class _Stage(Enum):
-    HEAD = auto()  # waiting for a head
-    PARSED = auto()  # aiohttp has the head; the request is about to exist
-    BODY = auto()  # the request exists, and its body is still coming
-    ANSWER = auto()  # nothing more is to be read until the answer is out
-
-
-class Connection(web.RequestHandler):
+class Connection(Incoming):
     """A connection, with errors as the API has them also where no request reaches the application.
 
     ``idle_s`` is how long a request's head may take, counted from the connection or the answer before it, and how long
@@ -60,138 +40,20 @@ class Connection(web.RequestHandler):
         languages: Languages,
         lost: Callable[[], None],
     ) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            logger=http_log,
-            # It would have a line for each of a page's questions, with whatever is in a request line.
-            access_log=None,  # type: ignore[arg-type]
-            keepalive_timeout=2 * idle_s,  # the timer here is first
-            max_line_size=HEAD_BYTES,
-            max_field_size=HEAD_BYTES,
-            read_bufsize=HEAD_BYTES // 2,
-            lingering_time=0,  # farewell.py does it, within bounds
-            auto_decompress=False,  # a small body that unpacks to a large one is nothing we take
-        )
-        self._place = place
-        self._idle_s = idle_s
+        super().__init__(server, place, idle_s)
         self._limits = limits
         self._languages = languages
         self._lost = lost
-        self._stage = _Stage.HEAD
-        self._head = bytearray()
-        self._held = b""  # what has come too early
-        self._left = 0  # of the body, in bytes
-        self._drops_rest = False  # what comes after this request is not another one
         self._waiting: asyncio.Task[Any] | None = None
         self._is_taken = asyncio.Event()  # what was sent, or all but UNREAD_BYTES of it
         self._is_taken.set()
-        self._head_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
-
-    # What comes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=UNREAD_BYTES)
         super().connection_made(transport)
-        self._await_head()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what has come, as far as it is its turn."""
-        if self._stage is _Stage.HEAD:
-            self._take_head(data)
-        elif self._stage is _Stage.BODY:
-            self._take_body(data)
-        else:
-            self._hold(data)
-
-    def request_made(self, request: web.BaseRequest, message: Any, payload: Any) -> None:
-        """Handle that ``request`` exists, made of aiohttp's ``message`` and ``payload``: its body may come."""
-        self._cancel_timers()
-        self._set_rank(Rank.BUSY)
-        if message.chunked or message.upgrade or message.method == "CONNECT":
-            # The application refuses the first; what follows the others, aiohttp would keep as another protocol's.
-            self._left, self._drops_rest = 0, True
-        else:
-            self._left = 0 if payload.is_eof() else request.content_length or 0
-        if self._left == 0:
-            self._await_answer()
-            return
-        self._stage = _Stage.BODY
-        self._read_at_most(HEAD_BYTES)  # who takes a bundle takes more
-        held, self._held = self._held, b""
-        if held:
-            self._take_body(held)
-        if self._stage is _Stage.BODY and self.transport is not None:
-            self.transport.resume_reading()
-
-    def _await_head(self) -> None:
-        self._stage = _Stage.HEAD
-        self._set_rank(Rank.WAITING)
-        self._head_timer = self._loop.call_later(self._idle_s, self._give_up)
-        self._read_at_most(HEAD_BYTES + 1)
-        held, self._held = self._held, b""
-        if held:
-            self._take_head(held)
-        if self._stage is _Stage.HEAD and self.transport is not None:
-            self.transport.resume_reading()
-
-    def _take_head(self, data: bytes) -> None:
-        head = self._head
-        searched = max(0, len(head) - 2)
-        head += data if head else data.lstrip(b"\r\n")  # RFC 9112, 2.2
-        end = _HEAD_ENDS.search(head, searched)
-        length = end.end() if end else len(head)
-        if length > HEAD_BYTES or head.count(b"\n", 0, length) > HEADERS_MOST + 2:  # with the first line and the last
-            self._refuse(HEAD_TOO_LARGE, bytes(head))
-        elif end and _ODD_EXPECT.search(head, 0, length):
-            self._refuse(malformed("Expect is not all ASCII"), bytes(head))
-        elif end or _NEVER_IN_A_HEAD.search(head, searched):  # the other is TLS, or some such: aiohttp says what of it
-            whole = bytes(head[:length])
-            self._held += head[length:]
-            head.clear()
-            self._await_answer()
-            self._stage = _Stage.PARSED
-            try:
-                super().data_received(whole)
-            except ValueError as error:  # a target that older versions of yarl cannot take apart
-                self._refuse(malformed(str(error)), whole)
-        else:
-            self._read_at_most(HEAD_BYTES + 1 - length)
-
-    def _take_body(self, data: bytes) -> None:
-        taken = min(self._left, len(data))
-        self._left -= taken
-        super().data_received(data if taken == len(data) else data[:taken])
-        if self._left == 0:
-            self._held += data[taken:]
-            self._await_answer()
-
-    def _await_answer(self) -> None:
-        """Read no more for now, but for one byte where none is held: only by that is a client known to have gone."""
-        self._stage = _Stage.ANSWER
-        self._read_at_most(1)
-        if self._held and self.transport is not None:
-            self.transport.pause_reading()
-
-    def _hold(self, data: bytes) -> None:
-        self._held += data
-        if self.transport is not None:
-            self.transport.pause_reading()
-        self._end_if_sending_on()
-
-    def _end_if_sending_on(self) -> None:
-        """End a stream of events whose client has sent more: read or not, it would hide that the client has gone."""
-        sends_on = self._held or self._drops_rest or self._stage is _Stage.BODY
-        if self._place.rank is Rank.STREAM and sends_on and self.transport is not None:
-            self.transport.abort()
-
-    def _read_at_most(self, size: int) -> None:
-        """Bound what asyncio takes at once."""
-        if self.transport is not None and hasattr(self.transport, "max_size"):
-            self.transport.max_size = size
 
     # What goes out
 
@@ -227,7 +89,7 @@ class Connection(web.RequestHandler):
         if isinstance(resp, web.HTTPException):
             resp = error_json(malformed(resp.reason), self._languages.of(request), resp.status)
         was_sent = resp.prepared
-        drops_rest = self._drops_rest or (self._stage is _Stage.BODY and not was_sent)
+        drops_rest = self._drops_rest or (self._stage is Stage.BODY and not was_sent)
         if drops_rest:
             resp.force_close()
         outcome = await super().finish_response(request, resp, start_time)  # of another type in older versions
@@ -238,7 +100,7 @@ class Connection(web.RequestHandler):
                 limits = self._limits
                 within_s = limits.piece_linger_s if request.method == "PATCH" else limits.linger_s
                 self._part(b"", within_s=within_s, most=limits.linger_bytes)
-            elif self._stage is _Stage.ANSWER and resp.keep_alive:
+            elif self._stage is Stage.ANSWER and resp.keep_alive:
                 await self._is_taken.wait()
                 self._await_head()
         return outcome
@@ -305,43 +167,21 @@ class Connection(web.RequestHandler):
         self._read_at_most(DROPPED_READ)
         self.transport = None  # or aiohttp would close it
         self._cancel_timers()
-        self._head, self._held = bytearray(), b""
+        self._head, self._held = Head(), b""
         self._set_rank(Rank.WAITING)
         super().connection_lost(None)
         farewell = Farewell(answer, self._lost, **bounds)
         transport.set_protocol(farewell)
         farewell.connection_made(transport)
 
-    def _give_up(self) -> None:
-        if self.transport is not None and self.transport.get_write_buffer_size():
-            self.transport.abort()  # it would wait until what is unread is read
-        else:
-            self.force_close()
-
     def _cancel_timers(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        super()._cancel_timers()
         self._cancel_answer_timer()
 
     def _cancel_answer_timer(self) -> None:
         if self._answer_timer is not None:
             self._answer_timer.cancel()
             self._answer_timer = None
-
-    def _set_rank(self, rank: Rank) -> None:
-        self._place.rank, self._place.since = rank, self._loop.time()
-
-
-def announcing(factory: Any) -> Any:
-    """Aiohttp's maker of requests, which passes each of them to its connection."""
-
-    def make(message: Any, payload: Any, protocol: Any, *rest: Any) -> web.BaseRequest:
-        request: web.BaseRequest = factory(message, payload, protocol, *rest)
-        protocol.request_made(request, message, payload)
-        return request
-
-    return make
 
 
 @contextmanager

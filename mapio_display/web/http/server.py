@@ -12,8 +12,8 @@ from aiohttp import web
 
 from mapio_display.core.facts.web import WebClosed, WebListening
 from mapio_display.core.message import Message, message
-from mapio_display.web.http.connection import announcing
 from mapio_display.web.http.entrance import Calm, Entrance
+from mapio_display.web.http.incoming import announcing
 from mapio_display.web.http.language import Languages
 from mapio_display.web.http.places import Places
 from mapio_display.web.limits import Limits
