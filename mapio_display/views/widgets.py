@@ -122,6 +122,7 @@ def table(canvas: Canvas, *lines: Line) -> None:
     # Seven lines have room for small print only, and from É to g that takes all there is.
     size, font, gap = (13, bold(13), 2) if step > LINE else (11, small_print(), 1)
     for number, line in enumerate(lines):
+        canvas.mark(line.urgency, line.label, line.value)  # two lines may have the same value
         if number:
             canvas.rule(top, left, right)
         start, bottom = left, top + step
