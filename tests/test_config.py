@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pytest
 
-from mapio_display.config import Config, load_config, load_panel
+from mapio_display.config import Config, boards, load_config, load_panel
 from mapio_display.config.hardware import HotspotConfig, PanelConfig
 from mapio_display.config.reading import put_over
 from mapio_display.config.values import form
@@ -91,7 +91,7 @@ MISTAKES = [
     ("[wifi]\nunit = '../x.service'", "wifi.unit", "is not the name of a service"),
     ("[wifi]\ninterface = ''", "wifi.interface", "is not the name of a network interface"),
     ("[panel]\nrotation = 90", "panel.rotation", "none of 0, 180"),
-    ("board = 'pi'", "board", "none of 'mapio'"),
+    ("board = 'pi'", "board", f"none of {', '.join(map(repr, boards()))}"),
     ("[update]\nreboot = 'never'", "update.reboot", "none of 'auto', 'manual'"),
     ("[paths]\ndata_dir = 'relative'", "paths.data_dir", "must be an absolute path"),
     ("[views]\norder = ['home', 'clock']", "views.order", "'clock' is none of"),

@@ -70,7 +70,7 @@ MISTAKES = [
     ("[web]\nport = 80", "web", "unknown key; known are extends and panel"),
     ("board = 'mapio'", "board", "unknown key; known are extends and panel"),
     ("leds = 1", "leds", "must be a section"),
-    ("extends = 'pi'", "extends", "'pi' is none of 'mapio'"),
+    ("extends = 'pi'", "extends", f"'pi' is none of {', '.join(map(repr, boards()))}"),
     ("extends = 1", "extends", "must be a string, not 1"),
     ("extends = '../mapio'", "extends", "and not an absolute path"),
     ("[power]\npmic = [{ register = 0x13 }]", "power.pmic", "must be a list as [{ id = 0xa0"),
