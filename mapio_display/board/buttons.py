@@ -2,20 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
-from mapio_display.board.lines import InputLine, Level
+from mapio_display.board.lines import InputLine, Level, LinePort
 from mapio_display.core.facts.buttons import Button, ButtonLost, ButtonPressed, ButtonReleased
 from mapio_display.core.protocols import StatePort
 
 DEBOUNCE_S = 0.01
-
-
-class LinePort(Protocol):
-    """What is used of an ``InputLine``."""
-
-    async def follow(self, report: Callable[[Level], None]) -> None:
-        """Report the level that the line has at first, every edge, and its loss."""
 
 
 class ButtonSource:

@@ -6,18 +6,10 @@ Two of them show whether there are mains, because another service may hold one: 
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
-from mapio_display.board.lines import InputLine, Level
+from mapio_display.board.lines import InputLine, Level, LinePort
 from mapio_display.core.facts.power import PowerObserved
 from mapio_display.core.protocols import StatePort
-
-
-class LinePort(Protocol):
-    """What is used of an ``InputLine``."""
-
-    async def follow(self, report: Callable[[Level], None]) -> None:
-        """Report the level that the line has at first, every edge, and its loss."""
 
 
 class ChargerSource:

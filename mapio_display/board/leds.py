@@ -7,25 +7,14 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from mapio_display.core.front.lights import Light
+from mapio_display.core.protocols import SnapshotPort
 from mapio_display.core.snapshot import Snapshot
 
 BLINK_MS = 500
 
 _log = logging.getLogger(__name__)
-
-
-class SnapshotPort(Protocol):
-    """Where the snapshot comes from."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What is known now."""
-
-    async def after(self, known: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``known``, and give the newest."""
 
 
 class Leds:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Protocol, Self
 
 from mapio_display.board.gpio import Direction, Edge, EdgeEvent, Gpio, LineSettings, Request, Value
 from mapio_display.core.protocols import Pause
@@ -34,6 +34,13 @@ class Level:
 
 
 LOST = Level(None)
+
+
+class LinePort(Protocol):
+    """What is used of an ``InputLine``."""
+
+    async def follow(self, report: Callable[[Level], None]) -> None:
+        """Report the level that the line has at first, every edge, and its loss."""
 
 
 class InputLine:

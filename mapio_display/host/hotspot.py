@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from mapio_display.core.commands import HotspotCommand, StartHotspot, StopHotspot
 from mapio_display.core.facts.hotspot import HotspotFailed, HotspotFound, HotspotRules, HotspotStarted, HotspotStopped
@@ -15,6 +15,7 @@ from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.durable import write_durably
 from mapio_display.errors import HotspotError, UnitError
 from mapio_display.files import read_small
+from mapio_display.host.systemd import UnitsPort
 
 ACCESS_POINT = "wpa_supplicant-ap.service"
 STATION = "wpa_supplicant@{}.service"
@@ -29,22 +30,6 @@ _SSID = re.compile(r'^\s*ssid=(?:"(.*)"|((?:[0-9A-Fa-f]{2})+)\s*$)', re.MULTILIN
 _PSK = re.compile(r'^(\s*psk=)(?:"(.*)"|[0-9A-Fa-f]{64})', re.MULTILINE)
 
 _log = logging.getLogger(__name__)
-
-
-class UnitsPort(Protocol):
-    """What is asked of systemd. All calls raise ``UnitError``."""
-
-    async def is_active(self, unit: str) -> bool | None:
-        """Say whether a unit runs; None if there is none of this name."""
-
-    async def start(self, unit: str) -> None:
-        """Have a unit started; one that runs is left alone."""
-
-    async def restart(self, unit: str) -> None:
-        """Have a unit started anew."""
-
-    async def stop(self, unit: str) -> None:
-        """Stop a unit, and return when it has ended."""
 
 
 def is_interface(name: str) -> bool:

@@ -7,10 +7,9 @@ each holder up to five seconds (``InhibitDelayMaxSec=`` in logind.conf(5)) to cl
 import logging
 import os
 from collections.abc import Callable
-from typing import Protocol
 
-from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.shutdown import Shutdown, ShutdownAnnounced, ShutdownCancelled
+from mapio_display.core.protocols import StatePort
 from mapio_display.errors import RebootError
 from mapio_display.host.bus import (
     DBUS,
@@ -43,13 +42,6 @@ _KINDS = {
     "poweroff": Shutdown.OFF,
     "halt": Shutdown.OFF,
 }
-
-
-class StatePort(Protocol):
-    """What is needed of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class Logind:

@@ -1,7 +1,7 @@
 """Units, through systemd's manager (``org.freedesktop.systemd1``, see org.freedesktop.systemd1(5))."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from mapio_display.errors import UnitError
 from mapio_display.host.bus import CallFailed, CallUnanswered, SystemBus
@@ -18,6 +18,22 @@ NO_UNIT_FILE = (NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound")
 STOP_S = 20.0
 RUN_S = 60.0
 LOOK_S = 0.1
+
+
+class UnitsPort(Protocol):
+    """What is asked of systemd. All calls raise ``UnitError``."""
+
+    async def is_active(self, unit: str) -> bool | None:
+        """Say whether a unit runs; None if there is none of this name."""
+
+    async def start(self, unit: str) -> None:
+        """Have a unit started; one that runs is left alone."""
+
+    async def restart(self, unit: str) -> None:
+        """Have a unit started anew."""
+
+    async def stop(self, unit: str) -> None:
+        """Stop a unit, and return when it has ended."""
 
 
 class Systemd:

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Lifecycle
-from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.panel import PanelFailed, PanelRestored, PanelShown
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.frame import Frame, Glass
@@ -22,6 +21,7 @@ from mapio_display.core.front import refresh
 from mapio_display.core.front.names import View
 from mapio_display.core.front.refresh import Change, Refresh
 from mapio_display.core.front.view import announcement, change_of_view, current_view
+from mapio_display.core.protocols import WholeState
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import PanelError
 from mapio_display.panel.early import Early, drawn_meanwhile
@@ -34,23 +34,6 @@ LONGEST_PAUSE_S = 60.0
 FAREWELLS = (View.REBOOTING, View.STOPPED)
 
 _log = logging.getLogger(__name__)
-
-
-class State(Protocol):
-    """Where the snapshot comes from and the events go to."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What is known now."""
-        ...
-
-    def dispatch(self, event: Event) -> Snapshot:
-        """Let the core take an event."""
-        ...
-
-    async def after(self, known: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``known``."""
-        ...
 
 
 class Driver(Protocol):
@@ -108,7 +91,7 @@ class Screen:
 
     def __init__(
         self,
-        state: State,
+        state: WholeState,
         render: Callable[[str, Snapshot], Frame],
         driver: Driver,
         memory: Memory,

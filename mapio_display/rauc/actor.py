@@ -15,7 +15,6 @@ from mapio_display.core.commands import (
     UpdateCommand,
     WriteJournal,
 )
-from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.update import (
     BundleInspected,
     BundleRefused,
@@ -27,6 +26,7 @@ from mapio_display.core.facts.update import (
     RepairFailed,
     SlotRepaired,
 )
+from mapio_display.core.protocols import StatePort
 from mapio_display.core.record import LastUpdate, Record
 from mapio_display.errors import RaucError, RaucUnavailable, RebootError, RepairError, StoreError
 from mapio_display.progress import Progress
@@ -35,13 +35,6 @@ from mapio_display.rauc.texts import why
 log = logging.getLogger(__name__)
 
 LONGEST_S = 300.0  # looking into a bundle: RAUC reads its slots, may be busy, hashes it all, and reads them again
-
-
-class StatePort(Protocol):
-    """What the actor needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class RaucPort(Protocol):

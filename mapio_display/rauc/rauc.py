@@ -12,9 +12,8 @@ things it does are worth knowing when reading this file:
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any
 
-from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.rauc import (
     RaucBusyObserved,
     RaucCompleted,
@@ -26,6 +25,7 @@ from mapio_display.core.facts.rauc import (
     SlotsRead,
 )
 from mapio_display.core.failures import Why
+from mapio_display.core.protocols import StatePort
 from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
 from mapio_display.progress import Progress
@@ -50,13 +50,6 @@ LONGEST_S = 150.0  # half a dozen calls, each with its time-out
 ASK_AGAIN_S = 15.0  # while RAUC can be reached in principle and does not answer
 LONGEST_TEXT = 2000
 MOST_MESSAGES = 100  # different ones in one install; RAUC has some twenty
-
-
-class StatePort(Protocol):
-    """What RAUC's follower needs of the state."""
-
-    def dispatch(self, event: Event) -> object:
-        """Let the core take an event."""
 
 
 class Rauc:

@@ -23,7 +23,7 @@ from mapio_display.core.facts.release import (
 )
 from mapio_display.core.facts.update import CancelRequested, Step, Update, UploadFailed
 from mapio_display.core.failures import NO_OFFER, Failure, failure
-from mapio_display.core.protocols import Pause
+from mapio_display.core.protocols import Pause, WholeState
 from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
@@ -32,7 +32,7 @@ from mapio_display.releases import announcement
 from mapio_display.releases.fetcher import Download, Fetcher, digest, validator
 from mapio_display.releases.kept import Kept, KeptFile
 from mapio_display.releases.schedule import is_due, own_minute, own_number
-from mapio_display.transfer.intake import Intake, StatePort
+from mapio_display.transfer.intake import Intake
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Releases:
 
     def __init__(
         self,
-        state: StatePort,
+        state: WholeState,
         intake: Intake,
         fetcher: Fetcher,
         file: KeptFile,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mapio_display.core import failures
-from mapio_display.core.facts.event import Event
 from mapio_display.core.facts.update import (
     Phase,
     Step,
@@ -28,6 +27,7 @@ from mapio_display.core.facts.update import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
+from mapio_display.core.protocols import WholeState
 from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import admission
@@ -41,20 +41,6 @@ SPARE_BYTES = 8 * 1024 * 1024  # left free for the journal and for other program
 END_BYTES = 128 * 1024  # of these at the end of a form some are not the bundle's
 
 T = TypeVar("T")
-
-
-class StatePort(Protocol):
-    """Where the snapshot comes from and the events go to."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What is known now."""
-
-    def dispatch(self, event: Event) -> Snapshot:
-        """Let the core take an event; raises ``Refused`` for a request that is turned down."""
-
-    async def after(self, known: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``known``, and give the newest."""
 
 
 class Source(Protocol):
@@ -77,7 +63,7 @@ class Source(Protocol):
 class Intake:
     """Lets a bundle of at most ``max_bytes`` in, one at a time."""
 
-    def __init__(self, state: StatePort, store: BundleStore, max_bytes: int) -> None:
+    def __init__(self, state: WholeState, store: BundleStore, max_bytes: int) -> None:
         self._state = state
         self._store = store
         self._max_bytes = max_bytes

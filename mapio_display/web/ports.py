@@ -1,28 +1,16 @@
 """What the web server needs of the rest of the house."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from mapio_display.core.facts.event import Event
+from mapio_display.core.protocols import WholeState
 from mapio_display.core.public_keys import PublicKey
-from mapio_display.core.snapshot import Snapshot
 
 Picture = Callable[[bool], bytes | None]
 """The panel's picture as PNG, its secrets blanked if asked to; None while nothing is known of the glass."""
 
 
-class StatePort(Protocol):
-    """Where the snapshot comes from and the events go to."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What is known now."""
-
-    def dispatch(self, event: Event) -> Snapshot:
-        """Let the core take an event; raises ``Refused`` for a request that is turned down."""
-
-    async def after(self, known: Snapshot) -> Snapshot:
-        """Wait until the snapshot is another than ``known``, and give the newest."""
+StatePort: TypeAlias = WholeState
 
 
 class KeysPort(Protocol):

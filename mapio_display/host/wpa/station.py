@@ -45,6 +45,7 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import UnitError, WpaError
+from mapio_display.host.systemd import UnitsPort
 from mapio_display.host.wpa.control import Control, control
 from mapio_display.host.wpa.file import (
     CONTROL,
@@ -69,20 +70,8 @@ MOST_PAGES = 20
 _log = logging.getLogger(__name__)
 
 
-class UnitsPort(Protocol):
+class UnitFilesPort(UnitsPort, Protocol):
     """What is asked of systemd. All calls raise ``UnitError``."""
-
-    async def is_active(self, unit: str) -> bool | None:
-        """Say whether a unit runs; None if there is none of this name."""
-
-    async def start(self, unit: str) -> None:
-        """Have a unit started; one that runs is left alone."""
-
-    async def restart(self, unit: str) -> None:
-        """Have a unit started anew."""
-
-    async def stop(self, unit: str) -> None:
-        """Stop a unit, and return when it has ended."""
 
     async def is_enabled(self, unit: str) -> bool:
         """Say whether a unit is started at every boot."""
@@ -134,7 +123,7 @@ class StationActor:
     def __init__(
         self,
         state: StatePort,
-        units: UnitsPort,
+        units: UnitFilesPort,
         station: Station,
         *,
         exists: Callable[[str], bool],
