@@ -82,7 +82,7 @@ class SystemBus:
     """The connection to the bus named by ``DBUS_SYSTEM_BUS_ADDRESS`` (the usual one where that is not set)."""
 
     def __init__(self) -> None:
-        self._inboxes: list[Inbox] = []
+        self._inboxes: list[tuple[Inbox, tuple[str, ...]]] = []
         self._rules: list[str] = []
         self._owners: dict[str, str | None] = {}
         self._bus: Bus | None = None
@@ -91,13 +91,14 @@ class SystemBus:
         """Give a queue of what happens on the bus, from the next connection on.
 
         ``rules`` are match rules (D-Bus specification, "Match Rules") for the signals wanted, each with its
-        ``sender``'s well-known name; ``NameOwnerChanged`` of that name comes too. So do the signals that others asked
-        for, but never a stranger's. An inbox that is not emptied loses its
-        signals and the connection; ``Connected`` says when to look at everything anew.
+        ``sender``'s well-known name; ``NameOwnerChanged`` of that name comes too. So do other signals of these senders
+        that were asked for; without rules, those of all senders that anything follows. An inbox that is not emptied
+        loses its signals and the connection; ``Connected`` says when to look at everything anew.
         """
         inbox: Inbox = asyncio.Queue()
-        self._inboxes.append(inbox)
-        for name in _SENDER.findall(" ".join(rules)):
+        names = tuple(_SENDER.findall(" ".join(rules)))
+        self._inboxes.append((inbox, names))
+        for name in names:
             if name != DBUS[0] and name not in self._owners:
                 self._owners[name] = None
                 self._rules.append(f"type='signal',sender='{DBUS[0]}',member='NameOwnerChanged',arg0='{name}'")
@@ -122,8 +123,10 @@ class SystemBus:
             await asyncio.sleep(pause)
             pause = min(PAUSE_GROWS * pause, LONGEST_PAUSE_S)
 
-    def _tell(self, item: Connected | Disconnected | Signal) -> None:
-        for inbox in self._inboxes:
+    def _tell(self, item: Connected | Disconnected | Signal, sender: str = DBUS[0]) -> None:
+        for inbox, names in self._inboxes:
+            if names and sender != DBUS[0] and sender not in map(self._owners.get, names):
+                continue
             if inbox.qsize() < LARGEST_INBOX:
                 inbox.put_nowait(item)
                 continue
@@ -214,7 +217,7 @@ class SystemBus:
             case Signal(sender=sender, member="NameOwnerChanged", body=(str() as name, _, str() as owner)):
                 if sender == DBUS[0] and name in self._owners:
                     self._owners[name] = owner or None
-        self._tell(signal)
+        self._tell(signal, signal.sender)
 
 
 class Bus(MessageBus):

@@ -307,6 +307,26 @@ async def test_an_owner_that_floods_a_slow_follower_costs_the_connection_and_no_
             pass
 
 
+async def test_what_one_name_sends_fills_the_inbox_of_no_other_names_follower(dbus: PrivateBus, peer: Service) -> None:
+    loud = Service(dbus.address, "org.example.Loud", PATH)
+    await loud.start()
+    async with running(RULE) as (bus, inbox):
+        flooded = bus.follow("type='signal',sender='org.example.Loud'")
+        await told(inbox, Connected)
+        async with asyncio.timeout(10):
+            for number in range(LARGEST_INBOX + 100):
+                loud.signal(INTERFACE, "Told", "i", number)
+                if number % 100 == 0:
+                    await loud.sent()
+                    while not flooded.empty():
+                        flooded.get_nowait()
+        await loud.sent()
+        peer.signal(INTERFACE, "Told", "i", -1)
+        assert (await told(inbox, Signal)).body == (-1,)
+        assert bus.connected
+    loud.stop()
+
+
 async def test_signals_of_a_name_that_changes_hands_are_received_from_its_new_owner_only(
     dbus: PrivateBus, peer: Service
 ) -> None:
