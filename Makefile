@@ -30,6 +30,9 @@ LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/p
 BOARD_LOWEST := spidev==3.6 gpiod==2.1.3
 # The resumable upload's own client.
 TUS_JS := tus-js-client@4.3.1
+# The machine in QEMU: its emulator, and what makes its disk.
+QEMU_PACKAGES := qemu-system-arm qemu-utils qemu-user-static binfmt-support arch-test mmdebstrap device-tree-compiler mtools \
+                 dosfstools e2fsprogs u-boot-tools cpio kmod xz-utils rauc squashfs-tools openssl
 # What the upload is measured against.
 BENCH_PACKAGES := nginx
 
@@ -37,7 +40,8 @@ WITH_TESTS := .[board,test,golden]
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' mapio_display/__init__.py)
 DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
-.PHONY: demo check test pictures po lowest newest without-golden debian-13 soak bench golden wheel deb install-test clean help
+.PHONY: demo check test pictures po lowest newest without-golden debian-13 soak machine bench golden wheel deb \
+        install-test clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +52,7 @@ help:
 	@echo 'make newest                               the tests with the newest versions'
 	@echo 'make debian-13                            all tests in a Debian 13; takes root'
 	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
+	@echo 'make machine                              the whole gateway in QEMU; takes root'
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
@@ -94,6 +99,11 @@ debian-13:
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak.fuzz --seconds 60 $(if $(SEED),--seed '$(SEED)')
 	@exec $(BIN)/python -m tests.soak --cuts $(CUTS) --first $(FIRST) $(if $(SEED),--seed '$(SEED)')
+
+machine: $(VENV)/.test
+	@$(call debian,$(QEMU_PACKAGES))
+	@$(BIN)/python -m tests.machine.image.make
+	$(BIN)/pytest -m machine -rA tests/machine/scenarios
 
 bench: $(VENV)/.test
 	@$(call debian,$(BENCH_PACKAGES))

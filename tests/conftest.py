@@ -17,7 +17,7 @@ BY_FIXTURE = {
     "root": {"small_disk"},
     "tools": {"codes_in", "daemon", "dbus", "real_wpa", "rootfs", "uboot"},
 }
-NOT_IN_CHECK = ("root", "rauc", "browser", "tools")
+NOT_IN_CHECK = ("root", "rauc", "browser", "tools", "machine")
 # Programs that a test may start without a mark: those of every Linux, of this Python, and those it has made itself.
 EVERYWHERE = {"ldconfig", "sh", "sleep", "true", "uname"}
 OURS = (sys.prefix, sys.base_prefix, str(Path(tempfile.gettempdir()).resolve()))

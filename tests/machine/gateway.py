@@ -1,0 +1,248 @@
+"""One gateway in QEMU: its power, console, network, panel, buttons and LEDs, and what is on its disk."""
+
+import base64
+import contextlib
+import http.client
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import IO, Any, Self
+
+from mapio_display.config.sections import ViewsConfig
+from mapio_display.core.status import from_json
+from mapio_display.views.render import render
+from mapio_display.words.catalogue import ENGLISH
+from tests.machine import disk
+from tests.machine.board import Board
+from tests.machine.console import Console, Late
+from tests.machine.flash import Lost, bring
+from tests.machine.image.make import Delivered
+from tests.machine.qemu import Sockets, command, make_overlay
+from tests.soak.facts import Facts
+
+ADDRESS = "10.0.2.15"  # QEMU's DHCP server gives it to the machine
+BOOT_S = 900  # a boot takes 40 s on a quiet host, and minutes on a loaded one
+LOOK_S = 0.5
+ANSWER_S = 600
+
+Status = dict[str, Any]
+
+
+class Gateway:
+    """A gateway as it is delivered, in ``folder``; off at first, and off after its ``with`` block."""
+
+    def __init__(self, delivered: Delivered, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.delivered = delivered
+        self.disk = folder / "disk.raw"
+        subprocess.run(["cp", "--sparse=always", delivered.disk, self.disk], check=True)
+        self.board = Board(folder)
+        self.console = Console(folder / "serial.log")
+        self.cuts: list[Lost] = []
+        self.boots: list[float] = []  # how long each took, in seconds, from the power or the restart to the shell
+        self.pin = ""
+        self._images = disk.Images(delivered.rootfs)
+        self._started: dict[str, str] = {}
+        self._qemu: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        ends = Path(tempfile.mkdtemp(prefix="mapio-machine-"))  # a socket's name has to be short
+        self._sockets = Sockets(ends / "console", ends / "board", ends / "control", _free_port())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._qemu is not None:
+            self._qemu.kill()
+            self._end(None)
+        shutil.rmtree(self._sockets.console.parent)
+
+    # Power
+
+    @property
+    def on(self) -> bool:
+        """Whether it has power, and has not switched itself off."""
+        return self._qemu is not None and self._qemu.poll() is None
+
+    def switch_on(self, *, clock: str = "utc") -> int:
+        """Give it power; returns a mark of the console."""
+        overlay, log = self.folder / "overlay.qcow2", self.folder / "writes.log"
+        log.write_bytes(b"")
+        make_overlay(self.disk, overlay)
+        self.board.power(on=True)
+        here = self.console.here
+        with contextlib.ExitStack() as stack:
+            listeners = []
+            for path in (self._sockets.console, self._sockets.board):
+                path.unlink(missing_ok=True)
+                listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+                listener.bind(str(path))
+                listener.listen()
+                listeners.append(listener)
+            words = command(self.delivered.u_boot, self.delivered.device_tree, overlay, log, self._sockets, clock=clock)
+            said = stack.enter_context((self.folder / "qemu.log").open("ab"))
+            self._qemu = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            for listener, serve in zip(listeners, (self.console.listen, self.board.serve), strict=True):
+                listener.settimeout(60)
+                peer, _ = listener.accept()
+                thread = threading.Thread(target=serve, args=(peer,), daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        return here
+
+    def boot(self, *, clock: str = "utc") -> None:
+        """Give it power, and wait until it is ready."""
+        self.comes_up(self.switch_on(clock=clock))
+
+    def comes_up(self, since: int) -> None:
+        """Wait until it is ready after a start, and log in."""
+        began = time.monotonic()
+        self.console.log_in(since, BOOT_S)
+        self.boots.append(time.monotonic() - began)
+        self.console.sh("mapio-display wait-ready --timeout 600", BOOT_S)
+        self.console.sh("systemctl is-system-running --wait || true", BOOT_S)
+        self.pin = self.console.sh("cat /usr/local/mapio-display/pin")
+        slot = self.console.sh("grep -o 'rauc.slot=.' /proc/cmdline")
+        version = self.console.sh("sed -n s/^MAPIO_OS_VERSION=//p /etc/os-release")
+        self._started[slot[-1]] = version
+
+    def cut(self, seed: int) -> Lost:
+        """Take the power away; of what was not flushed ``seed`` decides what is left."""
+        assert self._qemu is not None
+        self._qemu.kill()
+        self._end(Random(seed))
+        return self.cuts[-1]
+
+    def goes_off(self, within_s: float = BOOT_S) -> None:
+        """Wait until it has switched itself off."""
+        assert self._qemu is not None
+        try:
+            self._qemu.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise Late(f"The machine did not go off in {within_s:.0f} s") from None
+        self._end(None)
+
+    def _end(self, cut: Random | None) -> None:
+        assert self._qemu is not None
+        self._qemu.wait()
+        self._qemu = None
+        self.board.power(on=False)
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+        lost = bring(self.folder / "writes.log", self.disk, cut)
+        if cut is not None:
+            self.cuts.append(lost)
+        (self.folder / "overlay.qcow2").unlink()
+
+    # What is on its disk
+
+    def facts(self) -> Facts:
+        """What lies on the disk: as it is while the gateway is off, or after all was flushed."""
+        if not self.on:
+            return disk.read(self.disk, self._images, self._started)
+        self.console.sh("sync")
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            copy = Path(folder) / "disk.raw"
+            subprocess.run(["cp", "--sparse=always", self.disk, copy], check=True)
+            bring(self.folder / "writes.log", copy, None)
+            return disk.read(copy, self._images, self._started)
+
+    def writes(self, slot: str) -> None:
+        """From now on a slot is written: what was started from it is gone."""
+        self._started.pop(slot, None)
+
+    # What a person does
+
+    def line(self, name: str, level: int) -> None:
+        """Pull a line to a level."""
+        self.board.set_line(name, level)
+
+    def press(self, button: str, seconds: float = 0.8) -> None:
+        """Hold a button that long."""
+        self.line(button, 0)
+        time.sleep(seconds)
+        self.line(button, 1)
+
+    def led(self, name: str) -> str:
+        """How an LED is: ``off``, ``on`` or ``blinking``."""
+        if self.board.blinks(name, 4) >= 3:
+            return "blinking"
+        return "on" if self.board.lit(name) else "off"
+
+    # What a browser does
+
+    def http(self, method: str, path: str, body: bytes | IO[bytes] = b"", **headers: str) -> tuple[int, bytes]:
+        """Send a request with the PIN; gives the status and the body, or 0 where nobody answers."""
+        credentials = base64.b64encode(f"mapio:{self.pin}".encode()).decode()
+        sent = {"Host": ADDRESS, "Authorization": f"Basic {credentials}"}
+        sent |= {key.replace("_", "-"): text for key, text in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self._sockets.port, timeout=ANSWER_S)
+        try:
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            return 0, b""
+        finally:
+            connection.close()
+
+    def status(self) -> Status | None:
+        """The status; None while nobody answers."""
+        code, body = self.http("GET", "/api/status")
+        status: Status = json.loads(body) if code == 200 else {}
+        return status or None
+
+    def shows(self, status: Status) -> bool:
+        """Whether the glass shows the view that the status names, pixel by pixel."""
+        snapshot = replace(from_json(status), pin=self.pin, views=ViewsConfig().order, buttons=True)
+        return render(status["panel"]["view"], snapshot, words=ENGLISH).bits == self.board.glass().tobytes()
+
+    def wait(self, what: str, holds: Callable[[Status], object], within_s: float = BOOT_S) -> Status:
+        """Wait until something holds of the status; raises ``Late``."""
+        ends_at = time.monotonic() + within_s
+        status = None
+        while time.monotonic() < ends_at:
+            status = self.status()
+            if status is not None and holds(status):
+                return status
+            time.sleep(LOOK_S)
+        raise Late(f"In {within_s:.0f} s this did not come about: {what}. The status is {json.dumps(status)[:3000]}")
+
+    def upload(self, bundle: Path) -> tuple[int, bytes]:
+        """Send a bundle as the page's form does; it goes into the slot that does not run."""
+        boundary = secrets.token_hex(16)
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="bundle"; filename="{bundle.name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        ).encode()
+        tail = f"\r\n--{boundary}--\r\n".encode()
+        form = self.folder / "form"
+        with form.open("wb") as file, bundle.open("rb") as content:
+            file.write(head)
+            shutil.copyfileobj(content, file)
+            file.write(tail)
+        length = str(form.stat().st_size)
+        with form.open("rb") as file:
+            kind = f"multipart/form-data; boundary={boundary}"
+            return self.http("POST", "/update", file, Content_Type=kind, Content_Length=length)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
