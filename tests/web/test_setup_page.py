@@ -26,7 +26,7 @@ from tests.host.test_authorized_keys import file_in
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 from tests.web.test_captive_portal import hotspot_up
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("set-up-page")]
 
 HOME = WifiNetwork(ssid_of(b"Home"), -48, Security.WPA2_WPA3)
 ATTIC = WifiNetwork(ssid_of(b"Attic"), -66, Security.WPA3)
@@ -190,6 +190,16 @@ async def test_over_the_hotspot_the_page_says_before_a_join_where_the_gateway_wi
         await expect(page.get_by_text("hotspot goes off")).to_have_count(0)
         hotspot_up(gateway)
         await expect(page.get_by_text("loses the page")).to_contain_text(f"http://mapio.local:{gateway.port}/")
+
+
+async def test_the_gateways_own_hotspot_and_networks_without_a_name_are_not_listed(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        own, nameless = (WifiNetwork(ssid_of(name), -40, Security.WPA2) for name in (b"MAPIO", b"\0\0"))
+        with_wifi(gateway, own, HOME, nameless, WifiNetwork(ssid_of(b""), -50, Security.WPA2))
+        await sign_in(page, gateway)
+        await expect(page.locator(".networks bdi")).to_have_text(["MAPIO", "Home"])
+        hotspot_up(gateway)
+        await expect(page.locator(".networks bdi")).to_have_text(["Home"])
 
 
 async def test_a_network_in_use_is_forgotten_only_when_that_is_meant(tmp_path: Path, page: Page) -> None:

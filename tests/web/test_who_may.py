@@ -28,7 +28,7 @@ WRITES = [
     *(("DELETE", path) for path in ("/api/ssh/keys", "/api/wifi")),
 ]
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Offset": "0"}
-READS = ["/", "/update", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
+READS = ["/", "/update", "/setup", "/api/status", "/api/panel.png", "/status", "/version", "/healthz"]
 OPEN = Rules(require_pin=False)
 PROXIED = Rules(proxies=["127.0.0.1"])
 

@@ -71,9 +71,19 @@ def shown(snapshot: Snapshot, words: Words) -> Shown:
         joining=wifi.joining is not None,
         scanning=wifi.scanning,
         scan_error=words.say(wifi.scan_error.message) if wifi.scan_error else "",
-        networks=[_network(network, wifi, words) for network in wifi.networks if network.ssid.octets.strip(b"\0")],
+        networks=[_network(network, wifi, words) for network in _listed(snapshot)],
         absent=[_absent(ssid, wifi, words) for ssid in wifi.saved if ssid not in found],
     )
+
+
+def _listed(snapshot: Snapshot) -> list[WifiNetwork]:
+    """The networks that were found, but those without a name, and the gateway's own hotspot."""
+    own = snapshot.hotspot.ssid if _hotspot_is_up(snapshot) else None
+    return [one for one in snapshot.wifi.networks if one.ssid.octets.strip(b"\0") and one.ssid.name != own]
+
+
+def _hotspot_is_up(snapshot: Snapshot) -> bool:
+    return snapshot.hotspot.state in (HotspotState.STARTING, HotspotState.ON)
 
 
 def promises_return(snapshot: Snapshot) -> bool:
@@ -120,7 +130,7 @@ def _doing(stage: WifiStage, words: Words) -> str:
 
 def _over_hotspot(snapshot: Snapshot, words: Words) -> Banner | None:
     """That a join takes the hotspot away, and where the gateway is found then."""
-    if snapshot.hotspot.state not in (HotspotState.STARTING, HotspotState.ON):
+    if not _hotspot_is_up(snapshot):
         return None
     title, address = words.text("page.setup.over-hotspot"), snapshot.local_url
     if address is None:
