@@ -21,6 +21,7 @@ from tests.web.gateway import Gateway, png, serving
 POSTS = [
     *("/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"),
     *("/api/ssh/keys", "/api/wifi", "/api/wifi/networks"),
+    *("/api/release/check", "/api/release/install", "/api/release/dismiss"),
 ]
 WRITES = [
     *(("POST", path) for path in POSTS),
@@ -778,4 +779,5 @@ async def test_the_page_that_refuses_a_foreign_name_leads_to_the_gateways_own_ad
         assert answer.status == 403
         links = re.findall(r'href="([^"]*)"', answer.body.decode())
         own = f"http://192.168.1.20:{gateway.port}"
-        assert {link for link in links if not link.startswith("/assets/")} == {f"{own}/", f"{own}/update"}
+        pages = {f"{own}/", f"{own}/setup", f"{own}/update"}
+        assert {link for link in links if not link.startswith("/assets/")} == pages
