@@ -158,6 +158,8 @@ def _add_local(
     pin.add_argument("action", choices=("new",))
     pin.set_defaults(command=_pin)
 
+    _add_wifi(commands.add_parser("wifi", parents=[local], help="the Wi-Fi networks found; scan, join or forget one"))
+
     ssh = commands.add_parser("ssh-key", help="list, add or remove the keys that sign in by SSH")
     actions = ssh.add_subparsers(required=True, metavar="ACTION")
     listing = actions.add_parser("list", parents=[local], help="the keys, with their fingerprints")
@@ -177,6 +179,29 @@ def _add_local(
     )
     update.add_argument("--check", action="store_true", help="only say whether there is one")
     update.set_defaults(command=_update)
+
+
+def _add_wifi(wifi: "argparse.ArgumentParser") -> None:
+    """Add the actions of ``wifi``, which lists the networks without one."""
+    import argparse
+
+    wifi.set_defaults(command=_wifi)
+    actions = wifi.add_subparsers(metavar="ACTION")
+    # The same options after the action; without a default, which would take the place of what was said before it.
+    after = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    after.add_argument("--socket", type=Path, help=f"the daemon's socket (default: {SOCKET})")
+    after.add_argument("--config", type=Path, metavar="FILE", help="this configuration and no other names the language")
+    scan = actions.add_parser("scan", parents=[after], help="look for networks again, and list them")
+    scan.set_defaults(command=_scan_wifi)
+    join = actions.add_parser(
+        "join", parents=[after], help="join a network; the password is asked for, or read from the standard input"
+    )
+    join.add_argument("ssid", metavar="SSID", type=_ssid, help="the network's name")
+    join.add_argument("--hidden", action="store_true", help="it does not send its name")
+    join.set_defaults(command=_join_wifi)
+    forget = actions.add_parser("forget", parents=[after], help="remove a network from those that are saved")
+    forget.add_argument("ssid", metavar="SSID", type=_ssid, help="the network's name")
+    forget.set_defaults(command=_forget_wifi)
 
 
 def _boards() -> str:
@@ -209,6 +234,14 @@ def _port(text: str) -> int:
         if (port := int(text)) in range(65536):
             return port
     raise _unfit(f"{text} is not between 0 and 65535")
+
+
+def _ssid(text: str) -> bytes:
+    """A network's name, of whatever bytes."""
+    octets = os.fsencode(text)
+    if 1 <= len(octets) <= 32:
+        return octets
+    raise _unfit("the name of a network has 1 to 32 bytes")
 
 
 def _url(text: str) -> str:
@@ -381,6 +414,57 @@ def _press(args: "argparse.Namespace") -> int:
 
 def _pin(args: "argparse.Namespace") -> int:
     print(printable(str(_client(args).post("/api/pin", {})["pin"])))
+    return 0
+
+
+def _wifi(args: "argparse.Namespace") -> int:
+    import json
+
+    from mapio_display.words.console import of_networks
+
+    client = _client(args)
+    joined = (client.status().get("wifi") or {}).get("joined")
+    print(of_networks(json.loads(client.get("/api/wifi/networks")), joined, client.words))
+    return 0
+
+
+def _scan_wifi(args: "argparse.Namespace") -> int:
+    client = _client(args)
+    client.post("/api/wifi/networks", {})
+    client.settled("scanning", of="wifi")
+    return _wifi(args)
+
+
+def _join_wifi(args: "argparse.Namespace") -> int:
+    from mapio_display.core.facts.wifi import may_be_password
+
+    client = _client(args)
+    name = args.ssid.decode("utf-8", "replace")
+    password = _password(client.words.text("console.wifi-password", ssid=printable(name)))
+    if not may_be_password(password or None, None):
+        return _failed(client.words.text("wifi-password"), 2)
+    client.post("/api/wifi", {"octets": args.ssid.hex(), "password": password, "hidden": args.hidden})
+    print(client.words.text("console.wifi-joining", ssid=printable(name)), flush=True)
+    if error := client.settled("joining", of="wifi")["wifi"].get("error"):
+        detail = f" ({error['detail']})" if error.get("detail") else ""
+        raise CommandLineError(f"{error.get('message')}{detail}")
+    print(client.words.text("console.wifi-joined", ssid=printable(name)))
+    return 0
+
+
+def _password(prompt: str) -> str:
+    """Ask for a password without showing it; from a pipe it is the first line."""
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(prompt)
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _forget_wifi(args: "argparse.Namespace") -> int:
+    client = _client(args)
+    client.post("/api/wifi", {"octets": args.ssid.hex()}, "DELETE")
+    print(client.words.text("console.wifi-forgotten", ssid=printable(args.ssid.decode("utf-8", "replace"))))
     return 0
 
 

@@ -66,11 +66,11 @@ class DaemonClient:
                 return False
             time.sleep(min(LOOK_S, max(0.0, until - time.monotonic())))
 
-    def settled(self, doing: str, within_s: float = 120.0) -> dict[str, Any]:
-        """Give the status when its ``release`` says that this is over; raises ``CommandLineError``, as ``get`` does."""
+    def settled(self, doing: str, within_s: float = 120.0, *, of: str = "release") -> dict[str, Any]:
+        """Give the status when its part ``of`` says that this is over; raises ``CommandLineError``, as ``get`` does."""
         until = time.monotonic() + within_s
-        while isinstance(release := (status := self.status()).get("release"), dict):
-            if not release.get(doing):
+        while isinstance(part := (status := self.status()).get(of), dict):
+            if not part.get(doing):
                 return status
             if time.monotonic() >= until:
                 raise CommandLineError(self.words.text("console.no-server", daemon=self._where()))

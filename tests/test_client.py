@@ -1,5 +1,6 @@
 """The command line's client against a real HTTP server on a Unix socket and on a port."""
 
+import io
 import json
 import os
 import socketserver
@@ -46,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._answer(*self.server.answers(self.path, body))  # type: ignore[attr-defined]
+
+    do_DELETE = do_POST  # noqa: N815 - the base class's name
 
     def _answer(self, status: int, content: Any) -> None:
         self.server.asked_for = self.headers["Accept-Language"]  # type: ignore[attr-defined]
@@ -329,3 +332,100 @@ def test_without_a_daemon_the_command_says_so_in_german(tmp_path: Path, capsys: 
     socket = tmp_path / "none.sock"
     assert main(["status", "--socket", str(socket), "--config", str(tmp_path / "c.toml")]) == 1
     assert "gibt es nicht: Der Dienst läuft nicht" in capsys.readouterr().err
+
+
+HOME = {"name": "Home", "octets": "486f6d65"}
+FOUND: dict[str, Any] = {
+    "networks": [
+        {**HOME, "signal": -48, "security": "wpa2", "saved": True},
+        {"name": "Caf\u00e9\x1b[2J", "octets": "436166c3a91b5b324a", "signal": -70, "security": "open", "saved": False},
+        {"name": "Office", "octets": "4f6666696365", "signal": -71, "security": "enterprise", "saved": False},
+    ],
+    "saved": [HOME, {"name": "Far away", "octets": "4661722061776179"}],
+    "error": None,
+}
+
+
+def wifi(asked: list[tuple[str, Any]], *, error: Any = None) -> Answers:
+    """A gateway with Wi-Fi, whose join ends when its status has been asked for once."""
+
+    def answer(path: str, body: bytes) -> tuple[int, Any]:
+        if body:
+            asked.append((path, json.loads(body)))
+            return 202, {"stage": "preparing"}
+        if path == "/api/wifi/networks":
+            return 200, FOUND
+        asked.append((path, None))
+        joins = sum(where == "/api/status" for where, _ in asked) < 2
+        state = {"joined": HOME, "joining": HOME if joins else None, "scanning": joins, "error": error}
+        return 200, {**STATUS, "wifi": state}
+
+    return answer
+
+
+def test_wifi_lists_what_was_found_and_is_saved_and_marks_what_is_in_use(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["wifi", "--socket", str(serve(wifi([])))]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "*  -48 dBm  Home  (WPA2, in use)",
+        "   -70 dBm  Caf\u00e9\\x1b[2J",
+        "   -71 dBm  Office  (Enterprise)",
+        "            Far away  (saved)",
+    ]
+
+
+def test_wifi_scan_waits_for_the_networks(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[tuple[str, Any]] = []
+    assert main(["wifi", "--socket", str(serve(wifi(asked))), "scan"]) == 0
+    assert asked[0] == ("/api/wifi/networks", {})
+    assert "Home" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("correct horse\n", "correct horse"), ("\n", ""), ("", "")])
+def test_wifi_join_reads_the_password_from_a_pipe_and_waits_for_the_end(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, typed: str, sent: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    ssid = os.fsdecode(b"Caf\xe9")
+    assert main(["wifi", "join", ssid, "--hidden", "--socket", str(serve(wifi(asked)))]) == 0
+    assert asked[0] == ("/api/wifi", {"octets": "436166e9", "password": sent, "hidden": True})
+    assert "Connected to Caf\ufffd" in capsys.readouterr().out
+
+
+def test_wifi_join_that_fails_says_why(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("wrong horse\n"))
+    error = {"code": "wifi-wrong-password", "message": "The router refused it.", "detail": None}
+    assert main(["wifi", "join", "Home", "--socket", str(serve(wifi([], error=error)))]) == 1
+    said = capsys.readouterr()
+    assert said.err == "mapio-display: The router refused it.\n"
+    assert "wrong horse" not in said.out
+
+
+@pytest.mark.parametrize("typed", ["short\n", "with\ttab in it\n", 70 * "x"])
+def test_a_password_that_cannot_be_one_is_not_sent(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert main(["wifi", "join", "Home", "--socket", str(serve(wifi(asked)))]) == 2
+    assert asked == []
+    assert "8 to 63 characters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ssid", ["", 33 * "x", 17 * "\u00e9"])
+@pytest.mark.parametrize("action", ["join", "forget"])
+def test_a_name_that_cannot_be_one_is_a_wrong_command_line(action: str, ssid: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["wifi", action, ssid])
+    assert ended.value.code == 2
+
+
+def test_wifi_forget_names_the_network_by_its_bytes(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[tuple[str, Any]] = []
+    assert main(["wifi", "forget", "Home", "--socket", str(serve(wifi(asked)))]) == 0
+    assert asked == [("/api/wifi", {"octets": "486f6d65"})]
+    assert capsys.readouterr().out == "Home is no longer saved.\n"

@@ -64,6 +64,7 @@ RDEPENDS:${PN} = "\
     python3-spidev (>= 3.6) \
     python3-threading \
     python3-tomllib \
+    python3-unixadmin \
     python3-waveshare-epaper (>= 1.4.0) \
 "
 

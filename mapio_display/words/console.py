@@ -13,6 +13,8 @@ from mapio_display.core.text import printable
 from mapio_display.core.update.obstacles import lasting
 from mapio_display.words.catalogue import Words
 
+_SECURITY = {"wpa2": "WPA2", "wpa2-wpa3": "WPA2/WPA3", "wpa3": "WPA3", "enterprise": "Enterprise"}
+
 
 def in_words(status: dict[str, Any], words: Words) -> str:
     """Word a status of ``/api/status``' shape, a line each; what is missing in it is passed over."""
@@ -29,6 +31,27 @@ def of_offer(release: dict[str, Any], words: Words) -> str:
     sized = words.text("offer.available.size", version=version, size=size) if size else None
     lines = [sized or words.text("offer.available", version=version), *(release.get("notes") or "").split("\n")]
     return "\n".join(printable(line) for line in lines).strip()
+
+
+def of_networks(found: dict[str, Any], joined: dict[str, Any] | None, words: Words) -> str:
+    """Word the networks that a scan found, and those that are saved besides, a line each; the one in use is marked."""
+    networks, saved = found.get("networks") or [], found.get("saved") or []
+    seen = {network["octets"] for network in networks}
+    lines = [_network(network, joined, words) for network in networks]
+    lines += [_network({**network, "saved": True}, joined, words) for network in saved if network["octets"] not in seen]
+    if error := found.get("error"):
+        lines.append(error["message"])
+    return "\n".join(map(printable, lines)) or words.text("console.no-networks")
+
+
+def _network(network: dict[str, Any], joined: dict[str, Any] | None, words: Words) -> str:
+    used = joined is not None and joined.get("octets") == network["octets"]
+    signal = "" if network.get("signal") is None else f"{network['signal']} dBm"
+    known = (
+        words.text("console.wifi-used") if used else words.text("console.wifi-saved") if network.get("saved") else ""
+    )
+    about = ", ".join(filter(None, (_SECURITY.get(network.get("security") or "", ""), known)))
+    return f"{'*' if used else ' '} {signal:>8}  {network['name']}{f'  ({about})' if about else ''}"
 
 
 def in_a_line(snapshot: Snapshot, words: Words) -> str:
@@ -60,6 +83,7 @@ def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
         yield words.text("console.hotspot"), words.text("console.hotspot-on", ssid=hotspot.get("ssid") or "?")
     elif error := hotspot.get("error"):
         yield words.text("console.hotspot"), words.text("console.hotspot-failed", reason=error)
+    yield from _wifi(status.get("wifi") or {}, words)
     if power := _power(status.get("power") or {}, words):
         yield words.text("console.power"), power
     system = status.get("system") or {}
@@ -93,6 +117,13 @@ def _named_states(fact: object) -> Iterator[tuple[str, str | None]]:
         match entry:
             case {"name": str() as name, "state": str() | None as state}:
                 yield name, state
+
+
+def _wifi(wifi: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
+    if error := wifi.get("error"):
+        yield words.text("title.wifi"), error["message"]
+    elif joined := wifi.get("joined"):
+        yield words.text("title.wifi"), joined["name"]
 
 
 def _power(power: dict[str, Any], words: Words) -> str:

@@ -273,7 +273,7 @@ def _join_requested(snapshot: "Snapshot", event: WifiJoinRequested, now: Now) ->
         raise Refused(BAD_SSID)
     if event.security is not None and not event.security.supported:
         raise Refused(ENTERPRISE if event.security is Security.ENTERPRISE else NOT_SUPPORTED)
-    if not _may_be_password(event.password, event.security):
+    if not may_be_password(event.password, event.security):
         raise Refused(BAD_PASSWORD)
     over = snapshot.hotspot.state in (HotspotState.ON, HotspotState.STARTING)
     joining = Joining(event.ssid, deadline=now.mono + PREPARE_S, over_hotspot=over)
@@ -282,7 +282,7 @@ def _join_requested(snapshot: "Snapshot", event: WifiJoinRequested, now: Now) ->
     return replace(snapshot, wifi=wifi), (prepare,)
 
 
-def _may_be_password(password: str | None, security: Security | None) -> bool:
+def may_be_password(password: str | None, security: Security | None) -> bool:
     """Whether this can be the password: 8 to 63 bytes of printable text, or 64 hexadecimal digits for WPA2's key."""
     if security is Security.OPEN or (security is None and password is None):
         return password is None

@@ -32,4 +32,12 @@ SENTENCES = {
     "wifi.headline.wifi-file": "Not saved",
     "wifi.headline.other": "Not joined",
     "hotspot.set-up": "Then open {address}",
+    # At the console.
+    "console.wifi-password": "Password of {ssid} (none for an open network): ",
+    "console.wifi-joining": "Joining {ssid}; this takes up to a minute.",
+    "console.wifi-joined": "Connected to {ssid}, and saved.",
+    "console.wifi-forgotten": "{ssid} is no longer saved.",
+    "console.wifi-saved": "saved",
+    "console.wifi-used": "in use",
+    "console.no-networks": "No networks were found. Look again with: mapio-display wifi scan",
 }
