@@ -28,10 +28,12 @@ from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.update import Bundle, Phase, Step, Update
 from mapio_display.core.facts.web import Web
+from mapio_display.core.facts.wifi import Joining, Wifi, WifiStage
 from mapio_display.core.failures import Failure
 from mapio_display.core.message import prose
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.core.ssid import ssid_of
 from mapio_display.core.status import from_json, to_json
 from mapio_display.core.text import decoded
 from mapio_display.core.typed import plain
@@ -67,6 +69,9 @@ WHY = prose("slot B did not start")
 LAST = LastUpdate("u0", Result.ROLLED_BACK, "1.3.0", "1.5.0", "B", "2026-11-23T14:05:00Z", WHY)
 PAGES = Pages({"Home Assistant": "http://{host}:8123/"}, buttons=True)
 
+SSID = st.binary(max_size=32).map(ssid_of)
+FAILURE = st.builds(Failure, TEXT, st.builds(prose, TEXT), st.none() | TEXT)
+
 few = settings(max_examples=60, deadline=None)
 
 
@@ -83,6 +88,18 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         network=Network(draw(maybe), (Address(draw(text), "192.168.1.20"),)),
         web=Web(enabled=True, listening=draw(st.booleans()), error=draw(said)),
         hotspot=Hotspot(draw(st.sampled_from(HotspotState)), ssid=draw(maybe), password=draw(maybe), error=draw(said)),
+        wifi=draw(
+            st.builds(
+                Wifi,
+                available=st.booleans(),
+                interface=text,
+                joined=st.none() | SSID,
+                joining=st.none() | st.builds(Joining, SSID, st.sampled_from(WifiStage)),
+                result=st.none() | SSID,
+                error=st.none() | FAILURE,
+                scan_error=st.none() | FAILURE,
+            )
+        ),
         slots=draw(st.lists(st.builds(Slot, text, maybe, maybe, maybe, maybe, maybe), max_size=2).map(tuple)),
         update=Update(
             draw(st.sampled_from(Step)),

@@ -176,7 +176,8 @@ class VirtualWpa:
                 known = {"auth_alg": "OPEN SHARED LEAP SAE", "key_mgmt": "WPA-PSK WPA-EAP SAE NONE"}
                 return known.get(rest, "FAIL")
             case "LIST_NETWORKS":
-                return self._list()
+                last = re.fullmatch(r"LAST_ID=(-?\d+)", rest)
+                return self._list(int(last[1]) if last else -1)
             case "ADD_NETWORK":
                 self._networks[self._next] = Network()
                 self._next += 1
@@ -310,9 +311,11 @@ class VirtualWpa:
         ssid = escaped(self._networks[self._current].ssid)
         return f"ssid={ssid}\nid={self._current}\nmode=station\nwpa_state=COMPLETED\naddress=02:00:00:00:00:01\n"
 
-    def _list(self) -> str:
+    def _list(self, last: int) -> str:
         rows = ["network id / ssid / bssid / flags"]
         for number, network in self._networks.items():
+            if number <= last:
+                continue
             flags = "[CURRENT]" * (number == self._current) + "[DISABLED]" * network.disabled
             rows.append(f"{number}\t{escaped(network.ssid)}\tany\t{flags}")
         return "\n".join(rows) + "\n"

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -23,6 +23,7 @@ from mapio_display.core.commands import (
 )
 from mapio_display.core.facts.wifi import (
     NO_ANSWER,
+    NO_WIFI,
     NO_WPA3,
     NOT_FOUND,
     WRONG_PASSWORD,
@@ -55,7 +56,7 @@ from mapio_display.host.wpa.file import (
     load,
     store,
 )
-from mapio_display.host.wpa.words import BSS_PAGE, Says, connected_to, event_of, found, numbers
+from mapio_display.host.wpa.words import BSS_PAGE, Listed, Says, connected_to, event_of, found, listed
 
 OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
 FIRST_PAUSE_S = 1.0
@@ -87,17 +88,23 @@ class UnitFilesPort(UnitsPort, Protocol):
 class Attempt:
     """A join under way: what it takes, and the network's number in wpa_supplicant once it has one.
 
-    ``restart`` says whether wpa_supplicant has to read its file anew, ``started`` whether it was started for this,
-    ``heard`` whether the router has answered, and ``wpa3`` whether the driver reports WPA3.
+    ``others`` are the numbers of those that it joins otherwise. ``restart`` says whether wpa_supplicant has to read its
+    file anew, ``started`` whether it was started for this, ``heard`` whether the router has answered, and ``wpa3``
+    whether the driver reports WPA3.
     """
 
     command: PrepareWifi
     restart: bool = False
     network: Credentials | None = None
     number: int | None = None
+    others: list[int] = field(default_factory=list)
     started: bool = False
     heard: bool = False
     wpa3: bool = True
+
+    def leaving(self) -> list[str]:
+        """What is asked of wpa_supplicant to have it as it was before."""
+        return [f"REMOVE_NETWORK {self.number}", *(f"ENABLE_NETWORK {other}" for other in self.others), "REASSOCIATE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ class StationActor:
 
     async def _follow(self) -> None:
         """Be connected to wpa_supplicant whenever there is one."""
-        folder = CONTROL
+        folder, waiting = CONTROL, LOOK_S
         while True:
             with suppress(WpaError):
                 folder = (await asyncio.to_thread(load, self._file)).folder or CONTROL
@@ -198,6 +205,7 @@ class StationActor:
                     self._state.dispatch(WifiJoined(connected_to(await link.ask("STATUS"))))
                     self._link = link
                     self._linked.set()
+                    waiting = LOOK_S
                     try:
                         await self._listen(link)
                     except asyncio.CancelledError:
@@ -211,15 +219,16 @@ class StationActor:
                 self._link = None
                 self._linked.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(waiting):
                     await self._wanted.wait()
                     await asyncio.sleep(OFTEN_S)
+            waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
     def _abandon(self, link: Control) -> None:
         """Leave wpa_supplicant as its file has it, when the daemon ends in the middle of a join."""
         if self._attempt is not None and self._attempt.number is not None:
-            for request in _LEAVING:
-                link.send(request.format(self._attempt.number))
+            for request in self._attempt.leaving():
+                link.send(request)
 
     def _lost(self, error: WpaError) -> None:
         self._state.dispatch(WifiJoined(None))
@@ -309,6 +318,9 @@ class StationActor:
 
     async def _scan(self) -> None:
         """Look for networks; where wpa_supplicant does not run, it does so for that only, and joins nothing."""
+        if not self._exists(self._interface):
+            self._state.dispatch(WifiScanFailed(NO_WIFI))
+            return
         started = False
         try:
             if self._link is None:
@@ -355,6 +367,9 @@ class StationActor:
 
     async def _prepare(self, command: PrepareWifi) -> None:
         """See to it that the file can be written, while whoever asks can still be answered."""
+        if not self._exists(self._interface):
+            self._state.dispatch(WifiJoinFailed(NO_WIFI))
+            return
         try:
             restart = await asyncio.to_thread(self._make_ready, write=True)
         except WpaError as error:
@@ -385,6 +400,7 @@ class StationActor:
                 hidden=command.hidden,
                 wpa3=attempt.wpa3 or command.security is Security.WPA3,
             )
+            attempt.others = [each.number for each in await _known(link) if each.enabled]
             number = await _added(link)
             for name, value in attempt.network.settings():
                 await link.do(f"SET_NETWORK {number} {name} {value}")
@@ -407,10 +423,11 @@ class StationActor:
         await self._report_saved()
         with suppress(WpaError):  # without it, the others are joined from the next start on
             link = await self._connected()
-            for number in numbers(await link.ask("LIST_NETWORKS"), attempt.command.ssid):
-                if number != attempt.number:
-                    await link.do(f"REMOVE_NETWORK {number}")
-            await link.do("ENABLE_NETWORK all")
+            for each in await _known(link):
+                if each.ssid == attempt.command.ssid and each.number != attempt.number:
+                    await link.do(f"REMOVE_NETWORK {each.number}")
+                elif each.number in attempt.others:
+                    await link.do(f"ENABLE_NETWORK {each.number}")
 
     async def _leave(self) -> None:
         attempt, self._attempt = self._attempt, None
@@ -418,8 +435,8 @@ class StationActor:
             return
         try:
             if attempt.number is not None and (link := self._link) is not None:
-                for request in _LEAVING:
-                    await link.do(request.format(attempt.number))
+                for request in attempt.leaving():
+                    await link.do(request)
         except WpaError as error:  # it ended, and its memory with it
             _log.debug("%s", error)
         if attempt.started:
@@ -432,8 +449,9 @@ class StationActor:
                 await self._units.disable(self._unit)
                 await self._units.stop(self._unit)
             elif (link := self._link) is not None:
-                for number in numbers(await link.ask("LIST_NETWORKS"), ssid):
-                    await link.do(f"REMOVE_NETWORK {number}")
+                for each in await _known(link):
+                    if each.ssid == ssid:
+                        await link.do(f"REMOVE_NETWORK {each.number}")
                 await link.do("REASSOCIATE")
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiForgetFailed(not_written(str(error))))
@@ -480,4 +498,13 @@ async def _added(link: Control) -> int:
     return int(answer)
 
 
-_LEAVING = ("REMOVE_NETWORK {}", "ENABLE_NETWORK all", "REASSOCIATE")
+async def _known(link: Control) -> list[Listed]:
+    """The networks that wpa_supplicant has been told of."""
+    networks: list[Listed] = []
+    for _ in range(MOST_PAGES):
+        last = networks[-1].number if networks else -1
+        page = listed(await link.ask(f"LIST_NETWORKS LAST_ID={last}"))
+        networks += page
+        if not page:
+            break
+    return networks

@@ -50,6 +50,8 @@ def event_of(text: str) -> Event | None:
     if _SAE_CONFIRM_REFUSED.match(text):
         return Event(Says.WRONG_PASSWORD)
     says = _SIMPLE.get(text.partition(" ")[0])
+    if says is Says.SCAN_FAILED and " retry=1" in text:  # it tries again by itself
+        return None
     return Event(says) if says else None
 
 
@@ -131,7 +133,20 @@ def connected_to(status: str) -> Ssid | None:
     return ssid_of(unescaped(lines["ssid"]))
 
 
-def numbers(listed: str, ssid: Ssid) -> list[int]:
-    """The numbers that an answer to LIST_NETWORKS has for a network's name."""
-    rows = (line.split("\t") for line in listed.split("\n")[1:])
-    return [int(row[0]) for row in rows if len(row) >= 2 and row[0].isdecimal() and unescaped(row[1]) == ssid.octets]
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A network that wpa_supplicant has been told of, by its number."""
+
+    number: int
+    ssid: Ssid
+    enabled: bool
+
+
+def listed(page: str) -> list[Listed]:
+    """The networks of an answer to LIST_NETWORKS."""
+    rows = (line.split("\t") for line in page.split("\n")[1:])
+    return [
+        Listed(int(row[0]), ssid_of(unescaped(row[1])), "[DISABLED]" not in row[3])
+        for row in rows
+        if len(row) == 4 and row[0].isdecimal()
+    ]

@@ -13,7 +13,7 @@ import pytest
 from mapio_display.core.ssid import ssid_of
 from mapio_display.errors import WpaError
 from mapio_display.host.wpa.control import LONGEST, MOST_EVENTS, Control, control
-from mapio_display.host.wpa.words import connected_to, numbers
+from mapio_display.host.wpa.words import Listed, connected_to, listed
 from tests.host.wpa.conftest import RealWpa, needs_root
 
 STRANGE = b'a"\\\n\t\x1b\xff\x00 end'
@@ -34,13 +34,19 @@ async def test_a_network_is_added_set_listed_selected_and_removed(either: Contro
         "priority 7",
     ):
         await either.do(f"SET_NETWORK 0 {setting}")
-    assert numbers(await either.ask("LIST_NETWORKS"), ssid_of(STRANGE)) == [0]
+    assert listed(await either.ask("LIST_NETWORKS")) == [
+        Listed(0, ssid_of(STRANGE), False),
+        Listed(1, ssid_of(b""), False),
+    ]
+    assert [each.number for each in listed(await either.ask("LIST_NETWORKS LAST_ID=0"))] == [1]
     await either.do("SELECT_NETWORK 0")
-    await either.do("ENABLE_NETWORK all")
+    assert [each.enabled for each in listed(await either.ask("LIST_NETWORKS"))] == [True, False]
+    await either.do("ENABLE_NETWORK 1")
+    assert [each.enabled for each in listed(await either.ask("LIST_NETWORKS"))] == [True, True]
     await either.do("REMOVE_NETWORK 0")
     await either.do("REASSOCIATE")
     await either.do("DISCONNECT")
-    assert numbers(await either.ask("LIST_NETWORKS"), ssid_of(STRANGE)) == []
+    assert [each.number for each in listed(await either.ask("LIST_NETWORKS"))] == [1]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from mapio_display.errors import UnitError
 from mapio_display.host.wpa import station as module
 from mapio_display.host.wpa.file import Credentials, load, parse, store
 from mapio_display.host.wpa.station import Station, StationActor
-from mapio_display.virtual.wpa import AIR, VirtualWpa
+from mapio_display.virtual.wpa import AIR, Network, VirtualWpa
 from tests.host.conftest import Events
 from tests.listener import running
 
@@ -333,6 +333,35 @@ async def test_an_interface_that_comes_late_is_waited_for(play: Play) -> None:
         assert await play.events.until(WifiFound) == WifiFound("wlan0", available=False)
         play.interfaces.add("wlan0")
         assert await play.events.until(WifiFound) == WifiFound("wlan0", available=True)
+
+
+async def test_an_interface_that_was_taken_out_is_reported(play: Play) -> None:
+    async with play.runs():
+        await play.events.until(WifiFound)
+        play.interfaces.clear()
+        play.actor.take(ScanWifi())
+        assert await play.events.until(WifiScanFailed) == WifiScanFailed(wifi.NO_WIFI)
+        play.actor.take(PrepareWifi(HOME, "correct horse", Security.WPA2, hidden=False))
+        assert await play.events.until(WifiJoinFailed) == WifiJoinFailed(wifi.NO_WIFI)
+    assert play.units.asked == []
+
+
+async def test_a_network_that_its_owner_has_disabled_stays_so(play: Play) -> None:
+    play.save(OLD)
+    await play.units.start(UNIT)
+    play.wpa._networks[0].disabled = True
+    play.wpa._networks[1] = Network({"ssid": '"Other"'}, disabled=False)
+    play.wpa._next = 2
+    async with play.runs():
+        await play.join(HOME, "correct horse", Security.WPA2)
+        await play.events.until(WifiConnected)
+        assert [network.disabled for network in play.wpa._networks.values()] == [True, True, False]
+        play.actor.take(KeepWifi())
+        await play.events.until(WifiKept)
+        async with asyncio.timeout(10):
+            while play.wpa._networks[1].disabled:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+    assert play.wpa._networks[0].disabled
 
 
 async def test_without_the_unit_there_is_no_wi_fi_to_set_up(play: Play) -> None:
