@@ -1,7 +1,6 @@
 """The core with the real RAUC, set up otherwise than MAPIO does it: what an install did, and what follows."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.rauc import texts
 from mapio_display.virtual.bus import PrivateBus
 from mapio_display.virtual.rauc_service import real_rauc_runs
-from mapio_display.virtual.tools import SEARCH, spawn, tool
+from mapio_display.virtual.tools import SEARCH, run, spawn, tool
 from tests.rauc.test_rauc_versions import Gateway, started
 from tests.samples import sample_bundles
 from tests.virtual.conftest import Machine
@@ -47,7 +46,7 @@ class SetUp(Machine):
         environment = {"DBUS_SYSTEM_BUS_ADDRESS": self.dbus.address, "PATH": path}
         self.process = await spawn(self.setup.command(self.booted), self.directory / "rauc.log", environment)
 
-    async def update(self, bundle: str = "good") -> Snapshot:
+    async def update(self, bundle: str | Path = "good") -> Snapshot:
         """Send a bundle, and give what is known when that has come to rest, or to the restart."""
         await self.start_rauc()
         gateway = Gateway(self.directory)
@@ -60,7 +59,7 @@ class SetUp(Machine):
             log = (self.directory / "rauc.log").read_text()
             pytest.fail(f"{gateway.state.snapshot.update}\n{log}")
 
-    async def _followed(self, gateway: Gateway, bundle: str) -> Snapshot:
+    async def _followed(self, gateway: Gateway, bundle: str | Path) -> Snapshot:
         async with asyncio.TaskGroup() as group:
             parts = (gateway.state, gateway.bus, gateway.rauc, gateway.actor)
             tasks = [group.create_task(part.run()) for part in parts]
@@ -69,7 +68,7 @@ class SetUp(Machine):
             while not gateway.state.snapshot.rauc.available:
                 await gateway.state.after(gateway.state.snapshot)
             gateway.state.dispatch(UploadOpened("u1", "good.raucb", 1000))
-            shutil.copy(self.bundles.paths[bundle], gateway.store.path("u1"))
+            run("cp", self.bundles.paths.get(str(bundle), bundle), gateway.store.path("u1"))  # holes and all
             gateway.state.dispatch(UploadFinished("u1", 1000))
             while (told := gateway.state.snapshot).update.phase not in (Phase.IDLE, Phase.FAILED, Phase.REBOOTING):
                 await gateway.state.after(told)
@@ -150,11 +149,34 @@ async def test_without_unsquashfs_that_is_what_is_reported(machine: SetUp) -> No
         assert why(told) is Why.NO_UNSQUASHFS
 
 
-async def test_a_boot_partition_that_cannot_be_written_is_reported(machine: SetUp) -> None:
-    setter = machine.uboot.bin / "fw_setenv"
-    setter.write_text("#!/bin/sh\nexit 247\n")  # what libubootenv's ends with on a read-only file system
-    told = await machine.update()
+async def test_a_boot_partition_that_is_mounted_read_only_is_reported(machine: SetUp) -> None:
+    boot = machine.directory / "boot"
+    run("mount", "--bind", boot, boot)
+    try:
+        run("mount", "-o", "remount,bind,ro", boot)
+        told = await machine.update()
+        await machine.stop_rauc()
+    finally:
+        run("umount", boot)
     assert why(told) is Why.BOOT_READ_ONLY
+
+
+def larger_than_plain_may_be(machine: SetUp) -> Path:
+    """A bundle of 2 GiB and a page, nearly all of it a hole; RAUC looks at the size before the signature."""
+    content = machine.bundles.paths["good"].read_bytes()
+    signed = 8 + int.from_bytes(content[-8:], "big")
+    large = machine.directory / "large.raucb"
+    with large.open("wb") as file:
+        file.write(content[:-signed])
+        file.seek(2**31 + 4096)
+        file.write(content[-signed:])
+    return large
+
+
+async def test_a_bundle_too_large_for_the_plain_format_is_reported(machine: SetUp) -> None:
+    found = why(await machine.update(larger_than_plain_may_be(machine)))
+    # RAUC 1.8 has no such bound, and finds that something else was signed.
+    assert found is (Why.UNTRUSTED if run("rauc", "--version").startswith("rauc 1.8") else Why.TOO_LARGE_FOR_PLAIN)
 
 
 async def test_a_keyring_that_is_not_there_is_reported(machine: SetUp) -> None:
