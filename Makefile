@@ -78,7 +78,13 @@ test: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
+# The tests, and before them the daemon without what the test tools bring.
+lowest: LOWEST := .venv-lowest/scarthgap
 lowest:
+	@$(call debian,python3-venv python3-dev gcc libc6-dev)
+	@$(LOWEST_PYTHON) -m venv --clear $(LOWEST)
+	@PIP_CONSTRAINT=tests/lowest.txt $(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check '.[board]'
+	$(LOWEST)/bin/python tests/install/scarthgap.py
 	@$(MAKE) without-golden VENV=.venv-lowest PYTHON='$(LOWEST_PYTHON)' PIP_OPTIONS='--constraint tests/lowest.txt'
 
 newest:
