@@ -27,7 +27,7 @@ from mapio_display.core.protocols import Pause, WholeState
 from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
-from mapio_display.errors import Refused
+from mapio_display.errors import Refused, StoreError
 from mapio_display.releases import announcement
 from mapio_display.releases.fetcher import Download, Fetcher, digest, validator
 from mapio_display.releases.kept import Kept, KeptFile
@@ -210,12 +210,16 @@ class Releases:
                     self._state.dispatch(UploadFailed(upload_id, refused.failure.message))
                     return
                 log.info("The download waits: %s", _told(refused.failure))
+                if self._state.snapshot.release.opening:  # the owner waits for an answer
+                    self._state.dispatch(DownloadFailed(refused.failure))
             download = None
             update = self._state.snapshot.update
             if not _is_under_way(update, upload_id):
                 return
             pause = shortest if update.bundle and update.bundle.received > before else min(2 * pause, longest)
             await self._wait(pause, upload_id)
+            if _is_another(self._state.snapshot):
+                return
 
     async def _pour(self, upload_id: str, download: Download) -> None:
         """Bring what comes onto the disk; raises ``Refused``."""
@@ -263,7 +267,8 @@ class Releases:
         if announced is None or announced.url != origin.url:
             announced = Announcement("", origin.url, sha256=origin.sha256)
         self._state.dispatch(CancelRequested())
-        await asyncio.to_thread(self._remove, update.id)  # its space is needed
+        with suppress(StoreError):  # it is removed once more
+            await asyncio.to_thread(self._remove, update.id)  # its space is needed
         return self._open(announced, download)
 
     def _origin(self) -> Origin:

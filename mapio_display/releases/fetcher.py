@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +23,7 @@ STALL_S = 30.0  # how long a server may be silent
 DIGEST_S = 600.0  # for the slowest card, and a terabyte's bound would be no bound
 HEAD_BYTES = 64 * 1024
 _CODE = re.compile(r"[a-z][a-z.-]{0,40}")
-_PROGRAM = ("-m", "mapio_display.releases.fetch")
+PROGRAM = (sys.executable, "-m", "mapio_display.releases.fetch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,18 @@ class Answer:
 
 
 class Fetch:
-    """One request under way. Leaving it ends the process."""
+    """One request under way. Leaving it ends the process. Raises ``Refused`` where there can be none."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
         self.connection, theirs = socket.socketpair()
         self.connection.setblocking(False)
         with theirs:
-            # What it cannot say on the socket is a fault, and goes to our log.
-            command = (sys.executable, *_PROGRAM)
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+            try:
+                # What it cannot say on the socket is a fault, and goes to our log.
+                self._process = subprocess.Popen(program, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+            except OSError as error:  # no memory, or Python is just being replaced
+                self.connection.close()
+                raise _broken(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +68,33 @@ class Fetch:
         self._process.wait()
 
     async def ask(self, question: Mapping[str, object]) -> tuple[dict[str, Any], bytes, socket.socket | None]:
-        """Give its answer, what came behind that already, and the connection that it handed over."""
-        loop = asyncio.get_running_loop()
-        await loop.sock_sendall(self.connection, json.dumps(question).encode() + b"\n")
+        """Give its answer, what came behind that already, and the connection that it handed over.
+
+        Raises ``Refused``, also where the process has died.
+        """
+        try:
+            await asyncio.get_running_loop().sock_sendall(self.connection, json.dumps(question).encode() + b"\n")
+            line, rest, handed = await self._line()
+        except OSError as error:
+            raise _broken(error) from error
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise Refused(_failure(answer))
+        return answer, rest, handed
+
+    async def rest(self, most: int) -> bytes:
+        """What it sends until it ends, and no more than a piece above ``most`` bytes; raises ``Refused``."""
+        content = b""
+        try:
+            while len(content) <= most:
+                if not (piece := await asyncio.get_running_loop().sock_recv(self.connection, HEAD_BYTES)):
+                    break
+                content += piece
+        except OSError as error:
+            raise _broken(error) from error
+        return content
+
+    async def _line(self) -> tuple[bytes, bytes, socket.socket | None]:
         told, handed = b"", None
         while b"\n" not in told:
             await _readable(self.connection)
@@ -76,12 +103,9 @@ class Fetch:
                 handed = socket.socket(fileno=descriptor)
             told += piece
             if not piece or len(told) > 2 * HEAD_BYTES:
-                raise Refused(failure("internal", "the process that speaks HTTP did not answer"))
+                raise ConnectionError("it has ended without an answer")
         line, _, rest = told.partition(b"\n")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise Refused(_failure(answer))
-        return answer, rest, handed
+        return line, rest, handed
 
 
 class Download:
@@ -117,23 +141,20 @@ class Download:
 
 
 class Fetcher:
-    """Asks servers; ``stall_s`` is how long one may be silent, in seconds."""
+    """Asks servers, by ``program``; ``stall_s`` is how long one may be silent, in seconds."""
 
-    def __init__(self, stall_s: float = STALL_S) -> None:
+    def __init__(self, stall_s: float = STALL_S, program: Sequence[str] = PROGRAM) -> None:
         self._stall_s = stall_s
+        self._program = program
 
     async def small(self, url: str, etag: str | None, most: int) -> tuple[Answer, bytes]:
         """Get a small document; raises ``Refused``. With the ``etag`` of the last one the answer may be 304."""
         headers = {"Accept": "application/json", **({"If-None-Match": etag} if etag else {})}
-        with Fetch() as fetch:
+        with Fetch(self._program) as fetch:
             try:
                 async with asyncio.timeout(SMALL_S):
                     head, content, _ = await fetch.ask(self._question(url, headers, most=most))
-                    while len(content) <= most:
-                        piece = await asyncio.get_running_loop().sock_recv(fetch.connection, 65536)
-                        if not piece:
-                            break
-                        content += piece
+                    content += await fetch.rest(most)
             except TimeoutError:
                 raise Refused(failure("no-answer.endless")) from None
         answer = _answer(head)
@@ -151,7 +172,7 @@ class Fetcher:
         Raises ``Refused``.
         """
         headers = {"Range": f"bytes={offset}-", **({"If-Range": validator} if validator else {})} if offset else {}
-        fetch = Fetch()
+        fetch = Fetch(self._program)
         handed: socket.socket | None = None
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -159,7 +180,7 @@ class Fetcher:
             answer = _answer(head)
             at, size = _extent(answer, offset)
             if handed is not None:
-                first += await _to_the_end(fetch.connection)
+                first += await fetch.rest(HEAD_BYTES)
                 handed.setblocking(False)
             connection = handed or fetch.connection.dup()
             left = size - at
@@ -179,7 +200,7 @@ class Fetcher:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, by a process that has OpenSSL's; blocks, and raises ``StoreError``."""
+    """The SHA-256 of a file, by a process that has OpenSSL's; blocks, and raises ``StoreError`` or ``Refused``."""
     with Fetch() as fetch, fetch.connection.makefile("rb") as answers:
         fetch.connection.settimeout(DIGEST_S)
         try:
@@ -243,9 +264,6 @@ async def _readable(connection: socket.socket) -> None:
         loop.remove_reader(connection)
 
 
-async def _to_the_end(connection: socket.socket) -> bytes:
-    """What the process sent before it ended: what it had read of the body with its head."""
-    content = b""
-    while piece := await asyncio.get_running_loop().sock_recv(connection, HEAD_BYTES):
-        content += piece
-    return content
+def _broken(error: OSError) -> Refused:
+    """A fault of the machine's or of our own, not of the server's."""
+    return Refused(failure("internal", f"the process that speaks HTTP: {error.strerror or error}"))

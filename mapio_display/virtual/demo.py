@@ -11,11 +11,19 @@ from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.gateway import VirtualGateway
 
 
-def run_demo(directory: Path, port: int, *, panel_haste: float = 1.0, cable: bool = True, daily: bool = False) -> int:
+def run_demo(
+    directory: Path,
+    port: int,
+    *,
+    panel_haste: float = 1.0,
+    cable: bool = True,
+    daily: bool = False,
+    releases: str = "",
+) -> int:
     """Run the gateway in ``directory`` with its web server on ``port`` (0: a free one), and give the exit status.
 
     The panel is ``panel_haste`` times as fast as a real one. Without ``cable`` it has no network. It looks for a newer
-    version ``daily``, or only when asked.
+    version ``daily``, or only when asked; at ``releases``, where a server of its own is not to be asked.
     """
     # While the gateway is made, Ctrl-C ends all as SIGTERM does: at once, tools included. KeyboardInterrupt could get
     # lost in what Python does around a fork.
@@ -23,7 +31,9 @@ def run_demo(directory: Path, port: int, *, panel_haste: float = 1.0, cable: boo
     port = _usable(port)
     narrator = Narrator()
     with Folder(directory) as folder:
-        gateway = VirtualGateway(folder, port, narrator.say, panel_haste=panel_haste, cable=cable, daily=daily)
+        gateway = VirtualGateway(
+            folder, port, narrator.say, panel_haste=panel_haste, cable=cable, daily=daily, releases=releases
+        )
         gateway.create()
         try:
             asyncio.run(_until_told(gateway, narrator))

@@ -109,7 +109,7 @@ class VirtualGateway:
     panel is ``panel_haste`` times as fast as a real one. U-Boot's environment is kept in ``environments`` copies; on
     the board it is one. ``disks`` are notified of each restart. A service that died is restarted after ``restart_s``.
     Without ``cable`` there is no network at the first boot. It looks for the newer version, which a server on loopback
-    announces, ``daily`` or when it is asked.
+    announces, ``daily`` or when it is asked; or at ``releases``.
     """
 
     def __init__(
@@ -125,9 +125,11 @@ class VirtualGateway:
         restart_s: float = RESTART_S,
         cable: bool = True,
         daily: bool = False,
+        releases: str = "",
     ) -> None:
         self._folder = folder
         self._daily = daily
+        self._looks_at = releases
         self._port = port
         self._say = say
         self._real = real_rauc_runs() if real is None else real
@@ -212,7 +214,7 @@ class VirtualGateway:
         }
         # A string of JSON is one of TOML too.
         quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}
-        quoted["releases"] = json.dumps(self._releases.url)
+        quoted["releases"] = json.dumps(self._looks_at or self._releases.url)
         check = "daily" if self._daily else "on-request"
         folder.config.write_text(
             CONFIGURATION.format(port=self._port, hotspot_after=HOTSPOT_AFTER_S, check=check, **quoted)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench.downloading import downloads
 from tests.bench.drawing import drawing
 from tests.bench.figures import tell, title
 from tests.bench.front import button_to_byte, wake_ups
@@ -33,6 +34,7 @@ def main() -> None:
             uploads(gateway, directory / "nginx")
             hostile(gateway)
             shutdown(gateway)
+        downloads(directory / "download")
         slow_disk(directory / "slow")
         second_start(directory / "demo")
 

@@ -74,7 +74,7 @@ def uploads(gateway: Gateway, directory: Path) -> None:
             for way in ours:
                 _tell(f"{way.name}, {speed}", many[way])
                 _compare(f"{way.name}, {speed}", many[way], few[way], others)
-                with _watched(gateway) as latencies:
+                with watched(gateway) as latencies:
                     asked = _send(way, UPLOAD_BYTES, rate)
                 tell(f"{way.name}, {speed}: GET /api/status meanwhile", latencies, "ms")
                 tell(f"{way.name}, {speed}: CPU with these questions", [asked.cpu], "s")
@@ -164,7 +164,7 @@ def _head(method: str, path: str, headers: dict[str, str], length: int) -> bytes
 
 
 @contextmanager
-def _watched(gateway: Gateway) -> Iterator[list[float]]:
+def watched(gateway: Gateway) -> Iterator[list[float]]:
     """How many milliseconds the status takes to answer, asked a hundred times a second."""
     latencies: list[float] = []
     done = threading.Event()

@@ -206,10 +206,14 @@ def start(directory: Path, port: int) -> Demo:
     return _started(command, directory, port)
 
 
-def start_in_haste(directory: Path, port: int, *, cable: bool = True) -> Demo:
-    """Start a demo whose panel is so fast that tests need not wait for it; without a ``cable`` it has no network."""
+def start_in_haste(directory: Path, port: int, *, cable: bool = True, releases: str = "") -> Demo:
+    """Start a demo whose panel is so fast that tests need not wait for it; without a ``cable`` it has no network.
+
+    It looks for newer versions at ``releases``, where the demo's own server is not to be asked.
+    """
     program = "import pathlib, sys; from mapio_display.virtual.demo import run_demo; "
-    program += f"sys.exit(run_demo(pathlib.Path({str(directory)!r}), {port}, panel_haste={HASTE}, cable={cable}))"
+    program += f"sys.exit(run_demo(pathlib.Path({str(directory)!r}), {port}, panel_haste={HASTE}, cable={cable}, "
+    program += f"releases={releases!r}))"
     return _started([sys.executable, "-c", program], directory, port)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from mapio_display.core.facts.release import Release
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.host.clock import now as clocks
 from mapio_display.releases.actor import Releases
-from mapio_display.releases.fetcher import Fetcher
+from mapio_display.releases.fetcher import PROGRAM, Fetcher
 from mapio_display.releases.kept import KeptFile
 from mapio_display.transfer.intake import Intake
 from tests.releases.server import Page, Server, web_server
@@ -79,6 +79,7 @@ async def looking(
     stall_s: float = PATIENCE_S,
     max_bytes: int = 1 << 30,
     boot_id: str = BOOT,
+    program: Sequence[str] = PROGRAM,
     **started: Any,
 ) -> AsyncIterator[Looking]:
     """A gateway whose web server is real; it looks where the server announces."""
@@ -86,7 +87,7 @@ async def looking(
         releases = Releases(
             gateway.state,
             Intake(gateway.state, gateway.store, max_bytes),
-            Fetcher(stall_s),
+            Fetcher(stall_s, program),
             KeptFile(folder),
             url=url or f"{server.url}/stable.json",
             identity=gateway.credentials.identity,

@@ -10,7 +10,7 @@ import pytest
 
 from mapio_display.core.commands import WriteJournal
 from mapio_display.core.facts.power import PowerObserved
-from mapio_display.core.facts.update import Phase
+from mapio_display.core.facts.update import CancelRequested, Phase
 from mapio_display.core.record import Record, Result
 from mapio_display.durable import write_durably
 from mapio_display.errors import Refused
@@ -297,3 +297,52 @@ async def test_a_part_of_another_range_than_asked_for_is_refused(server: Server)
     server.pages["/m"] = Page(BUNDLE, status=206, headers={"Content-Range": f"bytes 5-{SIZE - 1}/{SIZE}"})
     with pytest.raises(Refused, match="bad-answer"):
         await Fetcher(PATIENCE_S).open(f"{server.url}/m", 6, '"one"')
+
+
+@pytest.mark.tools  # there is none where one is named
+@pytest.mark.parametrize("program", [("/nowhere/python",), ("true",), ("sh", "-c", "exit 3")])
+async def test_a_process_that_cannot_run_or_dies_at_once_is_a_fault_and_no_end(
+    tmp_path: Path, server: Server, program: tuple[str, ...]
+) -> None:
+    async with looking(tmp_path, server, program=program) as there:
+        assert (await there.post("check")).code == "internal"
+        assert (await there.post("check")).code == "internal"
+
+
+async def test_who_asks_for_a_download_that_waits_is_told_why_it_does_and_the_server_is_not_pressed(
+    tmp_path: Path, server: Server
+) -> None:
+    async with looking(tmp_path, server) as there:
+        await there.offered(Page(BUNDLE, cut=THIRD, faults=1), size=SIZE)
+        server.pages["/m.raucb"].on_ask = lambda: server.pages.update({"/m.raucb": Page(status=503)})
+        await there.post("install")
+        await there.until(lambda snapshot: snapshot.update.cut_off)
+        answer = await there.post("install")
+        assert (answer.status, answer.code) == (502, "bad-answer")
+        asked = len(server.asked)
+        await asyncio.sleep(0.2)
+        assert len(server.asked) - asked < 10
+
+
+async def test_a_newer_version_takes_the_place_of_a_download_that_waits(tmp_path: Path, server: Server) -> None:
+    async with looking(tmp_path, server) as there:
+        await there.offered(Page(BUNDLE, cut=THIRD, faults=1), size=SIZE)
+        server.pages["/m.raucb"].on_ask = lambda: server.pages.update({"/m.raucb": Page(status=503)})
+        await there.post("install")
+        await there.until(lambda snapshot: snapshot.update.cut_off)
+        there.gateway.state.dispatch(CancelRequested())
+        server.pages["/n.raucb"] = Page(BUNDLE)
+        server.announce(version="1.5.0", url="n.raucb")
+        await there.post("check")
+        assert (await there.post("install")).status == 202
+        await installed(there)
+        assert there.snapshot.update.bundle is not None
+        assert there.snapshot.update.bundle.filename == "n.raucb"
+
+
+async def test_a_gateway_that_asks_nobody_loads_nothing_for_it() -> None:
+    program = "import sys; import mapio_display.daemon; print([m for m in sys.modules if 'releases' in m])"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    loaded = {name for name in eval(out) if not name.startswith(("mapio_display.words", "mapio_display.web"))}  # noqa: S307
+    assert loaded == set()

@@ -51,10 +51,12 @@ class Fault:
     after: float
     bundle: str
     pieces: bool
+    download: bool
 
     def __str__(self) -> str:
         where = f"{self.step.name}, {self.count}" if self.step else f"{MOMENT}, {self.after:.3f} s"
-        return f"{self.kind} at: {where} ({'pieces' if self.pieces else 'form'}, {self.bundle})"
+        way = "download" if self.download else "pieces" if self.pieces else "form"
+        return f"{self.kind} at: {where} ({way}, {self.bundle})"
 
     @property
     def place(self) -> str:
@@ -71,11 +73,13 @@ class Fault:
 def draw(chance: Random) -> Fault:
     """Draw a fault."""
     step = chance.choice((*STEPS, None))
+    bundle = chance.choices(list(BUNDLES), list(BUNDLES.values()))[0]
     return Fault(
         kind=chance.choices(list(KINDS), list(KINDS.values()))[0],
         step=step,
         count=chance.randint(1, step.most) if step else 0,
         after=chance.uniform(0, LONGEST_S),
-        bundle=chance.choices(list(BUNDLES), list(BUNDLES.values()))[0],
+        bundle=bundle,
         pieces=chance.random() < 0.5,
+        download=chance.random() < 0.33 and bundle == "good",  # no other one is announced
     )

@@ -180,6 +180,11 @@ class Machine:
             offset += len(piece)
         return 204
 
+    async def download(self) -> int:
+        """Have the bundle that is announced downloaded and installed; one that is cut off resumes by itself."""
+        status, _ = await self.ask("POST", "/api/release/check")
+        return status if status != 200 else (await self.ask("POST", "/api/release/install"))[0]
+
     # What goes wrong.
 
     def kill(self, names: Sequence[str]) -> None:

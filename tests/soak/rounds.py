@@ -1,17 +1,21 @@
 """One update after another: cut off by a fault, or left alone, and judged."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from mapio_display.virtual.bundles import FIRST_VERSION, SAMPLES
+from mapio_display.virtual.releases import NEWEST
 from tests.soak import checks, glass
 from tests.soak.checks import Story, booted
+from tests.soak.facts import Facts
 from tests.soak.faults import KILLED, POWER, Fault
 from tests.soak.machine import PATIENCE_S, Late, Machine, Status
 
 LOOK_S = 0.01
+JOURNAL_S = 5.0  # a busy machine's disk takes its time
 AT_REST = ("idle", "failed")
 VERSIONS = {FIRST_VERSION, *(sample.version for sample in SAMPLES.values())}
 
@@ -32,15 +36,20 @@ class Rounds:
         self._machine = machine
         self._failure: str | None = None  # the code of the failure that was last dismissed
         self._resting: tuple[str, ...] = AT_REST
+        self._downloads = False
 
     async def play(self, fault: Fault, seed: str) -> Outcome:
         """Cut an update off and judge it, and have the upload's rest sent if it waits for that. Raises ``Late``."""
         machine, outcome = self._machine, Outcome()
         bundle = self._other() if fault.bundle == "good" else fault.bundle
-        sending = machine.send_pieces if fault.pieces else machine.send_form
+        self._downloads = fault.download and bundle == NEWEST  # no other one is announced
+        pieces = fault.pieces and not self._downloads
+        sending = machine.send_pieces if pieces else machine.send_form
         # Who sends in pieces may go on for a minute after the last; then the status is idle.
-        self._resting = (*AT_REST, "receiving") if fault.pieces else AT_REST
-        story = await self._update(bundle, sending(machine.bundles.paths[bundle]), outcome, fault, seed)
+        self._resting = (*AT_REST, "receiving") if pieces else AT_REST
+        coming = machine.download() if self._downloads else sending(machine.bundles.paths[bundle])
+        story = await self._update(bundle, coming, outcome, fault, seed)
+        self._downloads = False
         if story.paused:
             await self._update(bundle, machine.send_pieces(machine.bundles.paths[bundle]), outcome)
         return outcome
@@ -89,7 +98,7 @@ class Rounds:
                     coming.cancel()
         await machine.emmc.disarm()
         after = await self._at_rest(boot_not)
-        now = await asyncio.to_thread(machine.facts)
+        now = await self._facts()
         last = before["last_update"]
         records = [record, *(facts.record for facts in machine.boots)]
         story = Story(
@@ -109,6 +118,16 @@ class Rounds:
             updated = running == story.to or bool(last and last["result"] == "succeeded")
             outcome.findings.extend(glass.lies(left, running=running, others=VERSIONS, updated=updated))
         return story
+
+    async def _facts(self) -> Facts:
+        """What lies on the eMMC; the verdict is told before the journal with it is on the disk."""
+        until = time.monotonic() + JOURNAL_S
+        while True:
+            now = await asyncio.to_thread(self._machine.facts)
+            waits = now.record is not None and now.record["stage"] != "receiving"
+            if not waits or time.monotonic() > until:
+                return now
+            await asyncio.sleep(LOOK_S)
 
     async def _over(self, sent: asyncio.Task[int]) -> None:
         await asyncio.wait([sent])
@@ -163,6 +182,9 @@ class Rounds:
             and status["rauc"]["available"]
             and bool(status["slots"])
             and status["update"]["phase"] in self._resting
+            # A download that waits resumes by itself.
+            and not (self._downloads and status["update"]["phase"] == "idle" and status["update"]["id"])
+            and not status["release"]["opening"]
             and status["panel"]["view"] not in (None, "starting")
         )
 
