@@ -6,6 +6,7 @@ transfer of one piece that cannot be resumed.
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -166,8 +167,11 @@ class Intake:
 
     async def _work(self, upload_id: str, job: Callable[[], T], source: Source | None = None) -> T:
         """Do it in a thread, with its progress reported, and stop when the update has ended; raises ``Refused``."""
+        begun = threading.Lock()  # who holds it closes the source: the thread, or the one that gave up waiting for it
 
         def work() -> T:
+            if not begun.acquire(blocking=False):
+                raise SenderLost("it was given up before a thread was free")
             try:
                 return job()
             finally:
@@ -185,6 +189,8 @@ class Intake:
                     source.interrupt()
         except asyncio.CancelledError:
             done.cancel()
+            if source and begun.acquire(blocking=False):  # all threads were busy
+                source.close()
             raise
         error = done.exception()
         if _is_over(snapshot := self._state.snapshot, upload_id):

@@ -34,6 +34,7 @@ class Looking:
     gateway: Gateway
     server: Server
     cookie: dict[str, str]
+    intake: Intake
 
     @property
     def snapshot(self) -> Snapshot:
@@ -84,9 +85,10 @@ async def looking(
 ) -> AsyncIterator[Looking]:
     """A gateway whose web server is real; it looks where the server announces."""
     async with serving(folder, boot_id=boot_id, started=started) as gateway, asyncio.TaskGroup() as group:
+        intake = Intake(gateway.state, gateway.store, max_bytes)
         releases = Releases(
             gateway.state,
-            Intake(gateway.state, gateway.store, max_bytes),
+            intake,
             Fetcher(stall_s, program),
             KeptFile(folder),
             url=url or f"{server.url}/stable.json",
@@ -98,7 +100,7 @@ async def looking(
             retry_s=(0.01, 0.05),
         )
         task = group.create_task(releases.run())
-        there = Looking(gateway, server, await gateway.sign_in())
+        there = Looking(gateway, server, await gateway.sign_in(), intake)
         await there.until(lambda snapshot: snapshot.release.enabled)
         try:
             yield there

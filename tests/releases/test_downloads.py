@@ -3,6 +3,9 @@
 import asyncio
 import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -209,6 +212,14 @@ def journalled(there: Looking) -> Record:
     return records[-1]
 
 
+async def left(there: Looking, record: Record) -> int:
+    """Wait until the thread of a gateway that has ended has put what came onto the disk; gives how much that is."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (received := there.gateway.store.offset(record.id)) != THIRD:  # noqa: ASYNC110 - a thread writes it
+            await asyncio.sleep(0.005)
+    return received
+
+
 @pytest.mark.parametrize("boot_id", ["11111111-aaaa", "22222222-bbbb"])
 async def test_a_restart_and_a_power_cut_resume_it(tmp_path: Path, server: Server, boot_id: str) -> None:
     async with looking(tmp_path, server) as there:
@@ -216,9 +227,7 @@ async def test_a_restart_and_a_power_cut_resume_it(tmp_path: Path, server: Serve
         await there.post("install")
         await there.until(lambda snapshot: snapshot.update.bundle and snapshot.update.bundle.received == THIRD)
         record = journalled(there)
-    async with asyncio.timeout(PATIENCE_S):
-        while (received := there.gateway.store.offset(record.id)) != THIRD:  # noqa: ASYNC110 - a thread writes it
-            await asyncio.sleep(0.005)
+    received = await left(there, record)
     async with looking(tmp_path, server, boot_id=boot_id, record=record, received=received) as there:
         await installed(there)
         assert server.asked[-1].headers["range"] == f"bytes={THIRD}-"
@@ -232,6 +241,7 @@ async def test_after_a_power_cut_before_the_digest_was_checked_it_still_is(tmp_p
         await there.post("install")
         await there.until(lambda snapshot: snapshot.update.bundle and snapshot.update.bundle.received == THIRD)
         record = journalled(there)
+    await left(there, record)
     # All of it is on the disk, and something else than was announced.
     (tmp_path / "uploads" / f"{record.id}.part").write_bytes(BUNDLE[:-1] + b"x")
     write_durably(tmp_path / "uploads" / f"{record.id}.offset", b"%d" % SIZE)
@@ -346,3 +356,23 @@ async def test_a_gateway_that_asks_nobody_loads_nothing_for_it() -> None:
     out, _ = await process.communicate()
     loaded = {name for name in eval(out) if not name.startswith(("mapio_display.words", "mapio_display.web"))}  # noqa: S307
     assert loaded == set()
+
+
+async def test_a_download_that_no_thread_has_begun_is_closed_when_it_is_given_up(
+    tmp_path: Path, server: Server
+) -> None:
+    loop, free = asyncio.get_running_loop(), threading.Event()
+    async with looking(tmp_path, server) as there:
+        await there.offered(Page(BUNDLE), size=SIZE)
+        url = f"{server.url}/m.raucb"
+        upload_id = there.intake.begin("m.raucb", SIZE, resumable=True)
+        await there.intake.reserve(upload_id, SIZE)
+        download = await Fetcher(PATIENCE_S).open(url)
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        waits = loop.run_in_executor(None, free.wait)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await there.intake.take(upload_id, lambda: download)
+        assert download._fetch._process.returncode is not None
+        free.set()
+        await waits
