@@ -1,18 +1,31 @@
 """Each reader is answered in the language that the browser asks for, by the page, the API and a refusal."""
 
 import json
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapio_display.core.failures import failure
+from mapio_display.core.message import PROSE
+from mapio_display.core.snapshot import Snapshot
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.http.language import Languages, preferred
-from mapio_display.words.catalogue import of
+from mapio_display.web.pages.pages import Pages
+from mapio_display.web.pages.setup import Ssh
+from mapio_display.words.catalogue import ENGLISH, Words, of
+from mapio_display.words.english import SENTENCES
 from mapio_display.words.languages import languages
 from tests.web.client import Answer, connected, form
 from tests.web.gateway import Gateway, serving
+from tests.web.test_accessibility import OFFER, SET_UPS, STATES, UNKNOWN
+from tests.web.test_pages import Markup
+from tests.web.test_templates import READ
+from tests.words.renew import quoted
 
 OFFERED = ("en", "de", "fr")
 PAGE = {"Accept": "text/html"}
@@ -192,3 +205,63 @@ async def test_two_who_follow_the_events_read_each_their_own_language(tmp_path: 
         assert {language: error["message"] for language, error in said.items()} == {
             language: of(language).text("damaged") for language in said
         }
+
+
+# What the states of the tests have of their own, and names that are the same in all languages.
+FACTS = set(
+    re.findall(
+        "[A-Za-z]{2,}",
+        "MAPIO Mapio OS distribution (Yocto scarthgap) mapio.local eth0 wlan0_ap rootfs.1 2001:db8::ba27:ebff:fe12 "
+        "home mapio-bundle-image-mapio-cm4-64-20260115.raucb -with-kernel -with-uboot-kernel http: UTC RAUC "
+        "Home Assistant raw unable to get issuer certificate example.org no answer none Attic Office Old flat "
+        "Café am Eck SSH " + str(OFFER.notes),
+    )
+)
+
+
+@cache
+def pseudo() -> Words:
+    """A language of other letters: what is left of English on a page is not of the catalogue."""
+    cut = re.compile(r"(\{[^}]*\})")
+    sentences = {
+        key: "".join(part if part.startswith("{") else re.sub(r"[A-Za-z]", "ж", part) for part in cut.split(sentence))
+        for key, sentence in SENTENCES.items()
+    }
+    entry = 'msgctxt "{}"\nmsgid "{}"\nmsgstr "{}"\n'
+    entries = (entry.format(key, quoted(SENTENCES[key]), quoted(own)) for key, own in sentences.items())
+    return Words("qps", "\n".join(entries).encode())
+
+
+def english(page: web.Response, snapshot: Snapshot) -> set[str]:
+    """The Latin words that people read or hear on a page, but for the facts and what others have said."""
+    markup = Markup(page.text or "")
+    attributes = (
+        value or "" for _, some in markup.elements for name, value in some.items() if name in READ - {"content"}
+    )
+    text = " ".join((markup.text, *attributes))
+    update, last = snapshot.update, snapshot.last_update
+    messages = (update.message, update.error and update.error.message, last and last.reason)
+    for said in messages:
+        text = text.replace(ENGLISH.say(said) if said and said.code == PROSE else "\0", "")
+    return set(re.findall(r"[A-Za-z]{2,}", text)) - FACTS
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_all_that_the_home_and_ota_pages_say_is_of_the_catalogue(name: str) -> None:
+    pages, words, snapshot = Pages({"Home Assistant": "http://{host}:8123/"}), pseudo(), STATES[name]
+    assert english(pages.home(snapshot, "mapio.local", words, part_only=False), snapshot) == set()
+    for signed_in in (False, True):
+        page = pages.update(snapshot, words, signed_in=signed_in, part_only=False)
+        assert english(page, snapshot) == set()
+
+
+@pytest.mark.parametrize("name", SET_UPS)
+def test_all_that_the_set_up_page_says_is_of_the_catalogue(name: str) -> None:
+    for signed_in in (False, True):
+        page = Pages({}).setup(SET_UPS[name], pseudo(), Ssh(), signed_in=signed_in, part_only=False)
+        assert english(page, SET_UPS[name]) == set()
+
+
+def test_all_that_a_refusal_says_is_of_the_catalogue() -> None:
+    for refused in (failure("not-found"), failure("wrong-pin"), failure("busy", seconds=5)):
+        assert english(Pages({}).failure(refused, pseudo(), "/"), UNKNOWN) == set()
