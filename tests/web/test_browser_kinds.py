@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
+from mapio_display.core.facts.services import SERVICES, Service, ServiceState
 from mapio_display.core.facts.update import UploadFinished, UploadOpened
 from mapio_display.words.languages import languages
 from tests.web.client import form
@@ -117,6 +118,20 @@ async def test_no_word_is_broken_inside_on_the_narrowest_phone(
             await page.goto(url + path)
             assert await page.evaluate(BROKEN_WORDS) == [], name
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, name
+    await context.close()
+
+
+async def test_a_service_with_a_long_name_leaves_the_other_lines_their_room(tmp_path: Path, browser: Browser) -> None:
+    context = await browser.new_context(viewport={"width": 320, "height": 700})
+    page = await context.new_page()
+    named = Service("Zigbee2MQTT_on_the_garage"[:24], "zigbee2mqtt.service", ServiceState.RUNNING)
+    state = Shown(STATES["idle"].knowing(SERVICES, (named,)))
+    async with showing(state, tmp_path) as url:
+        await page.goto(url)
+        assert (
+            await page.evaluate("Math.min(...Array.from(document.querySelectorAll('dd'), (dd) => dd.clientWidth))")
+            > 110
+        )
     await context.close()
 
 
