@@ -12,9 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from mapio_display.board.leds import Leds
-from mapio_display.board.power_file import read_power
-from mapio_display.board.voltage import VoltageSource
+from mapio_display.board.parts import board_parts
 from mapio_display.config import Config
 from mapio_display.core.commands import (
     Command,
@@ -37,14 +35,12 @@ from mapio_display.core.commands import (
     StopHotspot,
     WriteJournal,
 )
-from mapio_display.core.facts.buttons import Button
-from mapio_display.core.facts.daemon import Lifecycle, Started
+from mapio_display.core.facts.daemon import Started
 from mapio_display.core.facts.data import DataAwaited
 from mapio_display.core.facts.data import DataPartition as Partition
 from mapio_display.core.facts.hotspot import HotspotRules
 from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.frame import Frame
-from mapio_display.core.front.lights import battery_light, system_light
 from mapio_display.core.record import Record, Stage
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.text import decoded
@@ -56,7 +52,6 @@ from mapio_display.host.bus import SystemBus
 from mapio_display.host.clock import now as clocks
 from mapio_display.host.clock import time_of_day
 from mapio_display.host.data_partition import DataPartition
-from mapio_display.host.file_source import FileSource
 from mapio_display.host.hotspot import HotspotActor, is_interface
 from mapio_display.host.logind import Logind
 from mapio_display.host.network_file import has_interface
@@ -65,7 +60,7 @@ from mapio_display.host.source import Given, sources
 from mapio_display.host.system import SystemSource
 from mapio_display.host.systemd import Systemd
 from mapio_display.log import set_up_logging
-from mapio_display.notify import SystemdNotifier, watchdog_interval
+from mapio_display.notify import SystemdNotifier, notify
 from mapio_display.panel.screen import Screen
 from mapio_display.progress import stuck_loop
 from mapio_display.rauc.actor import UpdateActor
@@ -86,8 +81,6 @@ from mapio_display.web.auth.tries import Tries
 from mapio_display.web.http.language import Languages
 from mapio_display.web.http.server import LocalServer, WebServer
 from mapio_display.words import catalogue
-from mapio_display.words.catalogue import Words
-from mapio_display.words.console import in_a_line
 from mapio_display.words.log_lines import log_lines
 
 if TYPE_CHECKING:
@@ -199,7 +192,7 @@ class _Daemon:
             "rauc": self._rauc.run(),
             "logind": self._logind.run(),
             "bus": self._bus.run(),
-            "systemd": _notify_systemd(
+            "systemd": notify(
                 state, SystemdNotifier.from_environment(), self._stuck, self._longest_start(), self._words
             ),
             "stop": _stop_on_signal(stopping, state, self._logind),
@@ -385,19 +378,9 @@ def _started(config: Config, first: FirstFrame, kept: Kept, *, there: bool) -> S
 
 def _without_data(config: Config, state: State, bus: SystemBus) -> Parts:
     """The parts that need nothing of the data partition, by name."""
-    given, leds = Given(config, state, bus), config.leds
-    parts: Parts = {name: run for name, source in sources().items() if (run := source(given)) is not None}
-    if (buttons := _buttons(config, state)) is not None:
-        parts["buttons"] = buttons
-    if (charger := _charger(config, state)) is not None:
-        parts["charger"] = charger
-    if config.power.vcgencmd:
-        parts["voltage"] = VoltageSource(state, config.power.vcgencmd, config.power.pmic).run()
-    if config.power.file:
-        parts["power"] = FileSource(state, config.power.file, read_power).run()
-    if lights := {name: light for name, light in ((leds.system, system_light), (leds.battery, battery_light)) if name}:
-        parts["leds"] = Leds(state, leds.path, lights, (leds.red, leds.green, leds.blue)).run()
-    return parts
+    given = Given(config, state, bus)
+    found = {name: run for name, source in sources().items() if (run := source(given)) is not None}
+    return {**found, **board_parts(config, state)}
 
 
 async def _stop_on_signal(stopping: asyncio.Event, state: State, logind: Logind) -> None:
@@ -406,30 +389,6 @@ async def _stop_on_signal(stopping: asyncio.Event, state: State, logind: Logind)
     await stopping.wait()
     kind = state.snapshot.shutdown or await logind.going()
     state.dispatch(StopRequested(kind, time_of_day()))
-
-
-def _buttons(config: Config, state: State) -> Coroutine[object, object, None] | None:
-    if config.buttons.gpio == "none":
-        return None
-    try:
-        from mapio_display.board.buttons import ButtonSource  # noqa: PLC0415 - gpiod is on boards only
-    except ImportError as error:
-        log.warning("The buttons cannot be read: %s", error)
-        return None
-    names = {Button.UP: config.buttons.up, Button.DOWN: config.buttons.down, Button.MID: config.buttons.mid}
-    return ButtonSource(state, {button: name for button, name in names.items() if name}).run()
-
-
-def _charger(config: Config, state: State) -> Coroutine[object, object, None] | None:
-    power = config.power
-    if not (power.mains or power.charging or power.boost):
-        return None
-    try:
-        from mapio_display.board.charger import ChargerSource  # noqa: PLC0415 - gpiod is on boards only
-    except ImportError as error:
-        log.warning("The charger cannot be read: %s", error)
-        return None
-    return ChargerSource(state, power.mains, power.charging, power.boost).run()
 
 
 def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) -> None:
@@ -442,36 +401,3 @@ def _clean_up(store: BundleStore, record: Record | None, boot_id: str | None) ->
         store.keep_only(record.id if record else None)
     except OSError as error:
         log.warning("Old uploads cannot be removed: %s", error)
-
-
-async def _notify_systemd(
-    state: State, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float, words: Words
-) -> None:
-    """Report readiness, status, and life while all loops make progress. Without the last systemd starts us again."""
-    notifier.send(f"EXTEND_TIMEOUT_USEC={longest_start * 1e6:.0f}")
-    beat = watchdog_interval()
-    ready = stopping = said = False
-    line = ""
-    while True:
-        snapshot = state.snapshot
-        daemon = snapshot.daemon
-        news = []
-        if (name := stuck()) is None:
-            news += ["WATCHDOG=1"] if beat else []
-        elif not said:
-            said = True
-            log.error("The loop %r makes no progress; systemd's watchdog will end this", name)
-        if daemon.ready and not ready:
-            ready = True
-            news.append("READY=1")
-        if daemon.lifecycle is Lifecycle.STOPPING and not stopping:
-            stopping = True
-            news.append("STOPPING=1")
-        if (said_now := in_a_line(snapshot, words)) != line:
-            line = said_now
-            news.append(f"STATUS={line}")
-        if news:
-            notifier.send(*news)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(beat):
-                await state.after(snapshot)

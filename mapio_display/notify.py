@@ -1,9 +1,19 @@
 """Reports the daemon's state to systemd (sd_notify(3)): a datagram to the socket named by ``NOTIFY_SOCKET``."""
 
+import asyncio
+import logging
 import os
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 
+from mapio_display.core.facts.daemon import Lifecycle
+from mapio_display.core.protocols import SnapshotPort
 from mapio_display.core.text import printable
+from mapio_display.words.catalogue import Words
+from mapio_display.words.console import in_a_line
+
+_log = logging.getLogger(__name__)
 
 
 class SystemdNotifier:
@@ -46,3 +56,36 @@ def watchdog_interval() -> float | None:
         return None
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     return int(microseconds) / 2e6 if microseconds.isdigit() and int(microseconds) else None
+
+
+async def notify(
+    state: SnapshotPort, notifier: SystemdNotifier, stuck: Callable[[], str | None], longest_start: float, words: Words
+) -> None:
+    """Report readiness, status, and life while all loops make progress. Without the last systemd starts us again."""
+    notifier.send(f"EXTEND_TIMEOUT_USEC={longest_start * 1e6:.0f}")
+    beat = watchdog_interval()
+    ready = stopping = said = False
+    line = ""
+    while True:
+        snapshot = state.snapshot
+        daemon = snapshot.daemon
+        news = []
+        if (name := stuck()) is None:
+            news += ["WATCHDOG=1"] if beat else []
+        elif not said:
+            said = True
+            _log.error("The loop %r makes no progress; systemd's watchdog will end this", name)
+        if daemon.ready and not ready:
+            ready = True
+            news.append("READY=1")
+        if daemon.lifecycle is Lifecycle.STOPPING and not stopping:
+            stopping = True
+            news.append("STOPPING=1")
+        if (said_now := in_a_line(snapshot, words)) != line:
+            line = said_now
+            news.append(f"STATUS={line}")
+        if news:
+            notifier.send(*news)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(beat):
+                await state.after(snapshot)

@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "words": {"core"},
     "views": {"core", "words", "PIL", "segno"},
     "panel": {"core", "board", "spidev", "RPi"},
-    "board": {"core", "host", "gpiod"},
+    "board": {"core", "config", "host", "gpiod"},
     "host": {"core", "config", "dbus_next", "PIL"},
     "rauc": {"core", "host", "dbus_next"},
     "transfer": {"core"},

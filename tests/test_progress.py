@@ -8,8 +8,7 @@ import pytest
 
 from mapio_display.core.facts.daemon import Daemon
 from mapio_display.core.snapshot import Snapshot
-from mapio_display.daemon import _notify_systemd
-from mapio_display.notify import SystemdNotifier
+from mapio_display.notify import SystemdNotifier, notify
 from mapio_display.progress import Progress, stuck_loop
 from mapio_display.state import State
 from mapio_display.words.catalogue import ENGLISH
@@ -61,7 +60,7 @@ async def test_systemds_watchdog_is_fed_only_while_no_loop_is_stuck(
         state = State(Snapshot(Daemon("0")), print)
         async with asyncio.TaskGroup() as group:
             notifier = SystemdNotifier(str(tmp_path / "notify"))
-            telling = group.create_task(_notify_systemd(state, notifier, lambda: stuck, 180.0, ENGLISH))
+            telling = group.create_task(notify(state, notifier, lambda: stuck, 180.0, ENGLISH))
             await asyncio.sleep(0)
             telling.cancel()
         assert systemd.recv(4096).decode() == "EXTEND_TIMEOUT_USEC=180000000"
