@@ -144,6 +144,7 @@ class _Daemon:
             spot.file,
             rules,
             spot.station_interface,
+            unit=config.wifi.its_unit if config.wifi.interface == spot.station_interface else None,
             exists=partial(has_interface, played) if played else is_interface,
         )
         self._station = _station(config, self._state, Systemd(self._bus)) if config.wifi.enabled else None

@@ -85,7 +85,12 @@ class StopHotspot:
 
 @dataclass(frozen=True, slots=True)
 class ScanWifi:
-    """Look for networks; answer ``WifiScanned`` or ``WifiScanFailed``."""
+    """Look for networks; answer ``WifiScanned`` or ``WifiScanFailed``.
+
+    ``over_hotspot`` says that the hotspot is up or about to be, so that wpa_supplicant may run for this alone.
+    """
+
+    over_hotspot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

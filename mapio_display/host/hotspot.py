@@ -41,8 +41,8 @@ class HotspotActor:
     """Reports to the core that there can be a hotspot, and switches it as the core commands.
 
     ``file`` is the access point's file for wpa_supplicant, and ``station`` the interface of the Wi-Fi that makes it,
-    on which its client has to stop. Without the access point's unit this does nothing. ``exists`` says whether there is
-    an interface of a name.
+    on which its client has to stop; ``unit`` runs that client where it is not the usual one. Without the access point's
+    unit this does nothing. ``exists`` says whether there is an interface of a name.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class HotspotActor:
         rules: HotspotRules,
         station: str,
         *,
+        unit: str | None = None,
         exists: Callable[[str], bool] = is_interface,
         pause: Pause = asyncio.sleep,
     ) -> None:
@@ -62,7 +63,7 @@ class HotspotActor:
         self._rules = rules
         self._station_interface = station
         self._exists = exists
-        self._station = STATION.format(station)
+        self._station = unit or STATION.format(station)
         self._pause = pause
         self._commands: asyncio.Queue[HotspotCommand] = asyncio.Queue()
 

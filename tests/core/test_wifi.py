@@ -339,6 +339,10 @@ def test_scans_come_one_at_a_time_and_end(cabled: Transcript) -> None:
     assert (cabled.snapshot.wifi.scanning, cabled.snapshot.wifi.scan_error) == (False, wifi.silent("gone"))
 
 
+def test_a_scan_knows_whether_it_is_made_beside_the_hotspot(alone: Transcript) -> None:
+    assert alone.feed(WifiScanRequested()) == (ScanWifi(over_hotspot=True),)
+
+
 def test_networks_are_listed_once_each_the_strongest_first_and_not_without_end(cabled: Transcript) -> None:
     found = [WifiNetwork(ssid_of(f"n{at}".encode()), -80 - at % 7, Security.WPA2) for at in range(200)]
     both = [WifiNetwork(HOME, -70, Security.OPEN), WifiNetwork(HOME, -40, Security.WPA2)]

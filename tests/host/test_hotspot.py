@@ -89,6 +89,16 @@ def actor(events: Events, units: FakeUnits, file: Path, *, exists: Callable[[str
     return HotspotActor(events, units, file, RULES, "wlan0", exists=exists)
 
 
+async def test_the_stations_own_unit_is_stopped_and_started_where_it_is_another_unit(file: Path) -> None:
+    events, units = Events(), FakeUnits()
+    hotspot = HotspotActor(events, units, file, RULES, "wlan0", unit="station.service", exists=has_wifi)
+    async with running(hotspot.run):
+        for command, answer in ((StartHotspot(), HotspotStarted), (StopHotspot(), HotspotStopped)):
+            hotspot.take(command)
+            await events.until(answer)
+    assert [what for what in units.asked if "station" in what] == ["stop station.service", "start station.service"]
+
+
 async def test_up_it_has_a_new_password_and_nothing_else_of_the_file_is_another(file: Path) -> None:
     events, units = Events(), FakeUnits()
     hotspot = actor(events, units, file)

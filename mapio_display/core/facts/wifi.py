@@ -245,7 +245,8 @@ def _scan_requested(snapshot: "Snapshot", event: WifiScanRequested, now: Now) ->
 
 def _scan(snapshot: "Snapshot", now: Now) -> Change:
     wifi = replace(snapshot.wifi, scanning=True, scan_at=None, scan_until=now.mono + SCAN_S)
-    return replace(snapshot, wifi=wifi), (ScanWifi(),)
+    over = snapshot.hotspot.state not in (None, HotspotState.OFF)
+    return replace(snapshot, wifi=wifi), (ScanWifi(over),)
 
 
 def _scanned(snapshot: "Snapshot", event: WifiScanned, now: Now) -> Change:

@@ -302,7 +302,7 @@ class StationActor:
             command = await self._commands.get()
             match command:
                 case ScanWifi():
-                    await self._scan()
+                    await self._scan(command)
                 case PrepareWifi():
                     await self._prepare(command)
                 case ConnectWifi():
@@ -316,26 +316,27 @@ class StationActor:
                 case _:
                     assert_never(command)
 
-    async def _scan(self) -> None:
-        """Look for networks; where wpa_supplicant does not run, it does so for that only, and joins nothing."""
+    async def _scan(self, command: ScanWifi) -> None:
+        """Look for networks; where wpa_supplicant would not run, it does so for that only, and joins nothing."""
         if not self._exists(self._interface):
             self._state.dispatch(WifiScanFailed(NO_WIFI))
             return
-        started = False
+        guest = False
         try:
             if self._link is None:
                 await asyncio.to_thread(self._make_ready)
                 started = await self._start()
+                # One that every boot starts may only not have come so far; it is not stopped again.
+                guest = started and (command.over_hotspot or not await self._units.is_enabled(self._unit))
             link = await self._connected()
-            if started:
+            if guest:
                 await link.do("DISCONNECT")
-            self._state.dispatch(
-                WifiScanned(tuple(await self._networks(link, "SCAN TYPE=ONLY" if started else "SCAN")))
-            )
+            networks = await self._networks(link, "SCAN TYPE=ONLY" if guest else "SCAN")
+            self._state.dispatch(WifiScanned(tuple(networks)))
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiScanFailed(silent(str(error))))
         finally:
-            if started:
+            if guest:
                 await self._stop()
 
     async def _networks(self, link: Control, request: str) -> list[WifiNetwork]:
@@ -440,7 +441,7 @@ class StationActor:
         except WpaError as error:  # it ended, and its memory with it
             _log.debug("%s", error)
         if attempt.started:
-            await self._stop()
+            await self._stop_unless_enabled()
 
     async def _forget(self, ssid: Ssid) -> None:
         try:
@@ -456,6 +457,15 @@ class StationActor:
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiForgetFailed(not_written(str(error))))
         await self._report_saved()
+
+    async def _stop_unless_enabled(self) -> None:
+        try:
+            enabled = await self._units.is_enabled(self._unit)
+        except UnitError as error:
+            _log.warning("Wi-Fi: %s", error)
+        else:
+            if not enabled:
+                await self._stop()
 
     async def _stop(self) -> None:
         try:

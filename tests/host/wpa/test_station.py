@@ -230,6 +230,29 @@ async def test_a_scan_without_wpa_supplicant_starts_it_for_that_alone_and_joins_
     ], "the hidden one has no name"
 
 
+async def test_a_scan_before_a_boot_has_started_wpa_supplicant_does_not_stop_it(play: Play) -> None:
+    play.units.enabled.add(UNIT)
+    async with play.runs():
+        play.actor.take(ScanWifi())
+        await play.events.until(WifiScanned)
+        await play.join(NEIGHBOUR, "wrong horse", Security.WPA2)
+        await play.events.until(WifiJoinFailed)
+        play.actor.take(LeaveWifi())
+        play.actor.take(ScanWifi())
+        await play.events.until(WifiScanned)
+    assert play.units.asked == ["start"]
+
+
+async def test_beside_the_hotspot_a_scan_stops_it_again_in_any_case(play: Play) -> None:
+    play.units.enabled.add(UNIT)
+    async with play.runs():
+        play.actor.take(ScanWifi(over_hotspot=True))
+        await play.events.until(WifiScanned)
+        async with asyncio.timeout(10):
+            while play.units.asked != ["start", "stop"]:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+
+
 async def test_a_scan_with_it_leaves_it_running(play: Play) -> None:
     await play.units.start(UNIT)
     async with play.runs():
