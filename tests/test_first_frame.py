@@ -19,7 +19,8 @@ from mapio_display.first_frame import begin_first_frame
 from mapio_display.rauc.journal import Journal
 from mapio_display.views.render import render
 from mapio_display.virtual.chip import VirtualPanel
-from mapio_display.words.catalogue import ENGLISH
+from mapio_display.words.catalogue import ENGLISH, of
+from mapio_display.words.languages import languages
 from tests.core.plays import INSTALLING
 from tests.gateway.conftest import free_port
 
@@ -124,6 +125,13 @@ def test_a_mistake_is_reported_on_standard_error_where_no_panel_answers(
     path = configuration(tmp_path, "[web]\nport = 0\n")
     assert main(["run", "--config", str(path)]) == 2
     assert "web.port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_first_frame_is_in_the_language_of_the_configuration(tmp_path: Path, language: str) -> None:
+    first = begin_first_frame(load_config(configuration(tmp_path, f'[views]\nlanguage = "{language}"\n')))
+    assert first.early is not None
+    assert first.early.frame == render(View.STARTING, first.snapshot, words=of(language))
 
 
 WAITS = '{"record": {"stage": "receiving", "resumable": true}}'

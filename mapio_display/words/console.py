@@ -142,9 +142,8 @@ def _web(web: dict[str, Any], words: Words) -> str:
 def _slot(slot: dict[str, Any], words: Words) -> str:
     incomplete = slot.get("status") not in (None, "ok")
     held = slot.get("version") or words.text("slot.half-written" if incomplete else "console.version-unknown")
-    state = slot.get("state")
-    said = words.text(f"console.state-{state}") if state in ("booted", "active", "inactive") else str(state)
-    return ", ".join(filter(None, (held, said, words.text("slot.bad") if slot.get("boot_status") == "bad" else "")))
+    state = words.of_state(slot.get("state"))
+    return ", ".join(filter(None, (held, state, words.text("slot.bad") if slot.get("boot_status") == "bad" else "")))
 
 
 def _update(update: dict[str, Any], words: Words) -> str:

@@ -118,3 +118,9 @@ def test_a_mistake_that_came_with_it_ends_the_daemon_with_file_key_and_reason(
     _, log = daemon.process.communicate(timeout=PATIENCE_S)
     assert daemon.process.returncode == 2
     assert f"{config}: update.reboot: 'soon' is none of 'auto', 'manual'" in log
+
+
+def test_systemds_status_line_is_in_the_language_of_the_configuration(daemon: Daemon) -> None:
+    daemon.start(more='[views]\nlanguage = "fr"\n')
+    daemon.until_told("STATUS=Démarrage")
+    daemon.wait(lambda status: bool(status["daemon"]["ready"]))

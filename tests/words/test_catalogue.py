@@ -89,6 +89,7 @@ def test_no_sentence_is_left_over() -> None:
 
 # Two words one after the other, or one that begins with a capital; names of attributes and codes are neither.
 SENTENCE = re.compile(r"[A-Za-z]{2,}[.,;:]? [A-Za-z]|^[A-Z][a-z]+")
+NAMES = {"Enterprise"}  # WPA's, in every language
 WORDLESS = [
     *(PACKAGE / "views" / "resting").glob("*.py"),
     *(PACKAGE / "views" / "stages").glob("*.py"),
@@ -105,7 +106,7 @@ def test_what_a_view_or_the_console_says_is_in_the_catalogue(path: Path) -> None
     owners = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)]
     docs = {id(node.body[0].value) for node in owners if node.body and isinstance(node.body[0], ast.Expr)}
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs]
-    assert [text for text in texts if isinstance(text, str) and SENTENCE.search(text)] == []
+    assert [text for text in texts if isinstance(text, str) and SENTENCE.search(text) and text not in NAMES] == []
 
 
 @pytest.mark.parametrize("path", [*WORDLESS, PACKAGE / "cli.py", PACKAGE / "client.py"], ids=lambda path: path.stem)

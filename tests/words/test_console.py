@@ -133,7 +133,7 @@ def test_the_status_in_french(running: Transcript) -> None:
         "Données\xa0:      1,5\xa0Go libres",
         "Mises à jour\xa0: impossibles\xa0: données en lecture seule",
         "Mise à jour\xa0:  installation 40\xa0%, par un autre programme\u202f; Copying image to rootfs.1",
-        "Slot A\xa0:       1.3.0, en service",
+        "Slot A\xa0:       1.3.0, démarré",
         "Slot B\xa0:       1.2.0, inactif",
     ]
     assert (
@@ -151,7 +151,7 @@ def test_the_status_in_german(transcript: Transcript) -> None:
         "Adressen:    keine; prüfen Sie das Netzwerkkabel",
         "Webserver:   aus; einschalten mit: mapio-display web on",
         "Update:      installiert 1.4.0; starten Sie zum Abschluss das Gateway neu",
-        "Slot A:      1.3.0, läuft",
+        "Slot A:      1.3.0, gestartet",
         "Slot B:      1.4.0, inaktiv",
     ]
 

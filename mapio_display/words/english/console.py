@@ -31,9 +31,6 @@ SENTENCES = {
     "console.last-because": "{old} to {new} {result} ({time}). {reason}",
     "console.time-unknown": "time unknown",
     "console.version-unknown": "version unknown",
-    "console.state-booted": "booted",
-    "console.state-active": "active",
-    "console.state-inactive": "inactive",
     "console.panel": "Panel",
     "console.panel-dead": "does not answer",
     # What an update is at.
