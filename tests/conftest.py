@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mapio_display.virtual.rauc_service import namespace
 
@@ -21,6 +22,9 @@ NOT_IN_CHECK = ("root", "rauc", "browser", "tools", "machine")
 # Programs that a test may start without a mark: those of every Linux, of this Python, and those it has made itself.
 EVERYWHERE = {"ldconfig", "sh", "sleep", "true", "uname"}
 OURS = (sys.prefix, sys.base_prefix, str(Path(tempfile.gettempdir()).resolve()))
+
+settings.register_profile("any machine", deadline=None)  # what an example takes depends on what else runs
+settings.load_profile("any machine")
 
 _running: list[pytest.Item] = []
 _started: list[str] = []
