@@ -68,5 +68,8 @@ RDEPENDS:${PN} = "\
     python3-waveshare-epaper (>= 1.4.0) \
 "
 
+# What servers that announce newer versions over https are verified with ([releases] url).
+RRECOMMENDS:${PN} = "ca-certificates"
+
 # The older program has the same name in Python.
 RCONFLICTS:${PN} = "python3-mapio-display"

@@ -15,6 +15,7 @@ from tests.gateway.conftest import Gateway, free_port, start_in_haste, stop
 SIZE = 300 * MB
 ROUNDS = 7
 LOOK_S = 0.02
+CALM_S = 15.0  # after which freed memory has been given back
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def downloads(directory: Path) -> None:
                 tell(f"download{name}: CPU, times curl's", [ours.cpu / theirs.cpu for ours, theirs in pairs], "")
                 tell(f"download{name}: growth at its peak", [run.growth for run in runs[f"download{name}"]], "MB")
             gateway.at_rest()
+            time.sleep(CALM_S)
             tell("memory after the downloads", [memory_mb(daemon, "VmRSS")], "MB")
         finally:
             stop(gateway)
