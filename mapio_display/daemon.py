@@ -59,6 +59,7 @@ from mapio_display.host.picture import PictureSource
 from mapio_display.host.source import Given, sources
 from mapio_display.host.system import SystemSource
 from mapio_display.host.systemd import Systemd
+from mapio_display.host.wpa.place import Station, wait_for_wifi
 from mapio_display.log import set_up_logging
 from mapio_display.notify import SystemdNotifier, notify
 from mapio_display.panel.screen import Screen
@@ -147,7 +148,7 @@ class _Daemon:
             unit=config.wifi.its_unit if config.wifi.interface == spot.station_interface else None,
             exists=partial(has_interface, played) if played else is_interface,
         )
-        self._station = _station(config, self._state, Systemd(self._bus)) if config.wifi.enabled else None
+        self._station: StationActor | None = None
         self._size = first.driver.width, first.driver.height
         self._screen = Screen(self._state, self._draw, first.driver, first.memory, early=first.early)
 
@@ -285,8 +286,8 @@ class _Daemon:
             "web": WebServer(state, app, web.host, web.port, languages=languages, proxies=web.proxies).run(),
             "local": LocalServer(local_app, config.paths.runtime_dir / "api.sock", languages).run(),
         }
-        if self._station is not None:
-            parts["wifi"] = self._station.run()
+        if config.wifi.enabled:
+            parts["wifi"] = self._run_station()
         if config.hotspot.enabled:  # whether the web server is wanted is kept there
             parts["hotspot"] = self._hotspot.run()
         if config.releases.url:
@@ -314,13 +315,16 @@ class _Daemon:
             daily=config.releases.check == "daily",
         ).run()
 
+    async def _run_station(self) -> None:
+        """Run Wi-Fi where there is any; what that takes is loaded only then."""
+        wifi, played, units = self._config.wifi, self._config.network.file, Systemd(self._bus)
+        station = Station(wifi.interface, wifi.its_file, wifi.its_unit, self._config.hotspot.file)
+        exists = partial(has_interface, played) if played else is_interface
+        if await wait_for_wifi(self._state, units, station, exists):
+            from mapio_display.host.wpa.station import StationActor  # noqa: PLC0415 - see above
 
-def _station(config: Config, state: State, systemd: Systemd) -> "StationActor":
-    from mapio_display.host.wpa.station import Station, StationActor  # noqa: PLC0415 - not every gateway has Wi-Fi
-
-    wifi, played = config.wifi, config.network.file
-    station = Station(wifi.interface, wifi.its_file, wifi.its_unit, config.hotspot.file)
-    return StationActor(state, systemd, station, exists=partial(has_interface, played) if played else is_interface)
+            self._station = StationActor(self._state, units, station, exists=exists)
+            await self._station.run()
 
 
 def _log(before: Snapshot, after: Snapshot) -> None:

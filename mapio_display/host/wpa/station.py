@@ -9,8 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from mapio_display.core.commands import (
     ConnectWifi,
@@ -43,10 +42,9 @@ from mapio_display.core.facts.wifi import (
     silent,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.protocols import Pause, StatePort
+from mapio_display.core.protocols import StatePort
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import UnitError, WpaError
-from mapio_display.host.systemd import UnitsPort
 from mapio_display.host.wpa.control import Control, control
 from mapio_display.host.wpa.file import (
     CONTROL,
@@ -56,12 +54,11 @@ from mapio_display.host.wpa.file import (
     load,
     store,
 )
+from mapio_display.host.wpa.place import Station, UnitFilesPort
 from mapio_display.host.wpa.words import BSS_PAGE, Listed, Says, connected_to, event_of, found, listed
 
-OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
-FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-LOOK_S = 5.0  # between two looks for the interface, or for wpa_supplicant
+LOOK_S = 5.0  # between two looks for wpa_supplicant, at first
 OFTEN_S = 0.2  # the same while a command waits for it
 COME_UP_S = 10.0
 IDLE_S = 60.0  # without an event: wpa_supplicant is asked whether it is there
@@ -69,19 +66,6 @@ SCAN_S = 20.0
 MOST_PAGES = 20
 
 _log = logging.getLogger(__name__)
-
-
-class UnitFilesPort(UnitsPort, Protocol):
-    """What is asked of systemd. All calls raise ``UnitError``."""
-
-    async def is_enabled(self, unit: str) -> bool:
-        """Say whether a unit is started at every boot."""
-
-    async def enable(self, unit: str) -> None:
-        """Have a unit started at every boot."""
-
-    async def disable(self, unit: str) -> None:
-        """Have a unit started at no boot."""
 
 
 @dataclass(slots=True)
@@ -107,24 +91,10 @@ class Attempt:
         return [f"REMOVE_NETWORK {self.number}", *(f"ENABLE_NETWORK {other}" for other in self.others), "REASSOCIATE"]
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
-    """The station's interface, its file for wpa_supplicant, and the unit that runs that there.
-
-    A new file gets the country of ``other``, the access point's file.
-    """
-
-    interface: str
-    file: Path
-    unit: str
-    other: Path
-
-
 class StationActor:
     """Reports to the core what the station is connected to, and carries out its commands.
 
-    ``exists`` says whether there is an interface of a name. Without the unit, and where another program joins networks,
-    this does nothing.
+    ``exists`` says whether there is an interface of a name.
     """
 
     def __init__(
@@ -134,7 +104,6 @@ class StationActor:
         station: Station,
         *,
         exists: Callable[[str], bool],
-        pause: Pause = asyncio.sleep,
     ) -> None:
         self._state = state
         self._units = units
@@ -143,7 +112,6 @@ class StationActor:
         self._unit = station.unit
         self._other = station.other
         self._exists = exists
-        self._pause = pause
         self._commands: asyncio.Queue[WifiCommand] = asyncio.Queue()
         self._link: Control | None = None
         self._linked = asyncio.Event()
@@ -156,41 +124,12 @@ class StationActor:
         self._commands.put_nowait(command)
 
     async def run(self) -> None:
-        """Carry out commands without end, once there is the interface."""
-        if (reason := await self._unfit_by_now()) is not None:
-            _log.info("Wi-Fi is not set up here: %s", reason)
-            self._state.dispatch(WifiFound(self._interface, available=False))
-            return
-        if not self._exists(self._interface):
-            _log.info("No Wi-Fi yet: there is no %s", self._interface)
-            self._state.dispatch(WifiFound(self._interface, available=False))
-            while not self._exists(self._interface):  # its firmware may be loaded late
-                await self._pause(LOOK_S)
+        """Carry out commands without end."""
         self._state.dispatch(WifiFound(self._interface, available=True))
         await self._report_saved()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="wpa_supplicant")
             group.create_task(self._carry_out_all(), name="wifi commands")
-
-    async def _unfit(self) -> str | None:
-        """Why Wi-Fi cannot be set up; None where it can."""
-        if await self._units.is_active(self._unit) is None:
-            return f"there is no {self._unit}"
-        for other in OTHERS:
-            if await self._units.is_enabled(other):
-                return f"{other} does that"
-        return None
-
-    async def _unfit_by_now(self) -> str | None:
-        """The same as soon as systemd answers, which may come up after the daemon."""
-        waiting = FIRST_PAUSE_S
-        while True:
-            try:
-                return await self._unfit()
-            except UnitError as error:
-                _log.debug("%s", error)
-            await self._pause(waiting)
-            waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
     # wpa_supplicant, as it comes and goes
 

@@ -27,7 +27,8 @@ from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import UnitError
 from mapio_display.host.wpa import station as module
 from mapio_display.host.wpa.file import Credentials, load, parse, store
-from mapio_display.host.wpa.station import Station, StationActor
+from mapio_display.host.wpa.place import Station
+from mapio_display.host.wpa.station import StationActor
 from mapio_display.virtual.wpa import AIR, Network, VirtualWpa
 from tests.host.conftest import Events
 from tests.listener import running
@@ -97,18 +98,12 @@ class Play:
         self.wpa = VirtualWpa(self.folder / "wpa" / "wlan0", self.file, haste=HASTE)
         self.units = FakeUnits(self.wpa)
         self.interfaces = {"wlan0"}
-        self.pauses: asyncio.Queue[float] = asyncio.Queue()
         self.actor = StationActor(
             self.events,
             self.units,
             Station("wlan0", self.file, UNIT, self.folder / "ap.conf"),
             exists=lambda name: name in self.interfaces,
-            pause=self._pause,
         )
-
-    async def _pause(self, seconds: float) -> None:
-        self.pauses.put_nowait(int(seconds))
-        await asyncio.sleep(0.01)
 
     @asynccontextmanager
     async def runs(self) -> AsyncIterator["Play"]:
@@ -350,14 +345,6 @@ async def test_what_cannot_be_forgotten_is_reported(play: Play) -> None:
         assert (await play.events.until(WifiForgetFailed)).reason.code == "wifi-file"
 
 
-async def test_an_interface_that_comes_late_is_waited_for(play: Play) -> None:
-    play.interfaces.clear()
-    async with play.runs():
-        assert await play.events.until(WifiFound) == WifiFound("wlan0", available=False)
-        play.interfaces.add("wlan0")
-        assert await play.events.until(WifiFound) == WifiFound("wlan0", available=True)
-
-
 async def test_an_interface_that_was_taken_out_is_reported(play: Play) -> None:
     async with play.runs():
         await play.events.until(WifiFound)
@@ -385,20 +372,6 @@ async def test_a_network_that_its_owner_has_disabled_stays_so(play: Play) -> Non
             while play.wpa._networks[1].disabled:  # noqa: ASYNC110 - a list reports nothing
                 await asyncio.sleep(0.005)
     assert play.wpa._networks[0].disabled
-
-
-async def test_without_the_unit_there_is_no_wi_fi_to_set_up(play: Play) -> None:
-    play.units.active = None
-    async with asyncio.timeout(10):
-        await play.actor.run()
-    assert play.events.all == [WifiFound("wlan0", available=False)]
-
-
-async def test_where_another_program_joins_networks_nothing_is_touched(play: Play) -> None:
-    play.units.enabled.add("NetworkManager.service")
-    async with asyncio.timeout(10):
-        await play.actor.run()
-    assert play.events.all == [WifiFound("wlan0", available=False)]
 
 
 async def test_a_daemon_that_ends_in_the_middle_leaves_wpa_supplicant_as_its_file_has_it(play: Play) -> None:
