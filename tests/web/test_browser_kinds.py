@@ -12,7 +12,7 @@ from mapio_display.words.languages import languages
 from tests.web.client import form
 from tests.web.gateway import Gateway, serving
 from tests.web.slow_line import SlowLine
-from tests.web.test_accessibility import STATES, Shown, showing
+from tests.web.test_accessibility import SET_UPS, STATES, Shown, showing
 from tests.web.test_browser import MIB, bundle, send, sign_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-kinds")]
@@ -105,15 +105,15 @@ BROKEN_WORDS = r"""() => {
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("path", ["/", "/update"])
+@pytest.mark.parametrize("path", ["/", "/update", "/setup"])
 async def test_no_word_is_broken_inside_on_the_narrowest_phone(
     tmp_path: Path, browser: Browser, path: str, language: str
 ) -> None:
     context = await browser.new_context(viewport={"width": 320, "height": 700}, locale=language)
     page = await context.new_page()
     state = Shown(STATES["idle"])
-    async with showing(state, tmp_path, require_pin=True) as url:
-        for name, snapshot in STATES.items():
+    async with showing(state, tmp_path, require_pin=path != "/setup") as url:
+        for name, snapshot in (SET_UPS if path == "/setup" else STATES).items():
             state.snapshot = snapshot
             await page.goto(url + path)
             assert await page.evaluate(BROKEN_WORDS) == [], name
