@@ -446,8 +446,8 @@ def _join_wifi(args: "argparse.Namespace") -> int:
     client.post("/api/wifi", {"octets": args.ssid.hex(), "password": password, "hidden": args.hidden})
     print(client.words.text("console.wifi-joining", ssid=printable(name)), flush=True)
     if error := client.settled("joining", of="wifi")["wifi"].get("error"):
-        detail = f" ({error['detail']})" if error.get("detail") else ""
-        raise CommandLineError(f"{error.get('message')}{detail}")
+        said, detail = str(error.get("message")), error.get("detail")
+        raise CommandLineError(f"{said} ({detail})" if detail and detail not in said else said)
     print(client.words.text("console.wifi-joined", ssid=printable(name)))
     return 0
 

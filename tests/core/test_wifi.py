@@ -208,6 +208,8 @@ def test_a_file_that_cannot_be_written_is_known_before_the_hotspot_goes(alone: T
     alone.feed(JOIN)
     alone.feed(WifiJoinFailed(wifi.not_written("/etc/x cannot be written: Read-only file system")))
     assert (error(alone), hotspot(alone)) == ("wifi-file", HotspotState.ON)
+    status = to_json(alone.snapshot, ENGLISH.say)
+    assert "Read-only file system" in status["wifi"]["error"]["message"]
     alone.mono += ANSWER_S
     assert alone.feed(Tick()) == ()
 
@@ -353,6 +355,12 @@ def test_networks_are_listed_once_each_the_strongest_first_and_not_without_end(c
     assert len(networks) == wifi.MOST_NETWORKS
     cabled.feed(WifiSaved(()))
     assert not cabled.snapshot.wifi.networks[0].saved
+
+
+def test_the_gateways_own_hotspot_is_no_network_to_join(alone: Transcript) -> None:
+    own, other = WifiNetwork(ssid_of(b"MAPIO"), -20, Security.WPA2), WifiNetwork(HOME, -60, Security.WPA2)
+    alone.feed(WifiScanRequested(), WifiScanned((own, other)))
+    assert alone.snapshot.wifi.networks == (other,)
 
 
 def test_without_a_network_the_first_scan_comes_by_itself_before_the_hotspot(running: Transcript) -> None:

@@ -54,7 +54,7 @@ def silent(text: str) -> Failure:
 
 def not_written(text: str) -> Failure:
     """The station's file cannot be written or understood; ``text`` says which file and why."""
-    return failure("wifi-file", text)
+    return failure("wifi-file", text, text=text)
 
 
 class WifiStage(StrEnum):
@@ -254,7 +254,8 @@ def _scanned(snapshot: "Snapshot", event: WifiScanned, now: Now) -> Change:
     strongest: dict[Ssid, WifiNetwork] = {}
     for network in sorted(event.networks, key=lambda each: -each.signal):
         strongest.setdefault(network.ssid, replace(network, saved=network.ssid in wifi.saved))
-    networks = tuple(strongest.values())[:MOST_NETWORKS]
+    own = snapshot.hotspot.ssid  # which a scan finds too, while it is up
+    networks = tuple(each for each in strongest.values() if each.ssid.name != own)[:MOST_NETWORKS]
     wifi = replace(wifi, networks=networks, scanning=False, scan_until=None, scan_error=None)
     return replace(snapshot, wifi=wifi), ()
 

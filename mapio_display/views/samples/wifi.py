@@ -10,6 +10,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.ssid import ssid_of
 from mapio_display.views.sample import AT_REST
 
+READ_ONLY = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf cannot be written: Read-only file system"
 home = ssid_of(b"Home")
 longest = ssid_of("Wi-Fi de la maison 5 GHz – été \x1b[".encode())
 wifi = Wifi(available=True, interface="wlan0")
@@ -37,6 +38,6 @@ SAMPLES = {
     "wifi-not-found": failed(facts.NOT_FOUND),
     "wifi-no-answer": failed(facts.NO_ANSWER),
     "wifi-no-address": failed(facts.NO_ADDRESS),
-    "wifi-not-saved": failed(facts.not_written("")),
+    "wifi-not-saved": failed(facts.not_written(READ_ONLY)),
     "wifi-silent": failed(facts.silent("")),
 }

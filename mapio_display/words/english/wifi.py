@@ -18,7 +18,7 @@ SENTENCES = {
     "wifi-no-address": "The router gave the gateway no address. Check that DHCP is on in the router.",
     "wifi-hotspot-stays": "The hotspot could not be switched off. Restart the gateway and try again.",
     "wifi-silent": "The program for Wi-Fi, wpa_supplicant, does not answer. Restart the gateway and try again.",
-    "wifi-file": "The file with the gateway's networks cannot be read or written. The details say why.",
+    "wifi-file": "The gateway cannot save networks: {text}.",
     # On the panel.
     "title.wifi": "Wi-Fi",
     "wifi.joining": "Joining",
