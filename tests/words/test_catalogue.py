@@ -109,7 +109,9 @@ def test_what_a_view_or_the_console_says_is_in_the_catalogue(path: Path) -> None
     assert [text for text in texts if isinstance(text, str) and SENTENCE.search(text) and text not in NAMES] == []
 
 
-@pytest.mark.parametrize("path", [*WORDLESS, PACKAGE / "cli.py", PACKAGE / "client.py"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*WORDLESS, *(PACKAGE / "cli").glob("*.py"), PACKAGE / "client.py"], ids=lambda path: path.stem
+)
 def test_neither_views_nor_console_choose_english_themselves(path: Path) -> None:
     assert "ENGLISH." not in path.read_text("utf-8")
     assert "catalogue import ENGLISH" not in path.read_text("utf-8")

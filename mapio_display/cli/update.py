@@ -1,0 +1,41 @@
+"""``update``: look for a newer version, download and install it."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from mapio_display.cli.arguments import of_gateway
+from mapio_display.cli.gateway import client
+from mapio_display.errors import CommandLineError
+from mapio_display.words.console import of_offer
+
+if TYPE_CHECKING:
+    from mapio_display.cli.arguments import Commands
+
+
+def add(commands: "Commands") -> None:
+    """Add the command."""
+    update = commands.add_parser(
+        "update",
+        parents=[of_gateway()],
+        help="look for a newer version, download and install it",
+        description="Look for a newer version where [releases] url announces it, download and install it.",
+    )
+    update.add_argument("--check", action="store_true", help="only say whether there is one")
+    update.set_defaults(command=_update)
+
+
+def _update(args: Namespace) -> int:
+    gateway = client(args)
+    gateway.post("/api/release/check", {})
+    release = gateway.settled("checking")["release"]
+    if error := release.get("error"):
+        raise CommandLineError(str(error.get("message")))
+    print(of_offer(release, gateway.words))
+    if args.check or release.get("version") is None:
+        return 0
+    gateway.post("/api/release/install", {"version": release["version"]})
+    status = gateway.settled("opening")
+    if error := status["release"].get("download_error"):
+        raise CommandLineError(str(error.get("message")))
+    print(gateway.words.text("offer.begun"))
+    return 0
