@@ -93,8 +93,9 @@ class Board:
         return Image.frombytes("1", (frame.width, frame.height), frame.bits)
 
     def power(self, *, on: bool) -> None:
-        """Switch the panel's supply."""
+        """Switch the supply of panel and LEDs."""
         with self._lock:
+            self.changes.clear()
             if on:
                 self.chip.power_on()
             else:
@@ -105,6 +106,7 @@ class Board:
         with self._lock:
             if kind == b"H":
                 self._busy = None
+                self.changes.clear()
                 for name, level in self.levels.items():
                     self._send(b"I", INPUTS[name], level)
             elif kind == b"S":

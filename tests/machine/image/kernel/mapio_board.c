@@ -19,6 +19,7 @@
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
+#include <linux/reboot.h>
 #include <linux/spi/spi.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -297,10 +298,21 @@ static const struct file_operations board_file = {
 };
 static struct miscdevice board = { .minor = MISC_DYNAMIC_MINOR, .name = "board", .fops = &board_file };
 
+/* While the kernel goes down, what carries the messages may go before the LEDs' driver sets them for the last time. */
+static int detach(struct notifier_block *block, unsigned long action, void *data)
+{
+	WRITE_ONCE(attached, false);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block goes_down = { .notifier_call = detach };
+
 static int __init begin(void)
 {
 	int error = misc_register(&board);
 
+	if (!error)
+		error = register_reboot_notifier(&goes_down);
 	if (error)
 		return error;
 	error = platform_driver_register(&lines_driver);
