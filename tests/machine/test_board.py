@@ -14,10 +14,6 @@ from tests.machine.board import BUSY, DATA, INPUTS, LEDS, RESET, Board
 HASTE = 200.0
 
 
-def clock() -> float:
-    return HASTE * time.monotonic()
-
-
 class Machine:
     """The kernel's end of the wires, as ``mapio_board.c`` has it, and a transport for the panel's driver."""
 
@@ -71,7 +67,7 @@ class Machine:
 
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
-    board = Board(tmp_path, clock)
+    board = Board(tmp_path, haste=HASTE)
     board.power(on=True)
     return board
 
@@ -121,4 +117,4 @@ def test_an_led_that_goes_on_and_off_blinks(board: Board, machine: Machine) -> N
     for value in (1, 1, 0, 1):
         machine.tell(b"O", line, value)
     assert board.lit("LED3_G")
-    assert board.blinks("LED3_G", 60 * HASTE) == 3
+    assert board.blinks("LED3_G", 60) == 3
