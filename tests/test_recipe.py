@@ -37,6 +37,7 @@ def assignments(recipe: Path) -> dict[str, str]:
     return {name: " ".join(value.split()) for name, value in found}
 
 
+NEWER = sorted((YOCTO / "newer-aiohttp").glob("*.bb"))
 RECIPES = {path: assignments(path) for path in sorted(YOCTO.glob("*.bb"))}
 
 
@@ -160,3 +161,13 @@ def test_a_library_s_recipe_has_a_version_that_is_asked_for(recipe: Path) -> Non
     package, _, version = recipe.stem.partition("_")
     (requirement,) = (one for one in REQUIREMENTS if f"python3-{one.name}" == package)
     assert requirement.specifier.contains(version)
+
+
+def test_what_a_newer_aiohttp_needs_has_a_recipe_beside_it_or_is_scarthgap_s() -> None:
+    newer = {path.stem.partition("_")[0]: assignments(path) for path in NEWER}
+    needed = {name for recipe in newer.values() for name in recipe.get("RDEPENDS:${PN}", "").split()}
+    pinned = {line.partition("==")[0] for line in (ROOT / "tests" / "lowest.txt").read_text().splitlines()}
+    there = {f"python3-{name}" for name in (*FACTS["3.12"], *pinned, "typing-extensions")}
+    assert "python3-aiohttp" in newer
+    assert needed - newer.keys() <= there
+    assert all("SRC_URI[sha256sum]" in recipe and "LIC_FILES_CHKSUM" in recipe for recipe in newer.values())
