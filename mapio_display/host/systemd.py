@@ -122,4 +122,5 @@ class Systemd:
         try:
             return await self._bus.call(NAME, path, interface, member, signature, *body)
         except (CallFailed, CallUnanswered) as error:
-            raise UnitError(f"systemd: {member} of {body[0]}: {error}") from error
+            of = ", ".join(body[0]) if isinstance(body[0], list) else body[0]
+            raise UnitError(f"systemd: {member} of {of}: {error}") from error

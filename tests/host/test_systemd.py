@@ -59,7 +59,7 @@ async def test_a_unit_is_enabled_for_every_boot_and_disabled_again(bus: SystemBu
     assert await Systemd(bus).is_active("two.service")
     await Systemd(bus).disable("two.service")
     assert not await Systemd(bus).is_enabled("two.service")
-    with pytest.raises(UnitError, match="EnableUnitFiles"):
+    with pytest.raises(UnitError, match=r"EnableUnitFiles of three\.service: Unit three\.service not loaded"):
         await Systemd(bus).enable("three.service")
 
 
