@@ -195,8 +195,9 @@ async def webkit(folder: Path, language: str, inside: Sequence[str] = ()) -> Asy
     It asks for the language of the C library's locale, which has to be there: so it is made. ``inside`` is a command
     that runs another.
     """
-    locale = f"{language}_{language.upper()}" if language != "en" else "en_US"
-    await finished("localedef", "-i", locale, "-f", "UTF-8", str(folder / locale))
+    locale = "C" if language == "en" else f"{language}_{language.upper()}"
+    if locale != "C":
+        await finished("localedef", "-i", locale, "-f", "UTF-8", str(folder / locale))
     screen, driver, port = folder / "screen.log", folder / "driver.log", free_port()
     async with running(screen, "Xvfb", "-displayfd", "2", "-nolisten", "tcp"):
         about = {
