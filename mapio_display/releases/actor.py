@@ -79,7 +79,7 @@ class Releases:
         self._anew = 0
 
     async def run(self) -> None:
-        """Do all of it, for ever."""
+        """Do all of it, without an end."""
         self._kept = kept = await asyncio.to_thread(self._file.load, self._url)
         number = own_number(self._identity)
         self._state.dispatch(ReleaseRestored(number, kept.announced, kept.wanted, kept.quiet, kept.checked_at))
@@ -110,7 +110,7 @@ class Releases:
             try:
                 announced = await self._check()
             except Refused as refused:
-                log.warning("No answer on newer bundles from %s: %s", self._url, _told(refused.failure))
+                log.warning("No answer on newer bundles from %s: %s", self._url, _in_a_line(refused.failure))
                 self._state.dispatch(CheckFailed(refused.failure))
             else:
                 self._state.dispatch(ReleaseAnnounced(announced))
@@ -165,7 +165,7 @@ class Releases:
         except Refused as refused:
             if download is not None:
                 download.close()
-            log.warning("The download does not begin: %s", _told(refused.failure))
+            log.warning("The download does not begin: %s", _in_a_line(refused.failure))
             self._state.dispatch(DownloadFailed(refused.failure))
             return
         await self._reserved(upload_id, download)
@@ -195,21 +195,27 @@ class Releases:
         """Go on with a download until it is there, given up, or has to begin anew."""
         shortest, longest = self._retry_s
         pause = shortest
-        while _is_under_way(update := self._state.snapshot.update, upload_id):
+        while True:
+            update = self._state.snapshot.update
+            origin = _origin(update)
+            if origin is None or not _is_under_way(update, upload_id):  # it was cancelled meanwhile
+                if download is not None:
+                    download.close()
+                return
             before = update.bundle.received if update.bundle else 0
             try:
                 if download is None:
-                    download = await self._resumed(update)
+                    download = await self._resumed(update, origin)
                 if download is None:
                     return
-                await self._pour(upload_id, download)
+                await self._pour(upload_id, download, origin)
             except Refused as refused:
                 if not _is_under_way(self._state.snapshot.update, upload_id):
                     return
                 if not _passes(refused.failure):
                     self._state.dispatch(UploadFailed(upload_id, refused.failure.message))
                     return
-                log.info("The download waits: %s", _told(refused.failure))
+                log.info("The download waits: %s", _in_a_line(refused.failure))
                 if self._state.snapshot.release.opening:  # the owner waits for an answer
                     self._state.dispatch(DownloadFailed(refused.failure))
             download = None
@@ -221,9 +227,8 @@ class Releases:
             if _is_another(self._state.snapshot):
                 return
 
-    async def _pour(self, upload_id: str, download: Download) -> None:
+    async def _pour(self, upload_id: str, download: Download, origin: Origin) -> None:
         """Bring what comes onto the disk; raises ``Refused``."""
-        origin = self._origin()
         opened = False
 
         def opens() -> Download:
@@ -238,44 +243,46 @@ class Releases:
             if not opened:
                 download.close()
 
-    async def _resumed(self, update: Update) -> Download | None:
-        """Ask for the rest; None where the download has begun anew. Raises ``Refused``."""
-        origin, received = self._origin(), update.bundle.received if update.bundle else 0
+    async def _resumed(self, update: Update, origin: Origin) -> Download | None:
+        """Ask for the rest; None where the download was cancelled meanwhile, or began anew. Raises ``Refused``."""
+        assert update.id is not None
+        received = update.bundle.received if update.bundle else 0
         if (why := why_no_update(self._state.snapshot)) is not None:
             raise Refused(why)
         # Without a way to know the same file again, the rest of another one would be put behind it.
         known = origin.validator is not None or origin.sha256 is not None
         download = await self._fetcher.open(origin.url, received if known else 0, origin.validator)
+        if not _is_under_way(self._state.snapshot.update, update.id):
+            download.close()
+            return None
         if download.offset == received and update.bundle is not None and download.size == update.bundle.size:
             return download
+        self._anew += 1
+        if self._anew > ANEW:
+            download.close()
+            raise Refused(failure("bad-answer.changing"))
+        log.warning("Update %s: the server sends the bundle from its beginning, so the download begins anew", update.id)
         try:
-            upload_id = await self._begun_anew(update, origin, download)
+            upload_id = await self._begun_anew(update.id, origin, download)
+        except Refused as refused:
+            download.close()
+            self._state.dispatch(DownloadFailed(refused.failure))
         except BaseException:
             download.close()
             raise
-        await self._reserved(upload_id, download)
+        else:
+            await self._reserved(upload_id, download)
         return None
 
-    async def _begun_anew(self, update: Update, origin: Origin, download: Download) -> str:
-        """Begin anew, because the server has another file by now, or sends no part of one; raises ``Refused``."""
-        assert update.id is not None
-        self._anew += 1
-        if self._anew > ANEW:
-            raise Refused(failure("bad-answer.changing"))
-        log.warning("Update %s: the server sends the bundle from its beginning, so the download begins anew", update.id)
+    async def _begun_anew(self, before: str, origin: Origin, download: Download) -> str:
+        """Drop the download ``before``, whose file is another by now, and begin one; raises ``Refused``."""
         announced = self._state.snapshot.release.announced
         if announced is None or announced.url != origin.url:
             announced = Announcement("", origin.url, sha256=origin.sha256)
         self._state.dispatch(CancelRequested())
         with suppress(StoreError):  # it is removed once more
-            await asyncio.to_thread(self._remove, update.id)  # its space is needed
+            await asyncio.to_thread(self._remove, before)  # its space is needed
         return self._open(announced, download)
-
-    def _origin(self) -> Origin:
-        record = self._state.snapshot.update.record
-        assert record is not None
-        assert record.origin is not None
-        return record.origin
 
     async def _wait(self, seconds: float, upload_id: str) -> None:
         """Wait before the next try, or until the owner wants it now or not at all."""
@@ -292,6 +299,10 @@ class Releases:
         return snapshot
 
 
+def _origin(update: Update) -> Origin | None:
+    return update.record.origin if update.record is not None else None
+
+
 def _waits(update: Update) -> bool:
     """Whether there is a download that is not complete."""
     return update.downloads and update.step in (Step.RECEIVING, Step.PAUSED)
@@ -303,8 +314,7 @@ def _is_under_way(update: Update, upload_id: str) -> bool:
 
 def _is_another(snapshot: Snapshot) -> bool:
     """Whether the owner wants another bundle than the one that is half there."""
-    record, announced = snapshot.update.record, snapshot.release.announced
-    origin = record.origin if record is not None else None
+    origin, announced = _origin(snapshot.update), snapshot.release.announced
     return snapshot.release.opening and (origin is None or announced is None or origin.url != announced.url)
 
 
@@ -326,6 +336,6 @@ def _check_digest(sha256: str, path: Path) -> None:
         raise Refused(failure("damaged.download", f"announced={sha256} received={found}"))
 
 
-def _told(why: Failure) -> str:
+def _in_a_line(why: Failure) -> str:
     facts = " ".join(f"{name}={fact}" for name, fact in why.message.facts)
     return " ".join(filter(None, (why.message.code, facts, why.detail)))

@@ -53,7 +53,7 @@ class Failed(Exception):
 
     def __init__(self, code: str, detail: str = "", **facts: str | int) -> None:
         super().__init__(code)
-        self.told = {"error": code, "detail": detail[:300], "facts": facts}
+        self.answer = {"error": code, "detail": detail[:300], "facts": facts}
 
 
 def main() -> None:
@@ -67,12 +67,12 @@ def main() -> None:
     wanted = json.loads(line)
     try:
         if "digest_of" in wanted:
-            told = {"sha256": _digest(Path(wanted["digest_of"]))}
-            daemon.sendall(json.dumps(told).encode() + b"\n")
+            answer = {"sha256": _digest(Path(wanted["digest_of"]))}
+            daemon.sendall(json.dumps(answer).encode() + b"\n")
         else:
             _serve(daemon, Wanted(**wanted))
     except Failed as failed:
-        daemon.sendall(json.dumps(failed.told).encode() + b"\n")
+        daemon.sendall(json.dumps(failed.answer).encode() + b"\n")
     except ConnectionError:
         pass  # the daemon has had enough
 

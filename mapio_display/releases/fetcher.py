@@ -95,16 +95,16 @@ class Fetch:
         return content
 
     async def _line(self) -> tuple[bytes, bytes, socket.socket | None]:
-        told, handed = b"", None
-        while b"\n" not in told:
+        received, handed = b"", None
+        while b"\n" not in received:
             await _readable(self.connection)
             piece, descriptors, _, _ = socket.recv_fds(self.connection, HEAD_BYTES, 1, socket.MSG_CMSG_CLOEXEC)
             for descriptor in descriptors:
                 handed = socket.socket(fileno=descriptor)
-            told += piece
-            if not piece or len(told) > 2 * HEAD_BYTES:
+            received += piece
+            if not piece or len(received) > 2 * HEAD_BYTES:
                 raise ConnectionError("it has ended without an answer")
-        line, _, rest = told.partition(b"\n")
+        line, _, rest = received.partition(b"\n")
         return line, rest, handed
 
 
@@ -249,10 +249,10 @@ def _answer(head: Mapping[str, Any]) -> Answer:
     return Answer(int(head["status"]), str(head["url"]), head["headers"], head["limit"])
 
 
-def _failure(told: Mapping[str, Any]) -> Failure:
-    code = str(told["error"])
-    facts: tuple[tuple[str, Fact], ...] = tuple((name, fact) for name, fact in told["facts"].items())
-    return Failure(code.partition(".")[0], Message(code, facts), told["detail"] or None)
+def _failure(answer: Mapping[str, Any]) -> Failure:
+    code = str(answer["error"])
+    facts: tuple[tuple[str, Fact], ...] = tuple((name, fact) for name, fact in answer["facts"].items())
+    return Failure(code.partition(".")[0], Message(code, facts), answer["detail"] or None)
 
 
 async def _readable(connection: socket.socket) -> None:

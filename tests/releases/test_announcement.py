@@ -33,7 +33,7 @@ GITHUB = {
 }
 
 
-def told(content: bytes) -> str:
+def code_of(content: bytes) -> str:
     """The code of why it is refused, which has a sentence."""
     with pytest.raises(Refused) as refused:
         read(content, URL)
@@ -120,7 +120,7 @@ def test_a_field_that_is_not_valid_is_named(field: str, value: Any) -> None:
     with pytest.raises(Refused) as refused:
         read(content, URL)
     assert refused.value.failure.message.facts == (("field", field),)
-    assert told(content) == "bad-answer.field"
+    assert code_of(content) == "bad-answer.field"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_field_that_is_not_valid_is_named(field: str, value: Any) -> None:
     ],
 )
 def test_whatever_else_comes_has_a_reason(content: bytes, code: str) -> None:
-    assert told(content) == code
+    assert code_of(content) == code
 
 
 TEXT = st.text("a1/:[]%@\0\n\u202e\ud800é", max_size=12)

@@ -38,7 +38,7 @@ async def test_an_unchanged_answer_costs_no_body_also_after_a_restart(tmp_path: 
         await there.post("check")
         kept = tmp_path / "release.json"
         async with asyncio.timeout(PATIENCE_S):
-            while not kept.exists():  # noqa: ASYNC110 - the thread that writes it tells nobody
+            while not kept.exists():  # noqa: ASYNC110 - a thread writes it
                 await asyncio.sleep(0.005)
     async with looking(tmp_path, server) as there:
         assert there.release.version == "1.4.0"

@@ -77,7 +77,7 @@ async def test_a_server_without_an_etag_is_asked_by_date_and_a_weak_one_is_none(
             assert server.asked[-1].headers["if-range"] == date["Last-Modified"]
 
 
-async def test_what_cannot_be_told_from_another_file_begins_anew(tmp_path: Path, server: Server) -> None:
+async def test_a_file_that_cannot_be_recognised_begins_anew(tmp_path: Path, server: Server) -> None:
     async with looking(tmp_path, server) as there:
         await there.offered(Page(BUNDLE, etag=None, cut=THIRD, faults=1))
         await there.post("install")
@@ -319,7 +319,7 @@ async def test_a_process_that_cannot_run_or_dies_at_once_is_a_fault_and_no_end(
         assert (await there.post("check")).code == "internal"
 
 
-async def test_who_asks_for_a_download_that_waits_is_told_why_it_does_and_the_server_is_not_pressed(
+async def test_a_request_for_a_download_that_waits_is_answered_with_the_reason_and_asks_the_server_once(
     tmp_path: Path, server: Server
 ) -> None:
     async with looking(tmp_path, server) as there:
@@ -376,3 +376,38 @@ async def test_a_download_that_no_thread_has_begun_is_closed_when_it_is_given_up
         assert download._fetch._process.returncode is not None
         free.set()
         await waits
+
+
+async def test_a_download_that_is_cancelled_while_the_server_is_asked_again_ends(
+    tmp_path: Path, server: Server
+) -> None:
+    async with looking(tmp_path, server) as there:
+        await there.offered(Page(BUNDLE, cut=THIRD, faults=1), size=SIZE)
+
+        def cancel() -> None:
+            if len(server.asked) > 2:
+                there.gateway.state.dispatch(CancelRequested())
+
+        server.pages["/m.raucb"].on_ask = cancel
+        await there.post("install")
+        await there.until(lambda snapshot: snapshot.update.cut_off)
+        await there.until(lambda snapshot: snapshot.update.id is None)
+        await there.gateway.until_no_file()
+        server.pages["/m.raucb"].on_ask = lambda: None
+        await there.post("install")
+        await installed(there)
+
+
+async def test_a_file_that_became_another_than_the_announced_one_ends_the_download_with_the_reason(
+    tmp_path: Path, server: Server
+) -> None:
+    async with looking(tmp_path, server) as there:
+        await there.offered(Page(BUNDLE, cut=THIRD, faults=1), size=SIZE)
+        changed = Page(BUNDLE + b"x", etag='"new"')
+        server.pages["/m.raucb"].on_ask = lambda: server.pages.update({"/m.raucb": changed})
+        await there.post("install")
+        snapshot = await there.until(lambda snapshot: snapshot.release.download_error)
+        assert snapshot.release.download_error is not None
+        assert snapshot.release.download_error.message.code == "bad-answer.size"
+        assert there.gateway.phase is Phase.IDLE
+        await there.gateway.until_no_file()

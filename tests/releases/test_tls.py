@@ -165,7 +165,7 @@ async def test_a_server_of_another_authority_is_not_trusted(tmp_path: Path, ngin
 
 
 @pytest.mark.parametrize("others", [True, False])
-async def test_a_system_without_certificates_is_told_from_a_server_that_is_not_trusted(
+async def test_a_system_without_certificates_is_named_as_the_reason(
     tmp_path: Path, nginx: Nginx, elsewhere: Server, monkeypatch: pytest.MonkeyPatch, others: bool
 ) -> None:
     folder = tmp_path / "certificates"

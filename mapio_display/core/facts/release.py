@@ -143,7 +143,7 @@ def settle(snapshot: "Snapshot") -> "Snapshot":
 
 
 def is_shown(snapshot: "Snapshot") -> bool:
-    """Whether the owner is to be told of an offer."""
+    """Whether there is an offer that the owner has not dismissed."""
     return snapshot.release.version is not None and not snapshot.release.dismissed
 
 
