@@ -240,7 +240,8 @@ def _extent(answer: Answer, offset: int) -> tuple[int, int]:
 
 def _refusal(answer: Answer) -> Failure:
     """What an answer without content means."""
-    if answer.limited or answer.status == 429:
+    waits = answer.limited or "retry-after" in answer.headers  # GitHub has both, of its two limits
+    if answer.status == 429 or (answer.status == 403 and waits):
         return failure("rate-limited", f"{answer.status} {answer.url}")
     return failure("bad-answer.status", answer.url, status=answer.status)
 

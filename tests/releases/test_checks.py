@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from mapio_display.core.facts.clock import Now
+from mapio_display.errors import Refused
+from mapio_display.releases.fetcher import Fetcher
 from mapio_display.releases.schedule import own_minute
 from tests.releases.conftest import looking
 from tests.releases.server import Page, Server
@@ -177,3 +179,22 @@ async def test_it_looks_once_a_day_when_the_network_has_been_there_for_minutes(t
         await there.until(lambda snapshot: len(server.asked) == 2 and not snapshot.release.checking)
         await clock.pass_minutes(1430)
         assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "code"),
+    [
+        (403, {"X-RateLimit-Remaining": "0"}, "rate-limited"),
+        (403, {"Retry-After": "60"}, "rate-limited"),
+        (429, {}, "rate-limited"),
+        (403, {"X-RateLimit-Remaining": "59"}, "bad-answer.status"),
+        (404, {"X-RateLimit-Remaining": "0"}, "bad-answer.status"),
+    ],
+)
+async def test_only_a_limit_that_was_reached_is_called_one(
+    server: Server, status: int, headers: dict[str, str], code: str
+) -> None:
+    server.pages["/stable.json"] = Page(b"{}", status=status, headers=headers)
+    with pytest.raises(Refused) as refused:
+        await Fetcher(PATIENCE_S).small(f"{server.url}/stable.json", None, 1000)
+    assert refused.value.failure.message.code == code
