@@ -57,6 +57,7 @@ def build_app(
     Without ``keys`` SSH is not its business. ``stuck`` names a loop of the daemon's that makes no progress.
     """
     trusted = sessions is None
+    open_to_all = not (trusted or rules.require_pin)
     intake = Intake(state, store, rules.max_bundle_bytes)
     form = FormUpload(intake, limits)
     tus = Tus(state, intake, limits, rules.max_bundle_bytes)
@@ -117,9 +118,9 @@ def build_app(
     api = Api(state, sessions, credentials, picture, limits, languages=languages, client=gate.client, stuck=stuck)
     routes = [
         *api.routes(buttons=trusted or rules.buttons),
-        *SshKeys(keys, gate.check_pin).routes(),
+        *SshKeys(keys, gate.check_pin, open_to_all=open_to_all).routes(),
         *Wifi(state, languages, gate.check_pin).routes(),
-        *PageRoutes(state, pages, languages, gate, keys).routes(),
+        *PageRoutes(state, pages, languages, gate, keys, open_to_all=open_to_all).routes(),
         web.post("/update", upload),
         web.get("/api/events", Events(state, limits, languages).handle, allow_head=False),
         web.get("/assets/{mark}/{name}", assets.handle),

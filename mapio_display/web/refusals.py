@@ -21,6 +21,7 @@ BY_PROXY = failure("foreign-origin.by-proxy")
 NO_SUCH_PAGE = failure("not-found")
 NO_PICTURE = failure("not-found.picture")
 OUR_FAULT = failure("internal")
+WITHOUT_PIN = failure("ssh-off.no-pin")
 
 
 @dataclass(frozen=True, slots=True)

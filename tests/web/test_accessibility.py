@@ -186,6 +186,14 @@ async def showing(
         server.cancel()
 
 
+async def enter_pin(page: Page, url: str, folder: Path) -> None:
+    """Sign in on the set-up page of the web server that keeps its PIN in this folder."""
+    await page.goto(f"{url}/setup")
+    await page.get_by_label("PIN").fill((folder / "pin").read_text().strip())
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_label("PIN")).to_be_hidden()
+
+
 async def violations(page: Page) -> str:
     """What axe finds wrong: on a phone by day, and on a desk by night."""
     found = ""
@@ -212,7 +220,9 @@ async def test_every_page_in_every_state(tmp_path: Path, page: Page, path: str) 
 
 async def test_the_set_up_page_in_every_state(tmp_path: Path, page: Page) -> None:
     state = Shown(UNKNOWN)
-    async with showing(state, tmp_path, keys=AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))) as url:
+    keys = AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))
+    async with showing(state, tmp_path, require_pin=True, keys=keys) as url:
+        await enter_pin(page, url, tmp_path)
         for name, snapshot in SET_UPS.items():
             state.snapshot = snapshot
             await page.goto(f"{url}/setup")

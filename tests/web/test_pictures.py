@@ -16,7 +16,7 @@ from mapio_display.views.sample import sample
 from mapio_display.words.catalogue import ENGLISH
 from tests.core.test_public_keys import ED25519
 from tests.host.test_authorized_keys import file_in
-from tests.web.test_accessibility import IDLE, SET_UPS, UNKNOWN, Shown, showing
+from tests.web.test_accessibility import IDLE, SET_UPS, UNKNOWN, Shown, enter_pin, showing
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -37,22 +37,25 @@ async def test_the_readmes_pictures_are_of_these_pages(
         return png(frame, masked=masked)
 
     state, at_rest = Shown(UNKNOWN), replace(sample("home"), panel=IDLE.panel)
-    pages = {"ota": ("/update", at_rest), "home": ("/", at_rest), "setup": ("/setup", SET_UPS["hotspot"])}
-    keys = AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))
-    async with showing(state, tmp_path, picture=picture, keys=keys) as url:
-        context = await browser.new_context(
-            viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        page = await context.new_page()
-        for name, (path, snapshot) in pages.items():
-            state.snapshot = snapshot
+    context = await browser.new_context(
+        viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    async with showing(state, tmp_path, picture=picture) as url:
+        state.snapshot = at_rest
+        for name, path in {"ota": "/update", "home": "/"}.items():
             await page.goto(url + path)
-            for narrow in (320, width):
-                await page.set_viewport_size({"width": narrow, "height": HEIGHTS[width]})
-                assert await page.evaluate("document.documentElement.scrollWidth") <= narrow, name
             shot = await page.screenshot(full_page=True)
             compare(IMAGES / f"page-{name}-{width}-{scheme}.png", shot, request)
-        await context.close()
+    keys = AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))
+    state = Shown(UNKNOWN)  # whose server does not listen yet
+    async with showing(state, tmp_path, require_pin=True, keys=keys) as url:
+        state.snapshot = SET_UPS["hotspot"]
+        await enter_pin(page, url, tmp_path)
+        await page.goto(f"{url}/setup")
+        shot = await page.screenshot(full_page=True)
+        compare(IMAGES / f"page-setup-{width}-{scheme}.png", shot, request)
+    await context.close()
 
 
 def compare(path: Path, shot: bytes, request: pytest.FixtureRequest) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.cli import main
+from mapio_display.core.public_keys import pasted
 from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.http.body import KEYS_BYTES
@@ -66,15 +67,31 @@ async def test_who_is_not_signed_in_reads_no_key_changes_none_and_learns_nothing
         assert file.read_text() == f"{ED25519}\n"
 
 
-async def test_without_a_pin_a_foreign_page_adds_no_key(tmp_path: Path) -> None:
+async def test_a_foreign_page_adds_no_key(tmp_path: Path) -> None:
     file = file_in(tmp_path)
-    async with serving(tmp_path / "data", Rules(require_pin=False), keys=AuthorizedKeys(file)) as gateway:
+    async with serving(tmp_path / "data", keys=AuthorizedKeys(file)) as gateway:
         for headers, code in (
             ({"Origin": "http://evil.example"}, "foreign-origin"),
             ({"Host": "evil.example"}, "foreign-host"),
         ):
-            assert (await gateway.ask("POST", KEYS, headers=headers, json={"keys": ED25519})).code == code
+            signed_in = {**headers, **await gateway.sign_in()}
+            assert (await gateway.ask("POST", KEYS, headers=signed_in, json={"keys": ED25519})).code == code
         assert not file.exists()
+
+
+async def test_where_no_pin_is_asked_for_no_key_is_shown_or_changed_not_even_with_it(tmp_path: Path) -> None:
+    file = file_in(tmp_path, f"{ED25519}\n".encode())
+    async with serving(tmp_path / "data", Rules(require_pin=False), keys=AuthorizedKeys(file)) as gateway:
+        for headers in ({}, await gateway.sign_in(), basic(gateway.pin)):
+            for method in ("GET", "POST", "DELETE"):
+                wish = {"keys": GOOD["256"], "fingerprint": pasted(ED25519)[0].fingerprint}
+                answer = await gateway.ask(method, KEYS, headers=headers, json=wish)
+                assert (answer.status, answer.code) == (404, "ssh-off")
+                assert "require_pin" in answer.message
+            page = (await gateway.ask("GET", "/setup", headers={**headers, "Accept": "text/html"})).body
+            assert b"require_pin" in page
+            assert b"anna" not in page
+        assert file.read_text() == f"{ED25519}\n"
 
 
 @pytest.mark.parametrize("private", PRIVATE.values(), ids=PRIVATE)

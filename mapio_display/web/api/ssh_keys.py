@@ -14,7 +14,7 @@ from mapio_display.web.http.answers import wants_page
 from mapio_display.web.http.body import KEYS_BYTES
 from mapio_display.web.http.headers import media_type
 from mapio_display.web.ports import KeysPort
-from mapio_display.web.refusals import malformed
+from mapio_display.web.refusals import WITHOUT_PIN, malformed
 
 PATH = "/api/ssh/keys"
 
@@ -26,11 +26,18 @@ def check_size(request: web.Request) -> None:
 
 
 class SshKeys:
-    """Handlers of ``/api/ssh/keys``. Where ``keys`` is None there are none; ``check_pin`` raises without the PIN."""
+    """Handlers of ``/api/ssh/keys``; ``check_pin`` raises without the PIN.
 
-    def __init__(self, keys: KeysPort | None, check_pin: Callable[[web.Request], None]) -> None:
+    Where ``keys`` is None they are not managed here. With ``open_to_all`` writes ask for no PIN, and then no key is
+    added or shown: it would make root of everybody on the network.
+    """
+
+    def __init__(
+        self, keys: KeysPort | None, check_pin: Callable[[web.Request], None], *, open_to_all: bool = False
+    ) -> None:
         self._keys = keys
         self._check_pin = check_pin
+        self._open_to_all = open_to_all
 
     def routes(self) -> list[web.RouteDef]:
         """The routes."""
@@ -69,6 +76,8 @@ class SshKeys:
     def _there(self) -> KeysPort:
         if self._keys is None:
             raise Refused(failure("ssh-off"))
+        if self._open_to_all:
+            raise Refused(WITHOUT_PIN)
         return self._keys
 
 

@@ -9,19 +9,28 @@ from mapio_display.web.http.language import Languages
 from mapio_display.web.pages.pages import Pages
 from mapio_display.web.pages.setup import Ssh
 from mapio_display.web.ports import KeysPort, StatePort
+from mapio_display.web.refusals import WITHOUT_PIN
 
 
 class PageRoutes:
-    """Handlers of the pages; ``keys`` are the SSH keys, for who may see them."""
+    """Handlers of the pages; ``keys`` are the SSH keys, for who may see them: nobody where all are ``open_to_all``."""
 
     def __init__(
-        self, state: StatePort, pages: Pages, languages: Languages, gate: Gate, keys: KeysPort | None = None
+        self,
+        state: StatePort,
+        pages: Pages,
+        languages: Languages,
+        gate: Gate,
+        keys: KeysPort | None = None,
+        *,
+        open_to_all: bool = False,
     ) -> None:
         self._state = state
         self._pages = pages
         self._languages = languages
         self._gate = gate
         self._keys = keys
+        self._open_to_all = open_to_all
 
     def routes(self) -> list[web.RouteDef]:
         """The routes."""
@@ -62,6 +71,8 @@ class PageRoutes:
     async def _ssh(self) -> Ssh | None:
         if self._keys is None:
             return None
+        if self._open_to_all:
+            return Ssh(error=WITHOUT_PIN)
         try:
             return Ssh(await self._keys.keys())
         except Refused as refused:

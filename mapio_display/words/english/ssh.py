@@ -18,6 +18,8 @@ SENTENCES = {
     "Remove a key that is no longer used, then try again.",
     "no-such-key": "There is no key with this fingerprint. It may have been removed already.",
     "ssh-off": "SSH keys are not managed here, because the configuration says so ([ssh] enabled = false).",
+    "ssh-off.no-pin": "SSH keys are changed with the PIN only, and here the configuration asks for none "
+    "([web] require_pin = false). Use the command line: mapio-display ssh-key",
     "ssh-storage": "{file} could not be written: {reason}. Nothing was changed.",
     "ssh-storage.read-only": "{file} is on a read-only file system. Nothing was changed. "
     "Restart the gateway and try again; if that does not help, check its storage.",
