@@ -19,7 +19,7 @@ DEMO_PACKAGES := rauc rauc-service dbus squashfs-tools libubootenv-tool e2fsprog
 # to play with, what checks the units, a disk whose power is cut, the proxies that docs/proxy.md configures, gettext,
 # locales for a browser in another language; and wpa_supplicant.
 TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb zbar-tools curl \
-                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext locales wpasupplicant
+                 iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext locales openssh-client wpasupplicant
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
 MACHINE := $(shell dpkg --print-architecture)
