@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.errors import CommandLineError
 from mapio_display.words.catalogue import of
 from tests.gateway.conftest import PATIENCE_S
 from tests.gateway.daemon import Daemon
@@ -113,9 +112,6 @@ def test_the_local_socket_is_for_root_only_and_gone_at_the_end(daemon: Daemon) -
 def test_who_asks_for_no_language_is_answered_in_the_configured_one(daemon: Daemon) -> None:
     daemon.start('[views]\nlanguage = "fr"\n')
     daemon.wait(lambda s: bool(s["daemon"]["ready"] and s["web"]["url"]))
-    with pytest.raises(CommandLineError) as refused:
-        daemon.client.post("/api/update/cancel", {})
-    assert str(refused.value) == of("fr").text("nothing-to-cancel")
     for headers, language in (({}, "fr"), ({"Accept-Language": "de"}, "de")):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=PATIENCE_S)) as connection:
             connection.request("GET", "/", headers=headers)
