@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mapio_display.virtual.gateway import HOTSPOT_AFTER_S
+from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import Demo, free_port, start_in_haste, stop
 from tests.gateway.test_browser import browser, page
 
@@ -42,7 +43,7 @@ def test_a_phone_brings_the_gateway_into_the_house(alone: Demo, page: Page) -> N
     alone.wait("the hotspot", hotspot_is_up, HOTSPOT_AFTER_S + 60)
     page.goto(f"{alone.facts['url']}#{alone.facts['pin']}")
     page.get_by_role("link", name="Set up Wi-Fi").click()
-    expect(page.get_by_text("This page comes over the gateway's hotspot")).to_be_visible()
+    expect(page.get_by_text(ENGLISH.text("page.setup.over-hotspot"))).to_be_visible()
     expect(page.locator("summary bdi")).to_have_text(
         ["Home", "Attic", "Neighbour"]
     )  # the fourth does not send its name
