@@ -25,6 +25,7 @@ AFTER_MB, AFTER_BLOCKS = 20, 5000
 CROWD = 260  # more than there are places; from so many addresses that they fill the server
 ADDRESSES = 10
 HONEST = "127.0.0.99"
+ANSWERED_S = 60.0  # what the crowd has sent before is answered before: seconds of computing, on a busy machine many
 QUIET_S = 0.1  # in which the server takes nothing
 
 
@@ -121,10 +122,10 @@ class Crowd:
 
 def is_answered(server: Server) -> bool:
     """Whether another client gets in; a place is free again when one of a crowd has been answered."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + ANSWERED_S
     while time.monotonic() < until:
         connection = http.client.HTTPConnection(
-            "127.0.0.1", server.port, timeout=PATIENCE_S, source_address=(HONEST, 0)
+            "127.0.0.1", server.port, timeout=ANSWERED_S, source_address=(HONEST, 0)
         )
         # Where too many are turned away already, it is ended without a word.
         with closing(connection), suppress(OSError):
@@ -143,6 +144,7 @@ def at_rest(measure: Callable[[], float], below: float) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_crowds_of_hostile_clients_do_not_grow_the_server_and_leave_nothing_behind(server: Server) -> None:
     for _ in range(20):
         assert is_answered(server)
