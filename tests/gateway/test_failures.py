@@ -110,7 +110,8 @@ def caught_installing(gateway: Gateway) -> int:
     """Wait for RAUC to write the slot, and freeze it there; gives its process number."""
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
-        if gateway.status().get("update", {}).get("phase") == "installing":
+        update = gateway.status().get("update", {})
+        if update.get("phase") == "installing" and update.get("percent") is not None:  # RAUC's own, so it has begun
             return freeze(gateway)
     pytest.fail(f"RAUC did not begin to install\n{gateway.logs()}")
 
