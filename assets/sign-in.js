@@ -10,6 +10,7 @@ export async function signIn(pin) {
     $("pin")?.select(); // six digits are all it takes: the next try goes over the last
     return false;
   }
+  forgive();
   if (page === "failure") {
     location.assign(`/${$("sign-in").elements.back.value}?signed-in`);
     return true;
@@ -35,6 +36,15 @@ function mayTryAlone() {
   }
 }
 
+// Before the page shows that it is signed in: it may be left at once.
+function forgive() {
+  try {
+    localStorage.removeItem(TRIED);
+  } catch {
+    // it keeps nothing
+  }
+}
+
 // The panel's code opens a page with the PIN behind the #. Any web site can do the same, in a window that it opens, so
 // such a window only gets its field filled in; and no fragment is taken that comes when the page is there already.
 export async function start() {
@@ -45,7 +55,7 @@ export async function start() {
   const { referrer } = document;
   const foreign = window.opener || (referrer && new URL(referrer).origin !== location.origin);
   if (!fill && !foreign && mayTryAlone()) {
-    if (await signIn(pin)) localStorage.removeItem(TRIED);
+    await signIn(pin);
   } else if ($("pin")) $("pin").value = pin;
   else if (page !== "update") location.replace(`/update#fill=${pin}`);
 }
