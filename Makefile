@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
 # Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on),
-# TO (po), LOWEST_PYTHON (lowest), ARCH (deb).
+# TO (po), LOWEST_PYTHON (lowest), SELECT (lowest, newest), ARCH (deb).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -26,6 +26,8 @@ MACHINE := $(shell dpkg --print-architecture)
 ARCH ?= $(MACHINE)
 # scarthgap's Python, where pyenv or the distribution has one.
 LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/python)),$(shell command -v python3.12),$(PYTHON))
+# Which tests run with other versions of the libraries: none that compares with a picture that a certain Pillow drew.
+SELECT ?= not golden
 # The board's libraries as old as pyproject.toml allows, which a test holds our calls against.
 BOARD_LOWEST := spidev==3.6 gpiod==2.1.3
 # The resumable upload's own client.
@@ -48,7 +50,7 @@ help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
 	@echo 'make check                                ruff, mypy and the quick tests, in half a minute'
 	@echo 'make test                                 ruff, mypy and all tests'
-	@echo 'make lowest                               the tests with the lowest versions of all libraries'
+	@echo 'make lowest [SELECT='not golden']         the tests with the lowest versions of all libraries'
 	@echo 'make newest                               the tests with the newest versions'
 	@echo 'make debian-13                            all tests in a Debian 13; takes root'
 	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
@@ -91,12 +93,11 @@ newest:
 	@rm -f .venv-newest/.test
 	@$(MAKE) without-golden VENV=.venv-newest PIP_OPTIONS='--upgrade --upgrade-strategy eager'
 
-# What compares with no picture that a certain Pillow drew.
 without-golden: WITH_TESTS := .[board,test]
 without-golden: $(VENV)/.test
 	@$(BIN)/python -c 'import aiohttp, PIL, sys; print("Python", sys.version.split()[0], \
 	  "with aiohttp", aiohttp.__version__, "Pillow", PIL.__version__)'
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not golden'
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m '$(SELECT)'
 
 debian-13:
 	@$(call debian,mmdebstrap)
