@@ -5,15 +5,18 @@ import { ask, explain } from "./http.js";
 import { arrange, look } from "./state.js";
 import { say } from "./words.js";
 
-// Resolves with the answer, or with null where it is a refusal or none.
-export async function request(address, content) {
+// Resolves with the answer, or with null where it is a refusal or none. onDone is called before the page shows what
+// follows from the answer.
+export async function request(address, content, onDone) {
   const answer = await ask("POST", address, {
     headers: { Accept: "application/json", "Content-Type": "application/json" },
     body: JSON.stringify(content),
   });
   const done = answer.status >= 200 && answer.status < 300;
-  if (done) report("");
-  else if (answer.status) refuse(answer);
+  if (done) {
+    report("");
+    onDone?.();
+  } else if (answer.status) refuse(answer);
   else report(say("no-answer"));
   if ($("state")) {
     await look();
@@ -22,7 +25,7 @@ export async function request(address, content) {
   return done ? answer : null;
 }
 
-export const post = async (address, content) => Boolean(await request(address, content));
+export const post = async (address, content, onDone) => Boolean(await request(address, content, onDone));
 
 export function refuse(answer) {
   report(explain(answer));
@@ -33,4 +36,5 @@ export function refuse(answer) {
     arrange();
   }
   $("pin").focus();
+  $("pin").select(); // six digits are all it takes: the next try goes over the last
 }

@@ -6,11 +6,7 @@ import { look } from "./state.js";
 
 export async function signIn(pin) {
   const typed = $("sign-in")?.contains(document.activeElement);
-  if (!await post("/api/session", { pin })) {
-    $("pin")?.select(); // six digits are all it takes: the next try goes over the last
-    return false;
-  }
-  forgive();
+  if (!await post("/api/session", { pin }, forgive)) return false;
   if (page === "failure") {
     location.assign(`/${$("sign-in").elements.back.value}?signed-in`);
     return true;

@@ -111,7 +111,7 @@ def caught_installing(gateway: Gateway) -> int:
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
         update = gateway.status().get("update", {})
-        if update.get("phase") == "installing" and update.get("percent") is not None:  # RAUC's own, so it has begun
+        if update.get("phase") == "installing" and update.get("message"):  # RAUC's own, so it has begun
             return freeze(gateway)
     pytest.fail(f"RAUC did not begin to install\n{gateway.logs()}")
 
