@@ -48,7 +48,7 @@ DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
-	@echo 'make check                                ruff, mypy and the quick tests, in half a minute'
+	@echo 'make check                                ruff, mypy and the quick tests, in less than a minute'
 	@echo 'make test                                 ruff, mypy and all tests'
 	@echo 'make lowest [SELECT='not golden']         the tests with the lowest versions of all libraries'
 	@echo 'make newest                               the tests with the newest versions'

@@ -22,7 +22,7 @@ from tests.releases.conftest import BUNDLE, SHA256, Looking, looking
 from tests.releases.server import Page, Server
 from tests.web.gateway import PATIENCE_S
 
-pytestmark = pytest.mark.usefixtures("without_proxy")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_proxy")]
 
 SIZE = len(BUNDLE)
 THIRD = SIZE // 3
