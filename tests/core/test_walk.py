@@ -74,7 +74,7 @@ class Watched(World):
             case Result.ROLLED_BACK:
                 assert complete
             case Result.INTERRUPTED:
-                unknown = "does not tell" in ENGLISH.say(last.reason)
+                unknown = "does not report" in ENGLISH.say(last.reason)
                 assert not complete or unknown or machine.primary == machine.booted, (
                     "only while the old slot is primary"
                 )

@@ -18,7 +18,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import may_restart
 
 HOLD_S = 3.0
-SHORT_S = 1.0  # a press up to here acts on the view; after it the countdown shows, and letting go means "no"
+SHORT_S = 1.0  # a press up to here acts on the view; after it the countdown shows, and a release cancels it
 HOME_AFTER_S = 180.0
 LONGEST_PRESS_S = 8  # of one that is asked for: the command line waits ten seconds for an answer
 

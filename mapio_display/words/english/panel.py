@@ -73,7 +73,7 @@ SENTENCES = {
     "starting.data": "Waiting for the data partition",
     "starting.checking": "Checking the update",
     "countdown": "Restart in {seconds}",
-    "countdown.stay": "Let go of the button to stay.",
+    "countdown.stay": "Release the button to cancel.",
     "rebooting": "Restarting",
     "rebooting.into": "into {version}",
     "rebooting.into-new": "into the new version",

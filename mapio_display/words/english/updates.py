@@ -13,9 +13,9 @@ SENTENCES = {
     "Send the bundle again if you still want it.",
     "failed.not-next": "The installed slot is no longer the one that the next start would use.",
     "interrupted.transfer-by-restart": "The transfer was cut off when the display service restarted. Send it again.",
-    "interrupted.perhaps-begun": "The installation was cut off, and RAUC does not tell whether it had begun. "
+    "interrupted.perhaps-begun": "The installation was cut off, and RAUC does not report whether it had begun. "
     "The running system is unchanged; send the bundle again.",
-    "interrupted.perhaps-complete": "The display service restarted during the installation, and RAUC does not tell "
+    "interrupted.perhaps-complete": "The display service restarted during the installation, and RAUC does not report "
     "whether that was completed. The running system is unchanged; send the bundle again.",
     "interrupted.rauc-stopped": "RAUC stopped in the middle of the installation. "
     "The running system is unchanged; send the bundle again.",
@@ -25,7 +25,7 @@ SENTENCES = {
     "Nothing was changed; send it again.",
     "interrupted.boot-installing": "The gateway restarted in the middle of the installation. "
     "The system you had is still in use; send the bundle again.",
-    "interrupted.boot-perhaps-complete": "The gateway restarted during the installation, and RAUC does not tell "
+    "interrupted.boot-perhaps-complete": "The gateway restarted during the installation, and RAUC does not report "
     "whether that was completed. Send the bundle again.",
     "interrupted.other-slot": "The gateway restarted before the update was complete, and runs the system that was in "
     "slot {slot}. Send the bundle again if you still want it.",
