@@ -93,10 +93,7 @@ def _found(snapshot: "Snapshot", event: HotspotFound, now: Now) -> Change:
 
 
 def _web_switched(snapshot: "Snapshot", event: WebSwitched, now: Now) -> Change:
-    hotspot = snapshot.hotspot
-    if hotspot.state is not HotspotState.OFF or not event.enabled:
-        return snapshot, ()
-    return replace(snapshot, hotspot=replace(hotspot, deadline=now.mono + hotspot.rules.after_s)), ()
+    return (wait_anew(snapshot, now) if event.enabled else snapshot), ()
 
 
 def _started(snapshot: "Snapshot", event: HotspotStarted, now: Now) -> Change:
