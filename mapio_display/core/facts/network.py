@@ -21,6 +21,11 @@ class Address:
     address: str
     house: bool = True
 
+    @property
+    def link_local(self) -> bool:
+        """Whether it is one of IPv4 that its host took without a DHCP server (RFC 3927)."""
+        return self.address.startswith("169.254.")
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -40,17 +45,12 @@ class Network:
 
         def rank(entry: Address) -> tuple[bool, bool, bool, bool, str]:
             aside = entry.interface != self.default_interface
-            return not entry.house, _is_link_local(entry.address), aside, ":" in entry.address, entry.interface
+            return not entry.house, entry.link_local, aside, ":" in entry.address, entry.interface
 
         reachable = (
             entry for entry in self.addresses if entry.house or (carried and entry.interface != self.default_interface)
         )
         return min(reachable, key=rank, default=None)
-
-
-def _is_link_local(address: str) -> bool:
-    """Whether an IPv4 address is one that its host took without a DHCP server (RFC 3927)."""
-    return address.startswith("169.254.")
 
 
 @dataclass(frozen=True, slots=True)

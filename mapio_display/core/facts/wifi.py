@@ -237,9 +237,7 @@ def _joined(snapshot: "Snapshot", event: WifiJoined, now: Now) -> Change:
 
 
 def _scan_requested(snapshot: "Snapshot", event: WifiScanRequested, now: Now) -> Change:
-    _check_available(snapshot)
-    if snapshot.wifi.joining is not None:
-        raise NotNow(WIFI_BUSY)
+    _check_free(snapshot)
     return (snapshot, ()) if snapshot.wifi.scanning else _scan(snapshot, now)
 
 
@@ -266,9 +264,7 @@ def _scan_failed(snapshot: "Snapshot", event: WifiScanFailed, now: Now) -> Chang
 
 
 def _join_requested(snapshot: "Snapshot", event: WifiJoinRequested, now: Now) -> Change:
-    _check_available(snapshot)
-    if snapshot.wifi.joining is not None:
-        raise NotNow(WIFI_BUSY)
+    _check_free(snapshot)
     if snapshot.updating:
         raise NotNow(UPDATE_UNDER_WAY)
     if not 1 <= len(event.ssid.octets) <= 32:
@@ -302,9 +298,7 @@ def _is_key(password: str) -> bool:
 
 
 def _forget_requested(snapshot: "Snapshot", event: WifiForgetRequested, now: Now) -> Change:
-    _check_available(snapshot)
-    if snapshot.wifi.joining is not None:
-        raise NotNow(WIFI_BUSY)
+    _check_free(snapshot)
     if event.ssid not in snapshot.wifi.saved:
         raise Refused(NOT_SAVED)
     wifi = replace(snapshot.wifi, result=None, error=None, result_until=None, watch_until=now.mono + WATCH_S)
@@ -315,9 +309,12 @@ def _forget_failed(snapshot: "Snapshot", event: WifiForgetFailed, now: Now) -> C
     return replace(snapshot, wifi=replace(snapshot.wifi, error=event.reason)), ()
 
 
-def _check_available(snapshot: "Snapshot") -> None:
+def _check_free(snapshot: "Snapshot") -> None:
+    """Raise ``NotNow`` where there is no Wi-Fi, or a join is under way."""
     if not snapshot.wifi.available:
         raise NotNow(NO_WIFI)
+    if snapshot.wifi.joining is not None:
+        raise NotNow(WIFI_BUSY)
 
 
 def _prepared(snapshot: "Snapshot", event: WifiPrepared, now: Now) -> Change:
@@ -424,7 +421,7 @@ def _has_address(snapshot: "Snapshot") -> bool:
     return any(
         entry.interface == snapshot.wifi.interface
         and entry.address != snapshot.hotspot.rules.address
-        and not entry.address.startswith("169.254.")
+        and not entry.link_local
         for entry in snapshot.network.addresses
     )
 
