@@ -79,10 +79,9 @@ class WifiNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """A join under way. ``deadline`` ends its stage, and until ``not_before`` it is not gone on with.
+    """A join under way. ``deadline`` ends its stage, and until ``not_before`` it does not continue.
 
-    ``over_hotspot`` says whether the hotspot was up when it was asked for, ``needs_radio`` that there can be none now,
-    and ``trouble`` what went wrong so far.
+    ``over_hotspot`` says whether the hotspot was up when it was requested, and ``trouble`` what went wrong so far.
     """
 
     PUBLIC: ClassVar = ("ssid", "stage")
@@ -91,8 +90,13 @@ class Joining:
     deadline: float | None = None
     not_before: float | None = None
     over_hotspot: bool = False
-    needs_radio: bool = False
     trouble: Failure | None = None
+
+    @property
+    def needs_radio(self) -> bool:
+        """Whether there can be no hotspot now. It stays while the file is checked, and until the answer is out."""
+        answering = self.stage is WifiStage.LEAVING and self.not_before is not None
+        return self.stage is not WifiStage.PREPARING and not answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +339,7 @@ def _enter(
     joining = snapshot.wifi.joining
     if joining is None or joining.stage is not of:
         return snapshot
-    radio = to is not WifiStage.LEAVING or not_before is None
-    joining = replace(joining, stage=to, deadline=deadline, not_before=not_before, needs_radio=radio, trouble=None)
+    joining = replace(joining, stage=to, deadline=deadline, not_before=not_before, trouble=None)
     return replace(snapshot, wifi=replace(snapshot.wifi, joining=joining))
 
 
@@ -375,7 +378,7 @@ def _fail(snapshot: "Snapshot", reason: Failure, now: Now) -> Change:
 
 
 def settle(snapshot: "Snapshot", now: Now) -> Change:
-    """Go on with a join where what it waits for has come, and end what took too long."""
+    """Continue a join where what it waits for has come, and end what took too long."""
     wifi = snapshot.wifi
     if wifi.scan_until is not None and now.mono >= wifi.scan_until:
         wifi = replace(wifi, scanning=False, scan_until=None, scan_error=silent("No scan results in time"))
@@ -395,7 +398,7 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
     if joining.not_before is not None and not late:
         if now.mono < joining.not_before:
             return snapshot, ()
-        joining = replace(joining, not_before=None, needs_radio=True)
+        joining = replace(joining, not_before=None)
         snapshot = replace(snapshot, wifi=replace(wifi, joining=joining))
     match joining.stage:
         case WifiStage.LEAVING if snapshot.hotspot.state in (None, HotspotState.OFF):

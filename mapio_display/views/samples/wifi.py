@@ -14,7 +14,7 @@ READ_ONLY = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf cannot be written: Re
 home = ssid_of(b"Home")
 longest = ssid_of("Wi-Fi de la maison 5 GHz – été \x1b[".encode())
 wifi = Wifi(available=True, interface="wlan0")
-joining = Joining(home, WifiStage.CONNECTING, over_hotspot=True, needs_radio=True)
+joining = Joining(home, WifiStage.CONNECTING, over_hotspot=True)
 alone = replace(AT_REST, network=Network())
 joined = replace(
     AT_REST,
