@@ -127,19 +127,11 @@ class DismissRequested(Request):
 
 def settle(snapshot: "Snapshot") -> "Snapshot":
     """Offer what is announced if it is newer than what runs, meant for this gateway, and rolled out to it."""
-    release, announced = snapshot.release, snapshot.release.announced
+    announced = snapshot.release.announced
     if announced is None or not _is_offered(snapshot, announced):
-        return snapshot if release.version is None else _with(snapshot, version=None, notes=None, size=None)
-    dismissed = release.quiet == announced.version
-    if (release.version, release.dismissed, release.notes, release.size) == (
-        announced.version,
-        dismissed,
-        announced.notes,
-        announced.size,
-    ):
-        return snapshot
+        return _with(snapshot, version=None, notes=None, size=None)
     offer = {"version": announced.version, "notes": announced.notes, "size": announced.size}
-    return _with(snapshot, **offer, dismissed=dismissed)
+    return _with(snapshot, **offer, dismissed=snapshot.release.quiet == announced.version)
 
 
 def is_shown(snapshot: "Snapshot") -> bool:
