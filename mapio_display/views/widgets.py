@@ -194,6 +194,14 @@ def address(snapshot: Snapshot) -> str:
     return snapshot.url.removeprefix("http://").rstrip("/")
 
 
+def reached_at(snapshot: Snapshot, words: Words) -> Row:
+    """The row at the foot with the gateway's address, or that the network is not there yet."""
+    where = address(snapshot)
+    if where:
+        return Row(words.text("outcome.ready-at", address=where))
+    return Row(words.text("outcome.waits"), urgency=Change.STATE)
+
+
 def joined_in_short(why: Failure, words: Words) -> str:
     """Why a Wi-Fi was not joined, in two words."""
     return words.text(f"wifi.headline.{why.code if why.code in _NOT_JOINED else 'other'}")

@@ -1,11 +1,10 @@
 """The view "result": what became of the last update; MID dismisses it."""
 
 from mapio_display.core.facts.update import Phase
-from mapio_display.core.front.refresh import Change
 from mapio_display.core.record import Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.widgets import Row, address, foot, hint, page, statement, title, version
+from mapio_display.views.widgets import foot, hint, page, reached_at, statement, title, version
 from mapio_display.words.catalogue import Words
 
 _HEADLINES = {
@@ -40,9 +39,7 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     elif last is None:
         statement(canvas, "check", words.text("no-update-yet"), "", canvas.height)
     elif last.result is Result.SUCCEEDED:
-        where = address(snapshot)
-        waits = Row(words.text("outcome.waits"), urgency=Change.STATE)
-        bottom = foot(canvas, Row(words.text("outcome.ready-at", address=where)) if where else waits, size=17)
+        bottom = foot(canvas, reached_at(snapshot, words), size=17)
         new, reason = snapshot.os.version or last.to_version, words.say(last.reason)
         running = words.text("outcome.runs", version=new) if new else words.text("outcome.new-runs")
         text = words.text("outcome.runs-because", running=running, reason=reason) if reason else running

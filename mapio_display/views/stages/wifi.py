@@ -1,9 +1,8 @@
 """The view "wifi": a network that is being joined, and what became of that."""
 
-from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.views.canvas import Canvas
-from mapio_display.views.widgets import Row, address, foot, joined_in_short, statement, title, version
+from mapio_display.views.widgets import Row, foot, joined_in_short, reached_at, statement, title, version
 from mapio_display.words.catalogue import Words
 
 
@@ -20,8 +19,6 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
         statement(canvas, "cross", joined_in_short(wifi.error, words), words.say(wifi.error.message), canvas.height)
     else:
         title(canvas, words.text("title.wifi"), version(snapshot, words))
-        where = address(snapshot)
-        waits = Row(words.text("outcome.waits"), urgency=Change.STATE)
-        bottom = foot(canvas, Row(words.text("outcome.ready-at", address=where)) if where else waits, size=17)
+        bottom = foot(canvas, reached_at(snapshot, words), size=17)
         ssid = wifi.joined or wifi.result
         statement(canvas, "check", words.text("wifi.joined"), ssid.name if ssid else "", bottom, size=20)
