@@ -1,7 +1,7 @@
 """The configuration's files, one over the other: the image's, and over it the owner's on the data partition.
 
-That one survives updates. Neither need exist, and every key is optional; a key that nobody knows is an error, because
-it is most likely a misspelt one.
+That one survives updates. Neither need exist, and every key is optional; an unknown key is an error, because it is
+most likely a misspelt one.
 """
 
 import re
@@ -70,7 +70,7 @@ def _over(config: Config, values: Mapping[str, Any], path: Path, only: Container
 def _check_lines(panel: PanelConfig, path: Path) -> None:
     """Check that the panel's lines are named, and for RPi.GPIO, which knows no names, with numbers.
 
-    ``path`` is the last file that speaks of the panel.
+    ``path`` is the last file that sets the panel.
     """
     for key in ("reset", "dc", "busy"):
         line = getattr(panel, key)

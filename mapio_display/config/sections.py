@@ -144,7 +144,7 @@ Services = Annotated[Mapping[str, Annotated[str, form(UNIT, "the name of a unit,
 
 @dataclass(frozen=True, slots=True)
 class ReleasesConfig:
-    """Where newer bundles are announced; an empty ``url`` asks nobody. ``check``: once a day, or only when asked."""
+    """Where newer bundles are announced; no server is asked without ``url``. ``check``: once a day or on request."""
 
     url: Annotated[str, web_address] = ""
     check: Literal["daily", "on-request"] = "daily"

@@ -95,9 +95,9 @@ class ScanWifi:
 
 @dataclass(frozen=True, slots=True)
 class PrepareWifi:
-    """See to it that the station's file can be written; answer ``WifiPrepared`` or ``WifiJoinFailed``.
+    """Check that the station's file can be written; answer ``WifiPrepared`` or ``WifiJoinFailed``.
 
-    The actor keeps what is needed to join the network; nobody else does.
+    Only the actor keeps what is needed to join the network.
     """
 
     ssid: Ssid

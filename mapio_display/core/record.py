@@ -47,7 +47,7 @@ class Record:
     and ``last_error`` RAUC's. ``to_start`` says that the target is installed and is the slot to be started next, and
     ``repaired`` names a slot that was, or was about to be, emptied for this update. A ``resumable`` transfer outlives
     its sender, the daemon and the boot, until ``expires_at`` (seconds since 1970); ``fingerprint`` is how its sender
-    knows the file again, and ``metadata`` what its sender wants to be given again. With an ``origin`` it is downloaded,
+    knows the file again, and ``metadata`` what its sender gets back. With an ``origin`` it is downloaded,
     and the gateway itself resumes it.
     """
 

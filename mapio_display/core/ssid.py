@@ -18,14 +18,14 @@ def ssid_of(octets: bytes) -> Ssid:
 
 
 class Security(StrEnum):
-    """How a network is secured, as far as a gateway has to tell."""
+    """How a network is secured, as far as a gateway distinguishes."""
 
     OPEN = "open"
     WPA2 = "wpa2"
     WPA2_WPA3 = "wpa2-wpa3"
     WPA3 = "wpa3"
     ENTERPRISE = "enterprise"
-    OTHER = "other"  # WEP, Enhanced Open and what else there is
+    OTHER = "other"  # WEP, Enhanced Open and others
 
     @property
     def supported(self) -> bool:

@@ -18,7 +18,7 @@ _ROUNDED: dict[str, Callable[[float], int]] = {"up": ceil, "down": floor}
 
 
 class Words:
-    """The sentences of one language; what it lacks is said in English.
+    """The sentences of one language; what it lacks is shown in English.
 
     ``language`` is its code, as in HTML's ``lang``; ``po`` is the content of its file, empty for English.
     """
@@ -44,7 +44,7 @@ class Words:
     def parts(self, key: str, /, **facts: Fact) -> list[str]:
         """The sentence of this key, cut at its facts: words and facts in turn. Raises as ``text`` does.
 
-        A fact that is a string is in it as it came, so that a template can tell HTML from text.
+        A fact that is a string is in it as it came, so that a template can distinguish HTML from text.
         """
         words, *rest = FACT.split(self._sentence(key))
         parts = [words]

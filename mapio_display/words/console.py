@@ -1,4 +1,4 @@
-"""The status in words, for a person at a console: what the panel tells, and a little more."""
+"""The status in words, for a console: what the panel shows, and more details."""
 
 from collections.abc import Iterator
 from math import floor

@@ -1,6 +1,6 @@
 """The log: one line for each event that matters, made from two snapshots that follow one another.
 
-Words come first, for whoever reads; facts follow as ``key=value``, for whoever searches (``journalctl -g UPDATE``).
+Words come first, to be read; facts follow as ``key=value``, to be searched for (``journalctl -g UPDATE``).
 What only a part of the daemon knows, a file's or the bus's own error, that part logs itself.
 """
 
@@ -19,7 +19,7 @@ NONE: Mapping[str, str | int | None] = {}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log; ``grave`` ones want somebody's attention."""
+    """One line of the log; ``grave`` ones need attention."""
 
     text: str
     grave: bool = False

@@ -65,7 +65,7 @@ def faults(po: str) -> list[str]:
     found, translated = [], dict[str, tuple[str, str]]()
     for key, english, own in entries(po):
         if key in translated:
-            found.append(f"{key}: stands there twice")
+            found.append(f"{key}: occurs twice")
         translated[key] = (english, own)
     found += [f"{key}: is missing, or marked fuzzy" for key in SENTENCES if not translated.get(key, ("", ""))[1]]
     for key, (english, own) in translated.items():

@@ -126,10 +126,10 @@ def test_a_clock_that_is_not_set_is_named_as_the_reason(play: Transcript, code: 
     assert play.snapshot.release.error == play.snapshot.release.download_error == failure("not-secure.clock")
 
 
-def test_where_nobody_is_asked_every_wish_is_refused(running: Transcript) -> None:
-    for wish in (CheckRequested(), InstallRequested()):
+def test_without_an_address_to_ask_every_request_is_refused(running: Transcript) -> None:
+    for request in (CheckRequested(), InstallRequested()):
         with pytest.raises(Refused) as refused:
-            running.feed(wish)
+            running.feed(request)
         assert refused.value.failure.code == "releases-off"
     running.feed(CheckDue())
     assert not running.snapshot.release.checking

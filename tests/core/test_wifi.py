@@ -1,4 +1,4 @@
-"""Joining a Wi-Fi, step by step: the hotspot goes and comes back, and what goes wrong is said as a code."""
+"""Joining a Wi-Fi, step by step: the hotspot goes and comes back, and what goes wrong is reported as a code."""
 
 import json
 

@@ -116,5 +116,5 @@ def test_german_has_its_quotation_marks() -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "de"])
-def test_nobody_is_shouted_at(language: str) -> None:
+def test_no_sentence_has_an_exclamation_mark_or_words_in_capitals(language: str) -> None:
     assert breaking("!|[A-ZÀ-Ý]{2,} [A-ZÀ-Ý]{2,}", language) == []

@@ -98,7 +98,7 @@ def test_a_whole_file_has_no_faults() -> None:
         ('msgctxt "cancelled"', 'msgctxt "canceled"', "canceled: there is no such sentence"),
         ('msgctxt "cancelled"', 'msgctxt "canceled"', "cancelled: is missing, or marked fuzzy"),
         ('msgctxt "cancelled"', '#, fuzzy\nmsgctxt "cancelled"', "cancelled: is missing, or marked fuzzy"),
-        ('msgctxt "cancelled"', 'msgctxt "interrupted"', "interrupted: stands there twice"),
+        ('msgctxt "cancelled"', 'msgctxt "interrupted"', "interrupted: occurs twice"),
         (
             'msgid "The transfer was cancelled',
             'msgid "The upload was cancelled',

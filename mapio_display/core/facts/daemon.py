@@ -45,7 +45,7 @@ class Started(Observation):
 
     Without a data partition they are made up, and last until the next boot. ``received`` is how many bytes of a
     resumable bundle are on the disk for sure. Without ``last_update_known`` there may have been one nevertheless.
-    ``wrong_pins`` is what ``WrongPins`` tells, from before a restart.
+    ``wrong_pins`` is as in ``WrongPins``, from before a restart.
     """
 
     boot_id: str | None

@@ -1,4 +1,4 @@
-"""What only sources and views know of: the snapshot keeps it under a key, which the subject declares in its file."""
+"""Facts that only sources and views use: the snapshot keeps each under a key, which the subject's file declares."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar

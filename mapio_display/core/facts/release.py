@@ -1,4 +1,4 @@
-"""Newer bundles: what is announced, whether it is offered, and what the owner makes of it."""
+"""Newer bundles: what is announced, whether it is offered, and what the owner decides about it."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -84,12 +84,12 @@ class ReleaseRestored(Observation):
 
 @dataclass(frozen=True, slots=True)
 class CheckRequested(Request):
-    """The owner wants to know now."""
+    """The owner asks for a check now."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckDue(Observation):
-    """It is this gateway's minute of the day."""
+    """The daily check of this gateway is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class CheckFailed(Observation):
 
 @dataclass(frozen=True, slots=True)
 class InstallRequested(Request):
-    """The owner wants the offered version; ``version`` is the one that was shown, where that is known."""
+    """The owner installs the offered version; ``version`` is the one that was shown, where that is known."""
 
     version: str | None = None
 

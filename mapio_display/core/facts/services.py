@@ -1,4 +1,4 @@
-"""The services whose state the owner wants to see: units of systemd."""
+"""The services whose state is shown: units of systemd."""
 
 from dataclasses import dataclass
 from enum import StrEnum

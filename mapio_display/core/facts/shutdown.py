@@ -17,7 +17,7 @@ class Shutdown(StrEnum):
 class ShutdownAnnounced(Observation):
     """The machine is about to go down, and waits a moment for what the panel has to say.
 
-    ``kind`` is None where logind does not tell (before systemd 255); ``time`` is the local time (``14:05``), None while
+    ``kind`` is None where logind does not say (before systemd 255); ``time`` is the local time (``14:05``), None while
     the clock cannot be believed.
     """
 

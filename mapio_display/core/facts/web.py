@@ -73,7 +73,7 @@ class WrongPins(Observation):
 
 @dataclass(frozen=True, slots=True)
 class SignInOpened(Request):
-    """The owner, at the gateway, lets everybody try PINs again."""
+    """The owner, at the gateway, opens sign-in again for all addresses."""
 
 
 def expire(snapshot: "Snapshot", now: Now) -> "Snapshot":

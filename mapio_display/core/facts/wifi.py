@@ -158,7 +158,7 @@ class WifiScanned(Observation):
 
 @dataclass(frozen=True, slots=True)
 class WifiScanFailed(Observation):
-    """A scan found nothing out."""
+    """A scan failed."""
 
     reason: Failure
 
@@ -175,7 +175,7 @@ class WifiConnected(Observation):
 
 @dataclass(frozen=True, slots=True)
 class WifiTrouble(Observation):
-    """Something went wrong in a join that goes on; ``reason`` is why it fails if nothing else comes."""
+    """Something went wrong in a join that continues; ``reason`` is why it fails if nothing else comes."""
 
     reason: Failure
 
@@ -363,7 +363,7 @@ def _kept(snapshot: "Snapshot", event: WifiKept, now: Now) -> Change:
 
 
 def _fail(snapshot: "Snapshot", reason: Failure, now: Now) -> Change:
-    """End a join that failed: the networks of before are looked for again, and the hotspot comes back."""
+    """End a join that failed: the saved networks are looked for again, and the hotspot comes back."""
     joining = snapshot.wifi.joining
     if joining is None:
         return snapshot, ()

@@ -1,4 +1,4 @@
-"""What the LEDs tell: LED1 the system, LED3 the battery. LED2 is the user's."""
+"""What the LEDs show: LED1 the system, LED3 the battery. LED2 is the user's."""
 
 from dataclasses import dataclass
 
@@ -27,12 +27,12 @@ RED = Light(red=True)
 
 
 def system_light(snapshot: Snapshot) -> Light:
-    """Green while all runs, orange blinking while it starts, stops or updates, red while something is amiss.
+    """Green while all runs, orange blinking while it starts, stops or updates, red on a fault.
 
-    A failed update is amiss until it is dismissed. An update that waits for a RAUC that is missing is not under way.
+    A failed update is a fault until it is dismissed. An update that waits for a RAUC that is missing is not under way.
     """
     update = snapshot.update
-    amiss = (
+    fault = (
         update.phase is Phase.FAILED
         or snapshot.bad_end is not None
         or snapshot.panel.state is PanelState.NOT_RESPONDING
@@ -41,7 +41,7 @@ def system_light(snapshot: Snapshot) -> Light:
     stuck = update.step is Step.JUDGING and snapshot.rauc.available is False
     if snapshot.daemon.lifecycle is not Lifecycle.RUNNING or (snapshot.updating and not stuck):
         return ORANGE_BLINKING
-    return RED if amiss else GREEN
+    return RED if fault else GREEN
 
 
 def battery_light(snapshot: Snapshot) -> Light:

@@ -249,7 +249,7 @@ def unconcluded(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def finished(snapshot: Snapshot, event: JournalWritten | JournalFailed, now: Now) -> Change:
-    """The journal knows of the completed install and of what is started next, or could not be reported."""
+    """The journal knows of the completed install and of what is started next, or could not be written."""
     # Without the journal's last word the verdict still comes out right: the record says "installing", and RAUC's
     # counters say that it was completed. So a full disk does not stop the reboot.
     record = snapshot.update.record

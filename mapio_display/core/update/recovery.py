@@ -154,7 +154,7 @@ def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def failure_dismissed(snapshot: Snapshot, event: AcknowledgeRequested, now: Now) -> Change:
-    """The owner puts a failure away, and its verdict with it if it has one."""
+    """The owner dismisses a failure, and its verdict with it if it has one."""
     error, last = snapshot.update.error, snapshot.last_update
     cleared = replace(snapshot, update=snapshot.update.waits or Update())
     # Whether the other program still installs is not reported again.

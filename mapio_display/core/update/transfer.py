@@ -159,7 +159,7 @@ def paused(snapshot: Snapshot, event: Tick, now: Now) -> Change:
 
 
 def _silence(record: Record | None) -> float:
-    """How long a resumable transfer may be silent before that has a consequence: nobody takes over a download."""
+    """How long a resumable transfer may be silent before that has a consequence: a download is never taken over."""
     return SILENCE_S if record is not None and record.origin is not None else TAKEOVER_S
 
 

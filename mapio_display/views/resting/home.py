@@ -75,7 +75,7 @@ def _offer(snapshot: Snapshot, words: Words) -> Row | None:
 
 
 def _last(snapshot: Snapshot, words: Words) -> Row:
-    """How the last update ended; an alert if that wants somebody's attention."""
+    """How the last update ended; an alert if that needs attention."""
     last = snapshot.last_update
     if last is None:
         return Row(words.text("no-update-yet" if snapshot.last_update_known else "home.last-unknown"), urgency=CALM)

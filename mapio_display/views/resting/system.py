@@ -36,7 +36,7 @@ def duration(seconds: int, words: Words) -> str:
 
 
 def _line(label: str, value: str, percent: int | None = None) -> Line:
-    """What moves all the time, and nobody waits for."""
+    """A line whose value changes all the time, and is not waited for."""
     return Line(label, value, percent, urgency=Change.BACKGROUND)
 
 

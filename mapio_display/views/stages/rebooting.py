@@ -15,7 +15,7 @@ def draw(canvas: Canvas, snapshot: Snapshot, words: Words) -> None:
     if state.id is None or state.step not in (Step.INSTALLED, Step.ANNOUNCING, Step.REBOOTING):
         title(canvas, words.text("title.restart"), version(snapshot, words))
         running = version(snapshot, words) if snapshot.os.version else ""
-        # Somebody restarts the gateway, update or not; what becomes of it is judged after the start.
+        # A person restarts the gateway, update or not; what becomes of it is judged after the start.
         text = words.text("rebooting.cut-off") if state.id and state.phase in _UNDER_WAY else running
         statement(canvas, "restart", words.text("rebooting"), text, canvas.height, size=20)
         return
