@@ -15,15 +15,13 @@ from mapio_display.core.protocols import Pause, StatePort
 from mapio_display.durable import write_durably
 from mapio_display.errors import HotspotError, UnitError
 from mapio_display.files import read_small
-from mapio_display.host.systemd import UnitsPort
+from mapio_display.host.systemd import UnitsPort, answered
 
 ACCESS_POINT = "wpa_supplicant-ap.service"
 STATION = "wpa_supplicant@{}.service"
 DEFAULT_SSID = "MAPIO"
 LETTERS = "abcdefghjknpqrstuvxyz23456789"  # none that is taken for another, and none so wide that it is drawn small
 LENGTH = 10
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
 
 # wpa_supplicant.conf(5): a string runs to the last quotation mark of its line; without any it is hexadecimal.
 _SSID = re.compile(r'^\s*ssid=(?:"(.*)"|((?:[0-9A-Fa-f]{2})+)\s*$)', re.MULTILINE)
@@ -73,7 +71,8 @@ class HotspotActor:
 
     async def run(self) -> None:
         """Carry out commands without end."""
-        if (up := await self._is_up()) is None:
+        up = await answered(lambda: self._units.is_active(ACCESS_POINT), self._pause)
+        if up is None:
             _log.info("No hotspot: there is no %s", ACCESS_POINT)
             return
         self._state.dispatch(HotspotFound(self._rules))
@@ -87,17 +86,6 @@ class HotspotActor:
                 self._state.dispatch(HotspotFailed(error.reason))
             except UnitError as error:
                 self._state.dispatch(HotspotFailed(prose(str(error))))
-
-    async def _is_up(self) -> bool | None:
-        """Whether the access point runs, None where there is none; waits for systemd to tell."""
-        waiting = FIRST_PAUSE_S
-        while True:
-            try:
-                return await self._units.is_active(ACCESS_POINT)
-            except UnitError as error:
-                _log.debug("%s", error)
-            await self._pause(waiting)
-            waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
     async def _take_over(self) -> None:
         """Report an access point that was brought up before the daemon's last restart."""

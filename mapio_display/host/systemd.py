@@ -1,8 +1,11 @@
 """Units, through systemd's manager (``org.freedesktop.systemd1``, see org.freedesktop.systemd1(5))."""
 
 import asyncio
-from typing import Any, Protocol
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
 
+from mapio_display.core.protocols import Pause
 from mapio_display.errors import UnitError
 from mapio_display.host.bus import CallFailed, CallUnanswered, SystemBus
 
@@ -18,6 +21,24 @@ NO_UNIT_FILE = (NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound")
 STOP_S = 20.0
 RUN_S = 60.0
 LOOK_S = 0.1
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+async def answered(ask: Callable[[], Awaitable[T]], pause: Pause) -> T:
+    """Ask until systemd answers, which may come up after the daemon, and give the answer."""
+    waiting = FIRST_PAUSE_S
+    while True:
+        try:
+            return await ask()
+        except UnitError as error:
+            _log.debug("%s", error)
+        await pause(waiting)
+        waiting = min(2 * waiting, LONGEST_PAUSE_S)
 
 
 class UnitsPort(Protocol):

@@ -9,12 +9,9 @@ from typing import Protocol
 
 from mapio_display.core.facts.wifi import WifiFound
 from mapio_display.core.protocols import Pause, StatePort
-from mapio_display.errors import UnitError
-from mapio_display.host.systemd import UnitsPort
+from mapio_display.host.systemd import UnitsPort, answered
 
 OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
 LOOK_S = 5.0  # between two looks for the interface
 
 _log = logging.getLogger(__name__)
@@ -57,7 +54,7 @@ async def wait_for_wifi(
 
     ``exists`` says whether there is an interface of a name. While there is none, that is reported to the core.
     """
-    if (reason := await _unfit_by_now(units, station, pause)) is not None:
+    if (reason := await answered(lambda: _unfit(units, station), pause)) is not None:
         _log.info("Wi-Fi is not set up here: %s", reason)
         state.dispatch(WifiFound(station.interface, available=False))
         return False
@@ -77,15 +74,3 @@ async def _unfit(units: UnitFilesPort, station: Station) -> str | None:
         if await units.is_enabled(other):
             return f"{other} does that"
     return None
-
-
-async def _unfit_by_now(units: UnitFilesPort, station: Station, pause: Pause) -> str | None:
-    """The same as soon as systemd answers, which may come up after the daemon."""
-    waiting = FIRST_PAUSE_S
-    while True:
-        try:
-            return await _unfit(units, station)
-        except UnitError as error:
-            _log.debug("%s", error)
-        await pause(waiting)
-        waiting = min(2 * waiting, LONGEST_PAUSE_S)
