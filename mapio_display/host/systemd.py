@@ -17,6 +17,7 @@ SERVICE = "org.freedesktop.systemd1.Service"
 JOB = "org.freedesktop.systemd1.Job"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit"
+NO_OBJECT = ("org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod")
 NO_UNIT_FILE = (NO_SUCH_UNIT, "org.freedesktop.DBus.Error.FileNotFound")
 STOP_S = 20.0
 RUN_S = 60.0
@@ -89,7 +90,7 @@ class Systemd:
         except TimeoutError as error:
             raise UnitError(f"{unit} did not end within {STOP_S:.0f} s") from error
         except UnitError as error:
-            if not (isinstance(error.__cause__, CallFailed) and error.__cause__.name == NO_SUCH_UNIT):
+            if not _is(error, NO_SUCH_UNIT):
                 raise
 
     async def is_enabled(self, unit: str) -> bool:
@@ -97,7 +98,7 @@ class Systemd:
         try:
             (state,) = await self._call(PATH, MANAGER, "GetUnitFileState", "s", unit)
         except UnitError as error:
-            if isinstance(error.__cause__, CallFailed) and error.__cause__.name in NO_UNIT_FILE:
+            if _is(error, *NO_UNIT_FILE):
                 return False
             raise
         return state in ("enabled", "enabled-runtime")
@@ -126,13 +127,11 @@ class Systemd:
     async def _is_pending(self, job: str) -> bool:
         """Whether a job is still there; a oneshot unit's ends with what it runs."""
         try:
-            await self._bus.call(NAME, job, PROPERTIES, "Get", "ss", JOB, "State")
-        except CallFailed as error:
-            if error.name in ("org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod"):
+            await self._call(job, PROPERTIES, "Get", "ss", JOB, "State")
+        except UnitError as error:
+            if _is(error, *NO_OBJECT):
                 return False
-            raise UnitError(f"systemd: {job}: {error}") from error
-        except CallUnanswered as error:
-            raise UnitError(f"systemd: {job}: {error}") from error
+            raise
         return True
 
     async def _active_state(self, path: str) -> str:
@@ -145,3 +144,8 @@ class Systemd:
         except (CallFailed, CallUnanswered) as error:
             of = ", ".join(body[0]) if isinstance(body[0], list) else body[0]
             raise UnitError(f"systemd: {member} of {of}: {error}") from error
+
+
+def _is(error: UnitError, *names: str) -> bool:
+    """Whether systemd answered with a D-Bus error of one of these names."""
+    return isinstance(error.__cause__, CallFailed) and error.__cause__.name in names
