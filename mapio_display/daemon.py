@@ -209,7 +209,7 @@ class _Daemon:
                 await asyncio.wait((shown,))
             stopped = shown.done()
             if not stopped:
-                signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # for the next start, as at the first: see cli.py
+                signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # for the next start, see cli/daemon.py
             if self._kept is not None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LAST_WRITES_S):
@@ -390,7 +390,7 @@ def _without_data(config: Config, state: State, bus: SystemBus) -> Parts:
 
 async def _stop_on_signal(stopping: asyncio.Event, state: State, logind: Logind) -> None:
     """Stop at SIGTERM or SIGINT, knowing what for if that can be known."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)  # see cli.py
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)  # see cli/daemon.py
     await stopping.wait()
     kind = state.snapshot.shutdown or await logind.going()
     state.dispatch(StopRequested(kind, time_of_day()))
