@@ -139,6 +139,7 @@ class _Daemon:
         spot = config.hotspot
         rules = HotspotRules(spot.interface, spot.address, spot.after)
         played = config.network.file
+        self._exists = partial(has_interface, played) if played else is_interface
         self._hotspot = HotspotActor(
             self._state,
             Systemd(self._bus),
@@ -146,7 +147,7 @@ class _Daemon:
             rules,
             spot.station_interface,
             unit=config.wifi.its_unit if config.wifi.interface == spot.station_interface else None,
-            exists=partial(has_interface, played) if played else is_interface,
+            exists=self._exists,
         )
         self._station: StationActor | None = None
         self._size = first.driver.width, first.driver.height
@@ -317,13 +318,12 @@ class _Daemon:
 
     async def _run_station(self) -> None:
         """Run Wi-Fi where there is any; what that takes is loaded only then."""
-        wifi, played, units = self._config.wifi, self._config.network.file, Systemd(self._bus)
+        wifi, units = self._config.wifi, Systemd(self._bus)
         station = Station(wifi.interface, wifi.its_file, wifi.its_unit, self._config.hotspot.file)
-        exists = partial(has_interface, played) if played else is_interface
-        if await wait_for_wifi(self._state, units, station, exists):
+        if await wait_for_wifi(self._state, units, station, self._exists):
             from mapio_display.host.wpa.station import StationActor  # noqa: PLC0415 - see above
 
-            self._station = StationActor(self._state, units, station, exists=exists)
+            self._station = StationActor(self._state, units, station, exists=self._exists)
             await self._station.run()
 
 
