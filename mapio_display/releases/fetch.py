@@ -1,8 +1,8 @@
 """Speaks HTTP for the daemon, in a process of its own: ``python -m mapio_display.releases.fetch``.
 
 Its standard input is a socket. From it comes one line of JSON (``Wanted``), and to it goes one line of JSON with what
-the server answered, or with why it did not; then the body, until it ends or the other side has had enough. With
-``hand_over`` a connection without TLS goes to the daemon itself, in whose stead this process would only copy.
+the server answered, or with why it did not; then the body, until it ends or the other side has had enough. Of a large
+one a connection without TLS goes to the daemon itself, in whose stead this process would only copy.
 
 It needs nothing of this package but its version, and ends with the body: what TLS takes is taken for as long as that.
 """
@@ -38,13 +38,13 @@ _NO_ISSUER = (2, 20, 21)
 class Wanted:
     """What the daemon asks for; ``stall_s`` is how long the server may be silent, in seconds.
 
-    Of a small body no more than one byte above ``most`` is given, and only when all of it is there.
+    Of a small body no more than one byte above ``most`` is given, and only when all of it is there. Without ``most`` it
+    is a large one.
     """
 
     url: str
     headers: dict[str, str]
     stall_s: float
-    hand_over: bool
     most: int | None = None
 
 
@@ -84,20 +84,19 @@ def _serve(daemon: socket.socket, wanted: Wanted) -> None:
         "url": url,
         "headers": {name: value[:300] for name in _KEPT if (value := response.getheader(name)) is not None},
         "limit": response.getheader("x-ratelimit-remaining") == "0",
-        "socket": False,
     }
+    line = json.dumps(head).encode() + b"\n"
+    if wanted.most is not None:
+        daemon.sendall(line + _whole(response, wanted.most))
+        return
     plain = not isinstance(connection, ssl.SSLSocket) and not response.chunked
-    if wanted.hand_over and plain and response.status in (200, 206):
+    if plain and response.status in (200, 206):
         connection.settimeout(0)
         first = response.fp.read1(len(response.fp.peek()))  # what has been read with the head
-        line = json.dumps({**head, "socket": True}).encode() + b"\n"
         socket.send_fds(daemon, [line], [connection.fileno()])
         daemon.sendall(first)
         return
-    content = _whole(response, wanted.most) if wanted.most is not None else b""
-    daemon.sendall(json.dumps(head).encode() + b"\n" + content)
-    if wanted.most is not None:
-        return
+    daemon.sendall(line)
     buffer = memoryview(bytearray(PIECE))
     while True:
         try:

@@ -195,8 +195,7 @@ class Fetcher:
         return Download(fetch, stream, answer, at, size)
 
     def _question(self, url: str, headers: Mapping[str, str], most: int | None = None) -> dict[str, object]:
-        hand_over = most is None
-        return {"url": url, "headers": headers, "stall_s": self._stall_s, "hand_over": hand_over, "most": most}
+        return {"url": url, "headers": headers, "stall_s": self._stall_s, "most": most}
 
 
 def digest(path: Path) -> str:
