@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 
 from mapio_display.core.failures import Failure, failure
@@ -34,7 +35,7 @@ class AuthorizedKeys:
 
     async def keys(self) -> list[PublicKey]:
         """The keys in the file, in its order; none where there is no file."""
-        return await asyncio.to_thread(lambda: _keys(_lines(self._read())))
+        return await asyncio.to_thread(lambda: _keys(self._lines()))
 
     async def add(self, keys: Iterable[PublicKey]) -> list[PublicKey]:
         """Add those that are not there, and give them."""
@@ -50,16 +51,17 @@ class AuthorizedKeys:
 
     def _change(self, change: Callable[[list[bytes]], tuple[list[bytes], list[PublicKey]]]) -> list[PublicKey]:
         with self._lock:
-            lines, changed = change(_lines(self._read()))
+            lines, changed = change(self._lines())
             if changed:
                 self._write(b"".join(lines))
         return changed
 
-    def _read(self) -> bytes:
+    def _lines(self) -> list[bytes]:
+        """The file's lines with their ends."""
         try:
-            return read_small(self._file, LARGEST)
+            return BytesIO(read_small(self._file, LARGEST)).readlines()
         except FileNotFoundError:
-            return b""
+            return []
         except OSError as error:
             raise Refused(_not_read(self._file, error)) from error
 
@@ -88,11 +90,6 @@ def _owner(file: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return about.st_uid, about.st_gid
-
-
-def _lines(content: bytes) -> list[bytes]:
-    """The lines with their ends."""
-    return [line + b"\n" for line in content.split(b"\n")[:-1]] + list(filter(None, [content.rpartition(b"\n")[2]]))
 
 
 def _keys(lines: Iterable[bytes]) -> list[PublicKey]:

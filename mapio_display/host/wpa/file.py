@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 
 from mapio_display.core.ssid import Security, Ssid, ssid_of
@@ -23,7 +24,6 @@ _KEY = re.compile(r"[0-9A-Fa-f]{64}")
 _PLAIN = frozenset(b" !$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~")
 _BLOCK = re.compile(rb"network=\{|cred=\{|blob-base64-[^=]*=\{")
 _ASSIGNED = re.compile(rb"(\w+)=(.*)", re.DOTALL)
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _COUNTRY = re.compile(rb"^[ \t]*country=([A-Z]{2})\s*$", re.MULTILINE)
 _DIRECTORY = re.compile(r"(?:DIR=)?(/\S*)")
 
@@ -157,7 +157,7 @@ def parse(text: bytes) -> StationFile:
     """Read the file. Raises ``WpaError`` for a block without an end, which wpa_supplicant does not take either."""
     parts: list[Part] = []
     folder: Path | None = None
-    lines = enumerate(_LINE.findall(text), 1)
+    lines = enumerate(BytesIO(text), 1)
     for number, line in lines:
         said = meant(line)
         if _BLOCK.fullmatch(said):
