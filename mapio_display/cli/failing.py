@@ -1,4 +1,4 @@
-"""How a command that failed says so."""
+"""How a failed command reports the error."""
 
 import sys
 

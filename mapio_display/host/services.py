@@ -1,7 +1,7 @@
 """The services of ``[services]``: the state of their units, as systemd reports it (org.freedesktop.systemd1(5)).
 
-systemd sends signals once somebody has subscribed. The bus is asked for those of the units' own objects, because other
-units change all the time. What a signal says is not parsed: it is the reason to ask anew.
+systemd sends signals only after a client has subscribed. The match rules name the units' own objects, because other
+units change all the time. A signal's content is not parsed: it is the reason to ask again.
 """
 
 import asyncio

@@ -73,7 +73,7 @@ def _of_github(value: dict[str, Any], base: str) -> Announcement:
         size=_checked("size", size, lambda: 0 < size <= _MOST_BYTES),
         sha256=sha256 if algorithm == "sha256" and _SHA256.fullmatch(sha256) else None,
         notes=_notes(value.get("body")),
-        # GitHub's "latest" leaves these out; who asks for another release by its tag gets them on request.
+        # GitHub's "latest" leaves these out; one that is configured by its tag is offered on request only.
         rollout=0 if value.get("draft") is True or value.get("prerelease") is True else 100,
     )
 

@@ -34,7 +34,7 @@ class Kept:
 
 
 class KeptFile:
-    """The file; what cannot be kept is said in the log, and lasts until the daemon ends."""
+    """The file. What cannot be written to it is logged, and is lost when the daemon ends."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "release.json"

@@ -46,7 +46,7 @@ class VirtualSystemd(Service):
         self.lasting: set[str] = set()
         self._paths: list[str] = []
         self._path_asked = self._asker = ""
-        self._subscribers: set[str] = set()  # who has left still counts
+        self._subscribers: set[str] = set()  # clients that have left still count
         self.offer(MANAGER, {"LoadUnit": self.loaded, "GetUnit": self._get_unit})
         for member in ("StartUnit", "RestartUnit", "StopUnit"):
             self.offer(MANAGER, {member: self._job(member)})

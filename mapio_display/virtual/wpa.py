@@ -46,7 +46,7 @@ AIR = (
 
 @dataclass(slots=True)
 class Network:
-    """A network that it was told to join, by its variables as text."""
+    """A network in its list: its variables, as text."""
 
     settings: dict[str, str] = field(default_factory=dict)
     disabled: bool = True
@@ -61,7 +61,8 @@ class Network:
 class VirtualWpa:
     """wpa_supplicant on one interface, with the socket ``path`` and the file ``file``.
 
-    ``associated`` is told when it gets a network and when it loses one. It takes its time divided by ``haste``.
+    ``associated`` is called with True when a network is joined, and with False when it is lost. All times are divided
+    by ``haste``.
     """
 
     def __init__(

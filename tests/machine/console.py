@@ -16,7 +16,7 @@ class Late(Exception):
 
 
 class Console:
-    """What was said since the machine was made is in ``log``; commands are typed as a person does."""
+    """The console's output since the machine was made is in ``log``; commands are typed as a person does."""
 
     def __init__(self, log: Path) -> None:
         self._file = log.open("ab")
@@ -26,7 +26,7 @@ class Console:
         self._numbers = itertools.count(1)
 
     def listen(self, peer: socket.socket) -> None:
-        """Take down what is said until the machine hangs up."""
+        """Keep the output until the machine hangs up."""
         self._peer = peer
         try:
             while content := peer.recv(65536):
@@ -42,12 +42,12 @@ class Console:
 
     @property
     def here(self) -> int:
-        """A mark: what is said from now on comes after it."""
+        """A mark: output from now on comes after it."""
         with self._more:
             return len(self._said)
 
     def said(self, since: int) -> bytes:
-        """All that was said after a mark."""
+        """All output after a mark."""
         with self._more:
             return bytes(self._said[since:])
 
@@ -58,7 +58,7 @@ class Console:
         self._peer.sendall(line.encode() + b"\r")
 
     def expect(self, pattern: str | re.Pattern[bytes], since: int, within_s: float) -> re.Match[bytes]:
-        """Wait until this is said after a mark; raises ``Late``."""
+        """Wait for this output after a mark; raises ``Late``."""
         wanted = re.compile(pattern.encode()) if isinstance(pattern, str) else pattern
         ends_at = time.monotonic() + within_s
         with self._more:
@@ -69,7 +69,7 @@ class Console:
             return found
 
     def log_in(self, since: int, within_s: float) -> None:
-        """Wait for the shell, and have it print what it is told and no more."""
+        """Wait for the shell, and have it print the output of commands alone."""
         self.expect(PROMPT, since, within_s)
         here = self.here
         self.type(

@@ -186,7 +186,7 @@ class Gateway:
     # What a browser does
 
     def http(self, method: str, path: str, body: bytes | IO[bytes] = b"", **headers: str) -> tuple[int, bytes]:
-        """Send a request with the PIN; gives the status and the body, or 0 where nobody answers."""
+        """Send a request with the PIN; gives the status and the body, or 0 without an answer."""
         credentials = base64.b64encode(f"mapio:{self.pin}".encode()).decode()
         sent = {"Host": ADDRESS, "Authorization": f"Basic {credentials}"}
         sent |= {key.replace("_", "-"): text for key, text in headers.items()}
@@ -201,7 +201,7 @@ class Gateway:
             connection.close()
 
     def status(self) -> Status | None:
-        """The status; None while nobody answers."""
+        """The status; None without an answer."""
         code, body = self.http("GET", "/api/status")
         status: Status = json.loads(body) if code == 200 else {}
         return status or None

@@ -25,7 +25,7 @@ class Machine:
         threading.Thread(target=self._listen, daemon=True).start()
         wire.sendall(b"H" + bytes(7))
 
-    def tell(self, kind: bytes, line: tuple[int, int] = (0, 0), value: int = 0, content: bytes = b"") -> None:
+    def send(self, kind: bytes, line: tuple[int, int] = (0, 0), value: int = 0, content: bytes = b"") -> None:
         with self._more:
             seen = self._answers
             self._wire.sendall(struct.pack("<cBBBI", kind, *line, value, len(content)) + content)
@@ -46,17 +46,17 @@ class Machine:
                     self._more.notify_all()
 
     def open(self) -> None:
-        self.tell(b"O", RESET, 1)
+        self.send(b"O", RESET, 1)
 
     def close(self) -> None:
         pass
 
     def reset(self, level: int) -> None:
-        self.tell(b"O", RESET, level)
+        self.send(b"O", RESET, level)
 
     def write(self, dc: int, data: bytes) -> None:
-        self.tell(b"O", DATA, dc)
-        self.tell(b"S", content=data)
+        self.send(b"O", DATA, dc)
+        self.send(b"S", content=data)
 
     def busy(self) -> int:
         return self.levels[BUSY]
@@ -104,10 +104,10 @@ def test_inputs_have_their_levels_from_the_start_and_follow(board: Board, machin
     machine.level(INPUTS["BUTTON_UP"], 0)
 
 
-def test_busy_is_told_before_the_answer_and_falls_by_itself(board: Board, machine: Machine) -> None:
-    machine.tell(b"O", RESET, 0)
+def test_busy_is_sent_before_the_answer_and_falls_by_itself(board: Board, machine: Machine) -> None:
+    machine.send(b"O", RESET, 0)
     assert machine.levels[BUSY] == 1
-    machine.tell(b"O", RESET, 1)
+    machine.send(b"O", RESET, 1)
     machine.level(BUSY, 0)
 
 
@@ -115,6 +115,6 @@ def test_an_led_that_goes_on_and_off_blinks(board: Board, machine: Machine) -> N
     line = next(line for line, name in LEDS.items() if name == "LED3_G")
     assert not board.lit("LED3_G")
     for value in (1, 1, 0, 1):
-        machine.tell(b"O", line, value)
+        machine.send(b"O", line, value)
     assert board.lit("LED3_G")
     assert board.blinks("LED3_G", 60) == 3

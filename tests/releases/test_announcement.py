@@ -71,7 +71,7 @@ def test_our_own_is_read_and_its_address_may_be_relative() -> None:
     assert (least.size, least.sha256, least.compatible, least.rollout) == (None, None, None, 100)
 
 
-def test_what_is_no_release_yet_is_offered_to_nobody() -> None:
+def test_what_is_no_release_yet_is_not_offered() -> None:
     for kind in ("prerelease", "draft"):
         assert read(json.dumps({**GITHUB, kind: True}).encode(), URL).rollout == 0
 

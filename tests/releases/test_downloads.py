@@ -188,7 +188,7 @@ async def test_a_cancelled_download_ends_at_once_and_leaves_nothing(tmp_path: Pa
         assert (await there.post("install")).status == 202  # and it can begin again
 
 
-async def test_nobody_else_can_send_pieces_of_it(tmp_path: Path, server: Server) -> None:
+async def test_no_client_can_send_pieces_of_it(tmp_path: Path, server: Server) -> None:
     async with looking(tmp_path, server) as there:
         await there.offered(Page(BUNDLE, stall=THIRD), size=SIZE)
         where = f"/api/uploads/{(await there.post('install')).json['id']}"
@@ -350,7 +350,7 @@ async def test_a_newer_version_takes_the_place_of_a_download_that_waits(tmp_path
         assert there.snapshot.update.bundle.filename == "n.raucb"
 
 
-async def test_a_gateway_that_asks_nobody_loads_nothing_for_it() -> None:
+async def test_a_gateway_that_looks_nowhere_loads_nothing_for_it() -> None:
     program = "import sys; import mapio_display.daemon; print([m for m in sys.modules if 'releases' in m])"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()

@@ -124,7 +124,7 @@ def trusted(nginx: Nginx, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest_asyncio.fixture
 async def elsewhere() -> AsyncIterator[Server]:
-    """Nobody asks it."""
+    """A server that does not run."""
     yield Server()
 
 

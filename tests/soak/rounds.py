@@ -120,7 +120,7 @@ class Rounds:
         return story
 
     async def _facts(self) -> Facts:
-        """What lies on the eMMC; the verdict is told before the journal with it is on the disk."""
+        """What lies on the eMMC; the verdict is reported before the journal with it is on the disk."""
         until = time.monotonic() + JOURNAL_S
         while True:
             now = await asyncio.to_thread(self._machine.facts)

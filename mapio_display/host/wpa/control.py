@@ -66,7 +66,7 @@ class Control(asyncio.DatagramProtocol):
         return event
 
     def close(self) -> None:
-        """Close the socket; whoever waits for something gets ``WpaError``."""
+        """Close the socket; an answer or an event that is waited for raises ``WpaError``."""
         self._lose(f"{self._path}: closed")
         if self._transport is not None:
             self._transport.close()
@@ -88,7 +88,7 @@ class Control(asyncio.DatagramProtocol):
             self._answer.set_result(text)
 
     def error_received(self, exc: Exception) -> None:
-        """Note that nobody receives any more."""
+        """Record that the other end no longer receives."""
         self._lose(f"{self._path}: {exc.strerror if isinstance(exc, OSError) else exc}")
 
     def _put(self, event: str | None) -> None:

@@ -306,7 +306,7 @@ class StationActor:
             self._scanned.set_result(failed)
 
     async def _prepare(self, command: PrepareWifi) -> None:
-        """See to it that the file can be written, while whoever asks can still be answered."""
+        """Make the file ready to take the network, while the client can still be answered."""
         if not self._exists(self._interface):
             self._state.dispatch(WifiJoinFailed(NO_WIFI))
             return
@@ -448,7 +448,7 @@ async def _added(link: Control) -> int:
 
 
 async def _known(link: Control) -> list[Listed]:
-    """The networks that wpa_supplicant has been told of."""
+    """The networks in wpa_supplicant's list."""
     networks: list[Listed] = []
     for _ in range(MOST_PAGES):
         last = networks[-1].number if networks else -1

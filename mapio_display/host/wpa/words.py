@@ -46,7 +46,7 @@ def event_of(text: str) -> Event | None:
         return Event(Says.CONNECTED, int(match[1]))
     if match := _TEMP_DISABLED.match(text):
         return Event(Says.WRONG_PASSWORD if match[2] == "WRONG_KEY" else Says.REFUSED, int(match[1]))
-    # With SAE the router refuses the confirm message of who has another password.
+    # With SAE a router refuses the confirm message that was made with another password.
     if _SAE_CONFIRM_REFUSED.match(text):
         return Event(Says.WRONG_PASSWORD)
     says = _SIMPLE.get(text.partition(" ")[0])
@@ -135,7 +135,7 @@ def connected_to(status: str) -> Ssid | None:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A network that wpa_supplicant has been told of, by its number."""
+    """A network in wpa_supplicant's list, by its number."""
 
     number: int
     ssid: Ssid

@@ -89,7 +89,7 @@ async def without_end(link: Control) -> None:
 
 @needs_root
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-async def test_one_that_ends_is_noticed_by_whoever_waits_or_asks(real_wpa: RealWpa, number: int) -> None:
+async def test_when_it_ends_waiting_and_asking_raise(real_wpa: RealWpa, number: int) -> None:
     await asyncio.to_thread(real_wpa.start)
     async with control(real_wpa.path) as link:
         await asyncio.to_thread(real_wpa.end, number)
@@ -129,7 +129,7 @@ async def spoken_for(tmp_path: Path, peer: socket.socket) -> AsyncIterator[tuple
         yield link, await answering
 
 
-async def test_one_that_is_silent_is_given_up_and_a_late_answer_is_nobodys(tmp_path: Path, peer: socket.socket) -> None:
+async def test_one_that_is_silent_is_given_up_and_a_late_answer_is_dropped(tmp_path: Path, peer: socket.socket) -> None:
     async with spoken_for(tmp_path, peer) as (link, sender):
         with pytest.raises(WpaError, match="no answer within"):
             await link.ask("STATUS", patience_s=0.01)
@@ -150,7 +150,7 @@ async def test_events_without_end_and_answers_of_any_length_do_not_grow_it(tmp_p
         assert await link.event() == "EVENT 50", "the newest count"
 
 
-async def test_nobody_else_is_heard(tmp_path: Path, peer: socket.socket) -> None:
+async def test_datagrams_of_other_senders_are_ignored(tmp_path: Path, peer: socket.socket) -> None:
     async with spoken_for(tmp_path, peer) as (_, sender):
         stranger = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with stranger, pytest.raises(PermissionError):
