@@ -1,4 +1,4 @@
-"""Protocols that several rooms need."""
+"""Protocols that several rooms need, and waiting by one of them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
@@ -33,3 +33,11 @@ class WholeState(SnapshotPort, Protocol):
 
     def dispatch(self, event: Event) -> Snapshot:
         """Let the core take an event; raises ``Refused`` for a request that is turned down."""
+
+
+async def until(state: SnapshotPort, holds: Callable[[Snapshot], bool]) -> Snapshot:
+    """Wait until this holds of the snapshot, and give that; what ``holds`` raises ends the wait."""
+    snapshot = state.snapshot
+    while not holds(snapshot):
+        snapshot = await state.after(snapshot)
+    return snapshot

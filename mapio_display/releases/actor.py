@@ -23,7 +23,7 @@ from mapio_display.core.facts.release import (
 )
 from mapio_display.core.facts.update import CancelRequested, Step, Update, UploadFailed
 from mapio_display.core.failures import NO_OFFER, Failure, failure
-from mapio_display.core.protocols import Pause, WholeState
+from mapio_display.core.protocols import Pause, WholeState, until
 from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
@@ -105,7 +105,7 @@ class Releases:
 
     async def _checks(self) -> None:
         while True:
-            await self._until(lambda snapshot: snapshot.release.checking)
+            await until(self._state, lambda snapshot: snapshot.release.checking)
             self._kept = replace(self._kept, asked_at=self._clock().wall)
             try:
                 announced = await self._check()
@@ -144,7 +144,7 @@ class Releases:
 
     async def _downloads(self) -> None:
         while True:
-            snapshot = await self._until(lambda snapshot: snapshot.release.opening or _waits(snapshot.update))
+            snapshot = await until(self._state, lambda snapshot: snapshot.release.opening or _waits(snapshot.update))
             if _waits(snapshot.update) and not _is_another(snapshot):
                 assert snapshot.update.id is not None
                 await self._fill(snapshot.update.id, None)
@@ -288,15 +288,10 @@ class Releases:
         """Wait before the next try, or until the owner wants it now or not at all."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._until(
-                    lambda snapshot: snapshot.release.opening or not _is_under_way(snapshot.update, upload_id)
+                await until(
+                    self._state,
+                    lambda snapshot: snapshot.release.opening or not _is_under_way(snapshot.update, upload_id),
                 )
-
-    async def _until(self, holds: Callable[[Snapshot], bool]) -> Snapshot:
-        snapshot = self._state.snapshot
-        while not holds(snapshot):
-            snapshot = await self._state.after(snapshot)
-        return snapshot
 
 
 def _origin(update: Update) -> Origin | None:

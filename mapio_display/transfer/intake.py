@@ -28,7 +28,7 @@ from mapio_display.core.facts.update import (
     UploadResumed,
 )
 from mapio_display.core.failures import Failure
-from mapio_display.core.protocols import WholeState
+from mapio_display.core.protocols import WholeState, until
 from mapio_display.core.record import Origin
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.table import admission
@@ -156,14 +156,11 @@ class Intake:
 
     async def decision(self, upload_id: str, within_s: float) -> Snapshot:
         """Wait until RAUC has decided on the bundle, so many seconds at the most; raises ``Refused`` if it refused."""
-        snapshot = self._state.snapshot
         try:
             async with asyncio.timeout(within_s):
-                while not _decided(snapshot, upload_id):
-                    snapshot = await self._state.after(snapshot)
+                return await until(self._state, lambda snapshot: _decided(snapshot, upload_id))
         except TimeoutError:
             return self._state.snapshot
-        return snapshot
 
     async def _work(self, upload_id: str, job: Callable[[], T], source: Source | None = None) -> T:
         """Do it in a thread, with its progress reported, and stop when the update has ended; raises ``Refused``."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from mapio_display.core.facts.release import CheckRequested, DismissRequested, InstallRequested
+from mapio_display.core.protocols import until
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import Refused
 from mapio_display.web.api.content import answer, read_object
@@ -61,8 +62,7 @@ class ReleaseApi:
         """Wait until it holds, for so long as a page waits."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._answer_s):
-                while not holds(snapshot := self._state.snapshot):
-                    await self._state.after(snapshot)
+                await until(self._state, holds)
         return self._state.snapshot
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from mapio_display.core.facts.web import WebClosed, WebListening
 from mapio_display.core.message import Message, message
+from mapio_display.core.protocols import until
 from mapio_display.web.http.entrance import Calm, Entrance
 from mapio_display.web.http.incoming import announcing
 from mapio_display.web.http.language import Languages
@@ -129,9 +130,7 @@ class WebServer:
         self._state.dispatch(WebClosed())
 
     async def _until(self, *, wanted: bool) -> None:
-        snapshot = self._state.snapshot
-        while snapshot.web.enabled != wanted:
-            snapshot = await self._state.after(snapshot)
+        await until(self._state, lambda snapshot: snapshot.web.enabled == wanted)
 
 
 class LocalServer:
