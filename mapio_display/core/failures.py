@@ -14,6 +14,10 @@ class Failure:
     message: Message
     detail: str | None = None
 
+    def __str__(self) -> str:
+        """In a line of a log: the message's code and facts, and the raw text."""
+        return f"{self.message} {self.detail}" if self.detail else str(self.message)
+
 
 def failure(said: str, detail: str | None = None, **facts: Fact) -> Failure:
     """Make a failure of its message's code: what is before a dot there is the failure's own."""

@@ -12,6 +12,10 @@ class Message:
     code: str
     facts: tuple[tuple[str, Fact], ...] = ()
 
+    def __str__(self) -> str:
+        """In a line of a log, not for a page: the code, and the facts by their names."""
+        return " ".join([self.code, *(f"{name}={fact}" for name, fact in self.facts)])
+
 
 PROSE = "prose"
 

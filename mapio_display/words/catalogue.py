@@ -35,7 +35,7 @@ class Words:
         try:
             return self.text(message.code, **dict(message.facts))
         except (LookupError, TypeError, ValueError):
-            return " ".join([message.code, *(f"{name}={value}" for name, value in message.facts)])
+            return str(message)
 
     def text(self, key: str, /, **facts: Fact) -> str:
         """The sentence of this key with its facts. Raises ``LookupError`` for an unknown key or a missing fact."""
