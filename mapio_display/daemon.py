@@ -300,19 +300,20 @@ class _Daemon:
 
     def _releases(self, kept: Kept) -> Coroutine[object, object, None]:
         from mapio_display.releases.actor import Releases  # noqa: PLC0415 - few look for newer bundles
+        from mapio_display.releases.downloads import Downloads  # noqa: PLC0415
         from mapio_display.releases.fetcher import Fetcher  # noqa: PLC0415
         from mapio_display.releases.kept import KeptFile  # noqa: PLC0415
 
-        config = self._config
+        config, fetcher = self._config, Fetcher()
+        intake = Intake(self._state, kept.store, config.update.max_bundle_bytes)
         return Releases(
             self._state,
-            Intake(self._state, kept.store, config.update.max_bundle_bytes),
-            Fetcher(),
+            fetcher,
             KeptFile(kept.directory),
+            Downloads(self._state, intake, fetcher, remove=kept.store.remove),
             url=config.releases.url,
             identity=kept.credentials.identity,
             clock=clocks,
-            remove=kept.store.remove,
             daily=config.releases.check == "daily",
         ).run()
 

@@ -16,6 +16,7 @@ from mapio_display.core.facts.release import Release
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.host.clock import now as clocks
 from mapio_display.releases.actor import Releases
+from mapio_display.releases.downloads import Downloads
 from mapio_display.releases.fetcher import PROGRAM, Fetcher
 from mapio_display.releases.kept import KeptFile
 from mapio_display.transfer.intake import Intake
@@ -85,19 +86,17 @@ async def looking(
 ) -> AsyncIterator[Looking]:
     """A gateway whose web server is real; it looks where the server announces."""
     async with serving(folder, boot_id=boot_id, started=started) as gateway, asyncio.TaskGroup() as group:
-        intake = Intake(gateway.state, gateway.store, max_bytes)
+        intake, fetcher = Intake(gateway.state, gateway.store, max_bytes), Fetcher(stall_s, program)
         releases = Releases(
             gateway.state,
-            intake,
-            Fetcher(stall_s, program),
+            fetcher,
             KeptFile(folder),
+            Downloads(gateway.state, intake, fetcher, remove=gateway.store.remove, retry_s=(0.01, 0.05)),
             url=url or f"{server.url}/stable.json",
             identity=gateway.credentials.identity,
             clock=clock,
-            remove=gateway.store.remove,
             daily=daily,
             pause=pause,
-            retry_s=(0.01, 0.05),
         )
         task = group.create_task(releases.run())
         there = Looking(gateway, server, await gateway.sign_in(), intake)
