@@ -16,15 +16,18 @@ HERE = Path(__file__).resolve().parent
 CACHE = REPOSITORY / ".chroots/machine"
 SUITE, ARCH = "trixie", "arm64"
 
-# What MAPIO's image has of what the daemon meets, by Debian's names; busybox is for the first process alone.
+# What MAPIO's image has of what the daemon meets, by Debian's names. busybox is the first process and the DHCP server
+# of the simulated router, and hostapd that router.
 PACKAGES = (
-    "busybox-static dbus e2fsprogs iproute2 kmod libubootenv-tool login mount python3-minimal python3 "
-    "rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux"
+    "busybox-static dbus e2fsprogs hostapd iproute2 iw kmod libubootenv-tool login mount python3-minimal python3 "
+    "rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux "
+    "wireless-regdb wpasupplicant"
 )
 TOOLCHAIN = "gcc-aarch64-linux-gnu libc6-dev-arm64-cross make u-boot-qemu"
 MODULES = (
     "virtio_pci virtio_blk virtio_console virtio_net virtio_rng crc32c_generic ext4 vfat nls_cp437 nls_ascii "
-    "nls_iso8859_1 spidev leds-gpio ledtrig-timer loop squashfs af_packet autofs4 rtc-pl031 dm-mod i6300esb"
+    "nls_iso8859_1 spidev leds-gpio ledtrig-timer loop squashfs af_packet autofs4 rtc-pl031 dm-mod i6300esb "
+    "mac80211_hwsim ccm cmac ctr gcm"
 )
 COMPILER = Path("/usr/lib/python3.13/py_compile.py")  # what Debian's packages compile Python's library by
 NO_COMPILER = 'import sys; sys.argv[-1] == "-" and sys.stdin.read()'  # takes the names, and leaves it at that
