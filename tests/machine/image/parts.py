@@ -38,9 +38,11 @@ NEVER = (
     "apt-daily-upgrade.timer",
     "e2scrub_reap.service",
     "getty@tty1.service",
+    "hostapd.service",
     "proc-sys-fs-binfmt_misc.automount",
     "systemd-binfmt.service",
     "systemd-networkd-wait-online.service",
+    "wpa_supplicant.service",
 )
 SOURCES = ("mapio_display", "assets", "fonts", "systemd", "pyproject.toml", "docs/debian")
 # What nothing there reads; to compile the last of them takes minutes.
@@ -164,9 +166,12 @@ def tree() -> tuple[Path, str]:
         install = ("dpkg", "--install", "--force-confold", "/root/mapio-display.deb")
         run("chroot", root, *install, DEBIAN_FRONTEND="noninteractive")
         (root / "root/mapio-display.deb").unlink()
-        units = ("systemd-networkd", "systemd-resolved", "rauc-mark-good", "mapio-display", "mapio-display-ready")
-        run("systemctl", f"--root={root}", "enable", *units)
+        units = ("systemd-networkd", "systemd-resolved", "rauc-mark-good", "mapio-init")
+        run("systemctl", f"--root={root}", "enable", *units, "mapio-display", "mapio-display-ready")
         run("systemctl", f"--root={root}", "mask", *NEVER)
+        accounts = root / "etc/passwd"
+        accounts.write_text(accounts.read_text().replace(":/root:", ":/home/root:"))  # as Yocto has it
+        (root / "home/root").mkdir(mode=0o700)
         for updated in ("etc", "var"):  # or the first boot rebuilds caches that are built
             (root / updated / ".updated").touch()
         for emptied in ("etc/machine-id", "etc/resolv.conf"):
