@@ -7,7 +7,6 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -47,6 +46,7 @@ from mapio_display.core.text import decoded
 from mapio_display.durable import BootFile
 from mapio_display.errors import ConfigError
 from mapio_display.first_frame import FirstFrame
+from mapio_display.frozen import Frozen
 from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.host.bus import SystemBus
 from mapio_display.host.clock import now as clocks
@@ -99,8 +99,7 @@ Parts = dict[str, Coroutine[object, object, None]]
 """Parts of the daemon by name; each runs endlessly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Frozen):
     """What is kept on the data partition, and who writes there."""
 
     directory: Path

@@ -6,7 +6,6 @@ reset alone waits 42 ms; meanwhile Pillow is loaded and the frame drawn.
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from mapio_display.config import Config
 from mapio_display.core.frame import Frame
 from mapio_display.errors import PanelError
 from mapio_display.files import read_small
+from mapio_display.frozen import Frozen
 from mapio_display.panel.connect import connect
 from mapio_display.panel.early import Early, first_frame
 from mapio_display.panel.memory import Memory
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415 - what the frame shows is loaded while the panel resets
 
 
-@dataclass(frozen=True, slots=True)
-class FirstFrame:
+class FirstFrame(Frozen):
     """What was built for the first frame, and is handed on to the daemon; it was drawn from ``snapshot``."""
 
     boot_id: str | None

@@ -13,9 +13,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 NAME = "mapio_display"
 
 # What a room may import beside the standard library, itself, and what stands below every room.
-FOR_ALL = {"errors", "resources", "durable", "files", "memory", "progress"}
+FOR_ALL = {"errors", "frozen", "resources", "durable", "files", "memory", "progress"}
 ROOMS: dict[str, set[str]] = {
-    "core": {"errors"},
+    "core": {"errors", "frozen"},
     "config": {"panel", "views", "words"},
     "words": {"core"},
     "views": {"core", "words", "PIL", "segno"},
@@ -97,6 +97,18 @@ def test_nothing_slow_is_imported_before_the_first_frame() -> None:
     for name in ("__init__", "daemon", "failing"):  # all that a plain "run" loads of it
         cli = {module.split(".")[0] for module in imports(PACKAGE / "cli" / f"{name}.py", top_level_only=True)}
         assert not (slow | {"argparse"}) & cli
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_what_never_changes_is_frozen_by_the_base_that_compiles_nothing(path: Path) -> None:
+    decorators = [
+        each
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for each in node.decorator_list
+        if isinstance(each, ast.Call) and ast.unparse(each.func).endswith("dataclass")
+    ]
+    assert not [each for each in decorators if any(keyword.arg == "frozen" for keyword in each.keywords)]
 
 
 # What RAUC 1.8 to 1.16 says in English: its progress, its errors, its marks on a slot's boot state.

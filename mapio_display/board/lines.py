@@ -7,13 +7,13 @@ another service may hold one of them and the rest is of use still.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, Self
 
 from mapio_display.board.gpio import Direction, Edge, EdgeEvent, Gpio, LineSettings, Request, Value
 from mapio_display.core.protocols import Pause
 from mapio_display.errors import LineError
+from mapio_display.frozen import Frozen
 
 BUFFER = 64  # edges the kernel keeps for us; of more it drops the oldest
 FIRST_PAUSE_S = 1.0
@@ -22,8 +22,7 @@ LONGEST_PAUSE_S = 60.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Frozen):
     """A line became active or inactive, ``at`` that second of CLOCK_MONOTONIC; None for how it was found.
 
     ``active`` is None when the line was lost, and its level is unknown.

@@ -1,11 +1,11 @@
 """What hangs on a board, from the panel to the hotspot. These defaults are those of a bare board."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from mapio_display.config.values import Interface, Reads, between, form, of_kind, one_of
+from mapio_display.frozen import Frozen
 from mapio_display.panel.models import MODELS
 
 IPV4 = r"((\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(?!$)|$)){4}"
@@ -50,8 +50,7 @@ Line = Annotated[str, Reads(lambda value: str(value) if type(value) is int else 
 PanelLine = Annotated[Line, form(r".+", "the name or the number of a line")]
 
 
-@dataclass(frozen=True, slots=True)
-class PanelConfig:
+class PanelConfig(Frozen):
     """The panel: Waveshare's name of the model, and how its lines and its bus are reached.
 
     ``reset``, ``dc`` and ``busy`` are line names (gpio = "gpiod") or BCM numbers (gpio = "RPi.GPIO"). ``spi`` is a
@@ -69,8 +68,7 @@ class PanelConfig:
     trace: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ButtonsConfig:
+class ButtonsConfig(Frozen):
     """The buttons, by the names of their lines, low while pressed ("": none). ``gpio`` is "none" without any."""
 
     gpio: Literal["gpiod", "none"] = "none"
@@ -79,8 +77,7 @@ class ButtonsConfig:
     mid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LedsConfig:
+class LedsConfig(Frozen):
     """The LEDs: the kernel's folder of them, and those that show the system and the battery ("": none).
 
     The kernel has one LED a colour: its name is the LED's with the ending ``red``, ``green`` or ``blue``.
@@ -105,8 +102,7 @@ class Pmic(NamedTuple):
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PowerConfig:
+class PowerConfig(Frozen):
     """The charger's lines, low while there are mains, while it charges and while it runs on the battery; "": none.
 
     ``vcgencmd`` is the firmware's command, for the battery's voltage from one of the chips ``pmic``. ``file``
@@ -121,8 +117,7 @@ class PowerConfig:
     file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BatteryConfig:
+class BatteryConfig(Frozen):
     """The battery: how full it is, as rising pairs of volts and percent, and the voltage from which on it is low.
 
     Without a curve it is not known how full it is.
@@ -132,8 +127,7 @@ class BatteryConfig:
     low: Annotated[float, Reads(volts)] = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class HotspotConfig:
+class HotspotConfig(Frozen):
     """The gateway's own access point, started ``after`` so many seconds of a boot without a network.
 
     ``interface`` is the access point's, which may come and go with it, and ``address`` what it has then; ``file`` is

@@ -1,10 +1,10 @@
 """The sections of the configuration, and ``Config``, which has them all.
 
-To add a section, write its dataclass here, and a field of ``Config`` with the section's name.
+To add a section, write its class here, and a field of ``Config`` with the section's name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from mapio_display.config.hardware import (
     PowerConfig,
 )
 from mapio_display.config.values import Interface, Port, between, form, networks, one_of, web_address
+from mapio_display.frozen import Frozen
 from mapio_display.views.names import DEFAULT, resting
 from mapio_display.words.languages import ENGLISH, languages
 
@@ -28,8 +29,7 @@ SERVICES_MOST = 8
 HOST = r"[\w.-]+|[0-9A-Fa-f:.]+"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Frozen):
     """Where things are. ``data_dir`` is on the data partition, because an update replaces the root file system.
 
     Where that is mounted late, it is waited for ``data_wait`` seconds at the most.
@@ -42,8 +42,7 @@ class Paths:
     boot_id: Path = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True)
-class ViewsConfig:
+class ViewsConfig(Frozen):
     """The first of ``order`` is the view the panel rests on. ``language`` is the panel's and the console's.
 
     A page is in it where its reader asks for no language that there is.
@@ -58,8 +57,7 @@ class ViewsConfig:
     picture: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class NetworkConfig(Frozen):
     """``internet`` is a host to test the Internet connection with, and ``port`` where it listens.
 
     An empty host is never asked. ``file`` holds the network on a simulated board, in the kernel's place.
@@ -70,8 +68,7 @@ class NetworkConfig:
     file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WebConfig:
+class WebConfig(Frozen):
     """The setup web server. An empty ``host`` listens on every address, IPv4 and IPv6.
 
     ``links`` are the gateway's other pages, by name, for the home page; ``{host}`` in an address stands for the host.
@@ -88,8 +85,7 @@ class WebConfig:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class WifiConfig:
+class WifiConfig(Frozen):
     """Wi-Fi as a station: whether page and command line join networks, and at which interface.
 
     ``file`` is what its wpa_supplicant reads, and ``unit`` what runs that. Without these they are MAPIO's and Debian's
@@ -112,16 +108,14 @@ class WifiConfig:
         return self.unit or f"wpa_supplicant@{self.interface}.service"
 
 
-@dataclass(frozen=True, slots=True)
-class SshConfig:
+class SshConfig(Frozen):
     """SSH: whether page and command line add and remove keys, and the file that says who may sign in."""
 
     enabled: bool = True
     file: Path = Path("/home/root/.ssh/authorized_keys")
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateConfig:
+class UpdateConfig(Frozen):
     """Updates: whether the gateway restarts by itself, and the largest bundle it takes, in bytes."""
 
     reboot: Literal["auto", "manual"] = "auto"
@@ -142,16 +136,14 @@ Services = Annotated[Mapping[str, Annotated[str, form(UNIT, "the name of a unit,
 """The units whose state is shown, by the names they are shown under; "" shows none of that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasesConfig:
+class ReleasesConfig(Frozen):
     """Where newer bundles are announced; no server is asked without ``url``. ``check``: once a day or on request."""
 
     url: Annotated[str, web_address] = ""
     check: Literal["daily", "on-request"] = "daily"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Frozen):
     """The whole configuration. ``board`` is the name of one that comes with the package, or the path of another."""
 
     board: str = "mapio"

@@ -1,35 +1,32 @@
 """What the core asks of the actors. An actor answers with events."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mapio_display.core.record import LastUpdate, Record
 from mapio_display.core.ssid import Security, Ssid
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class WriteJournal:
+class WriteJournal(Frozen):
     """Put the journal on the disk, synced; answer ``JournalWritten`` or ``JournalFailed`` if there is a record."""
 
     record: Record | None
     last_update: LastUpdate | None
 
 
-@dataclass(frozen=True, slots=True)
-class Inspect:
+class Inspect(Frozen):
     """Have RAUC look into the bundle of this update."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Frozen):
     """Have RAUC install the bundle of this update."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Frozen):
     """Have an empty file system written into a slot that cannot be mounted.
 
     Answer ``SlotRepaired`` or ``RepairFailed``.
@@ -39,52 +36,43 @@ class Repair:
     slot: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveBundle:
+class RemoveBundle(Frozen):
     """Delete the bundle of this update, whole or in part."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSlots:
+class ReadSlots(Frozen):
     """Ask RAUC for its slots again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reboot:
+class Reboot(Frozen):
     """Ask logind to reboot."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseShutdown:
+class ReleaseShutdown(Frozen):
     """Release the inhibitor, so that the machine may go down."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaveWebEnabled:
+class SaveWebEnabled(Frozen):
     """Remember on the data partition whether the web server is wanted."""
 
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetTries:
+class ForgetTries(Frozen):
     """Forget all wrong PINs."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartHotspot:
+class StartHotspot(Frozen):
     """Bring the access point up with a new password; answer ``HotspotStarted`` or ``HotspotFailed``."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopHotspot:
+class StopHotspot(Frozen):
     """Take the access point down, and let Wi-Fi look for a network; answer ``HotspotStopped`` or ``HotspotFailed``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanWifi:
+class ScanWifi(Frozen):
     """Look for networks; answer ``WifiScanned`` or ``WifiScanFailed``.
 
     ``over_hotspot`` says that the hotspot is up or about to be, so that wpa_supplicant may run for this alone.
@@ -93,8 +81,7 @@ class ScanWifi:
     over_hotspot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareWifi:
+class PrepareWifi(Frozen):
     """Check that the station's file can be written; answer ``WifiPrepared`` or ``WifiJoinFailed``.
 
     Only the actor keeps what is needed to join the network.
@@ -106,26 +93,22 @@ class PrepareWifi:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectWifi:
+class ConnectWifi(Frozen):
     """Connect to the network that was prepared for; answer ``WifiConnected`` or ``WifiJoinFailed``."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeepWifi:
+class KeepWifi(Frozen):
     """Write the network into the station's file, to be joined at every boot.
 
     Answer ``WifiKept`` or ``WifiJoinFailed``.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveWifi:
+class LeaveWifi(Frozen):
     """Give up the network that was prepared for, and look for those of the station's file again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetWifi:
+class ForgetWifi(Frozen):
     """Take a network out of the station's file; answer ``WifiSaved`` or ``WifiForgetFailed``."""
 
     ssid: Ssid

@@ -1,13 +1,13 @@
 """The catalogue of failures: from RAUC's reasons and our own situations to codes with facts, worded in ``words/``."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from mapio_display.core.message import Fact, Message, message
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Frozen):
     """What went wrong: a stable code for programs, the message with the remedy, and the raw text where there is one."""
 
     code: str

@@ -1,10 +1,11 @@
 """A picture for the panel, one bit a pixel, and the glass that keeps it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Frozen):
     """A rectangle in pixels: left and top inclusive, right and bottom exclusive."""
 
     left: int
@@ -13,8 +14,7 @@ class Box:
     bottom: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Frozen):
     """One view's picture as the owner sees it, before any rotation.
 
     ``bits`` are rows from the top, each padded to whole bytes, most significant bit leftmost, 1 is white.
@@ -34,8 +34,7 @@ class Frame:
             raise ValueError(f"{len(self.bits)} bytes do not make a frame of {self.width} × {self.height}")
 
 
-@dataclass(frozen=True, slots=True)
-class Glass:
+class Glass(Frozen):
     """What the panel is known to show. ``frame`` is None while that is unknown, and then only a full refresh is right.
 
     ``partials`` and ``changed`` (pixels) count since the last full refresh. ``at`` (the last refresh), ``full_at`` (the

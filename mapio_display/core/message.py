@@ -1,12 +1,11 @@
 """A message: a code with facts. Its sentence is looked up where it is shown (see ``words/``)."""
 
-from dataclasses import dataclass
+from mapio_display.frozen import Frozen
 
 Fact = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Frozen):
     """A code, and the facts that its sentence names; sizes in bytes."""
 
     code: str

@@ -6,11 +6,11 @@ A key is base64 over fields with their lengths in front, of which the first repe
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from hashlib import sha256
 
 from mapio_display.core.failures import failure
 from mapio_display.errors import Refused
+from mapio_display.frozen import Frozen
 
 RSA_LEAST, RSA_MOST = 2048, 16384  # bits; OpenSSH takes no longer ones
 _ED25519 = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com")
@@ -29,8 +29,7 @@ _SSH2 = "---- BEGIN SSH2 PUBLIC KEY"
 _OPTIONS = re.compile(r'(?:\\"|[^ \t"\\]|\\(?!")|"(?:\\"|[^"\\]|\\(?!"))*")+[ \t]+')
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Frozen):
     """One public key; ``encoded`` is its base64."""
 
     type: str

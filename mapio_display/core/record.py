@@ -1,10 +1,10 @@
 """What the journal on the data partition holds: the update under way, and the verdict on the last one."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from mapio_display.core.message import Message
+from mapio_display.frozen import Frozen
 
 
 class Stage(StrEnum):
@@ -16,8 +16,7 @@ class Stage(StrEnum):
     INSTALLED = "installed"
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(Frozen):
     """What RAUC had counted of one slot before an update: installations into it, and how often it was activated."""
 
     slot: str
@@ -25,8 +24,7 @@ class Counters:
     activated: int
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Frozen):
     """Where a bundle is downloaded from; the server knows the same file again by ``validator`` (RFC 9110, 13.1.5).
 
     ``sha256`` is the digest that it must have, in hexadecimal digits.
@@ -37,8 +35,7 @@ class Origin:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen):
     """The update under way, as it must be known again after a crash or a power cut.
 
     ``boot_id`` is that of the boot the update began in; ``from_slot`` and ``target_slot`` are boot names. Until the
@@ -90,8 +87,7 @@ class Result(StrEnum):
         return self in (Result.FAILED, Result.ROLLED_BACK, Result.INTERRUPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class LastUpdate:
+class LastUpdate(Frozen):
     """The verdict on the last update, and the reason for it.
 
     ``slot`` is the boot name it was installed into, ``from_slot`` that of the slot that ran before.

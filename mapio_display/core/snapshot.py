@@ -5,7 +5,7 @@ Times of day are ISO 8601 in UTC (``2026-11-23T14:05:00Z``); deadlines are secon
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 from mapio_display.core.facts.buttons import Front
@@ -25,14 +25,14 @@ from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.facts.web import Web
 from mapio_display.core.facts.wifi import Wifi
 from mapio_display.core.record import LastUpdate
+from mapio_display.frozen import Frozen
 
 T = TypeVar("T")
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")  # RFC 1034, 3.5, and the underline that some have
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Frozen):
     """All that is known. Only ``reduce`` makes a new one.
 
     By what has a field here the core decides; what is only shown is in ``facts``, and read as ``snapshot[KEY]``.

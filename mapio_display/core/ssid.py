@@ -1,11 +1,11 @@
 """A Wi-Fi network's name and its security. A name is up to 32 bytes of any kind (IEEE 802.11, 9.4.2.2)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from mapio_display.frozen import Frozen
 
-@dataclass(frozen=True, slots=True)
-class Ssid:
+
+class Ssid(Frozen):
     """A network's name: its bytes, and how they are shown to people. Make one with ``ssid_of``."""
 
     name: str

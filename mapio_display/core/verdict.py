@@ -4,35 +4,32 @@ RAUC remembers nothing of an install across its own restart, and a reboot leaves
 which slot is booted, which slot is primary, what each slot holds, and how often it was installed into.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
 from mapio_display.core.message import Message, message
 from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Frozen):
     """The update is over."""
 
     result: Result
     reason: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inspecting:
+class Inspecting(Frozen):
     """The bundle is on the disk; RAUC has yet to look into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(Frozen):
     """The install is complete and the reboot has not happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class RaucSaid:
+class RaucSaid(Frozen):
     """The install ended while the daemon did not run; the text is RAUC's ``LastError``.
 
     ``given_up`` says that the target slot is: RAUC does that before it writes, and leaves it so where that fails.
@@ -46,8 +43,7 @@ class RaucSaid:
 Outcome = Ended | Inspecting | Installed | RaucSaid
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Frozen):
     """What RAUC says while it is idle, and the version of the running system.
 
     ``primary`` is the name of the slot that the next start tries first, ``last_error`` RAUC's of this boot.

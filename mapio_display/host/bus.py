@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -22,6 +22,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.frozen import Frozen
 from mapio_display.host.wire import READ_BYTES, Header, Inflow, Wanted, WireError, is_answer, is_signal
 
 log = logging.getLogger(__name__)
@@ -52,20 +53,17 @@ class Overflow(MapioDisplayError):
     """More signals wait than a follower can be behind with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(Frozen):
     """The bus can be used from now on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(Frozen):
     """The bus is gone; a new connection is being tried."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Frozen):
     """A signal, with the sender's unique name, its variants unpacked, and the ``path`` of the object it came from."""
 
     sender: str

@@ -8,7 +8,8 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from mapio_display.frozen import Frozen
 
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
 NLMSG_ERROR, NLMSG_DONE = 2, 3
@@ -26,8 +27,7 @@ _ATTRIBUTE = struct.Struct("=HH")  # rtattr: length, type
 _INDEX = struct.Struct("=i")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Frozen):
     """One interface.
 
     ``type`` is its ARPHRD_* and ``flags`` its IFF_*. ``kind`` is what software makes it ("bridge", "tun", …), None for
@@ -45,8 +45,7 @@ class Link:
     master: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceAddress:
+class InterfaceAddress(Frozen):
     """``index`` is the interface's, ``address`` in its usual form, without an interface after it."""
 
     index: int

@@ -1,7 +1,6 @@
 """What a source of events is given, and how the daemon finds those of this room: by their files."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TypeAlias
@@ -9,14 +8,14 @@ from typing import TypeAlias
 from mapio_display import host
 from mapio_display.config import Config
 from mapio_display.core.protocols import StatePort
+from mapio_display.frozen import Frozen
 from mapio_display.host.bus import SystemBus
 
 Run: TypeAlias = Coroutine[object, object, None]
 """Runs without end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Frozen):
     """What a source may need: the configuration, the state that takes its events, and the system bus."""
 
     config: Config

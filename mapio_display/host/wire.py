@@ -9,13 +9,13 @@ import io
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from dbus_next._private.unmarshaller import Unmarshaller
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.frozen import Frozen
 
 READ_BYTES = 32 * 1024  # in one go of the loop
 LARGEST_HEADER = 64 * 1024
@@ -30,8 +30,7 @@ class WireError(MapioDisplayError):
     """What came is not D-Bus's protocol, so that the next message cannot be found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Frozen):
     """What is to be known of a message that may be dropped."""
 
     kind: int

@@ -8,11 +8,11 @@ on to asyncio, D-Bus and the web server. For the same reason this module imports
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
 from mapio_display.core.frame import Frame
+from mapio_display.frozen import Frozen
 from mapio_display.panel.job import Job
 from mapio_display.panel.memory import Memory
 
@@ -35,8 +35,7 @@ class Driver(Protocol):
         """Put the controller to sleep, and give lines and bus back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
+class Early(Frozen):
     """The frame that ``job`` is bringing onto the glass, for the screen to take over."""
 
     job: Job

@@ -6,7 +6,7 @@ undefined. Only root may read it, because a remembered picture may show the PIN.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 from mapio_display.core.frame import Glass
 from mapio_display.core.typed import Reader, plain
 from mapio_display.durable import BootFile
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Frozen):
     """The glass and its counters, which are as in the snapshot's ``Panel``.
 
     While a refresh is under way the glass has no frame, and its ``at`` is when the refresh began.

@@ -4,11 +4,10 @@ Left out are those smaller than 250 × 122; the first 5.83" and 7.5", which want
 whose driver needs a part of Python that no longer exists.
 """
 
-from dataclasses import dataclass
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Frozen):
     """How an SSD1680's driver refreshes partially.
 
     ``show`` is its method that does so, once both RAMs are written. ``lut`` is its own waveform, where the controller's
@@ -19,8 +18,7 @@ class Partial:
     lut: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Frozen):
     """What there is to know of a model beside its driver.
 
     ``busy_s`` is the longest it may be busy, in seconds, and ``busy_level`` the level of BUSY meanwhile. ``init`` are

@@ -16,12 +16,12 @@ import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from mapio_display import __version__
+from mapio_display.frozen import Frozen
 
 CONNECT_S = 15.0
 REDIRECTS = 5
@@ -34,8 +34,7 @@ _VERIFY = {9: "not-yet-valid", 10: "expired", 62: "other-name", 64: "other-name"
 _NO_ISSUER = (2, 20, 21)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Frozen):
     """What the daemon asks for; ``stall_s`` is how long the server may be silent, in seconds.
 
     Of a small body no more than one byte above ``most`` is given, and only when all of it is there. Without ``most`` it

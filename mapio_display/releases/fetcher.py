@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Self
 
 from mapio_display.core.failures import Failure, failure
 from mapio_display.core.message import Fact, Message
 from mapio_display.errors import Refused, StoreError
+from mapio_display.frozen import Frozen
 from mapio_display.transfer.part import Part
 from mapio_display.transfer.stream import SocketStream
 
@@ -26,8 +27,7 @@ _CODE = re.compile(r"[a-z][a-z.-]{0,40}")
 PROGRAM = (sys.executable, "-m", "mapio_display.releases.fetch")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen):
     """What a server answered; ``url`` is where the last redirect led to. Header names are in lower case."""
 
     status: int

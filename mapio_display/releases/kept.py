@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,14 @@ from mapio_display.core.text import decoded
 from mapio_display.core.typed import Reader, plain
 from mapio_display.durable import write_durably
 from mapio_display.files import read_small
+from mapio_display.frozen import Frozen
 
 log = logging.getLogger(__name__)
 
 _LARGEST = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Frozen):
     """What outlasts the daemon: the answer of the server at ``url`` with its ``etag``, and the owner's wishes.
 
     It was last asked at ``asked_at``, in seconds since 1970.

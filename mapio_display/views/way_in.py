@@ -1,8 +1,7 @@
 """How to open the setup page or join the hotspot: the words for it and the code that does it all."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.frame import Box
+from mapio_display.frozen import Frozen
 from mapio_display.views.canvas import Canvas
 from mapio_display.views.widgets import MARGIN, TITLE, title
 
@@ -11,8 +10,7 @@ _ROWS = ((0, 18), (18, 46), (48, 66), (67, 93))
 _CLOSE_ROWS = ((0, 15), (15, 37), (37, 52), (52, 79), (80, 96))
 
 
-@dataclass(frozen=True, slots=True)
-class WayIn:
+class WayIn(Frozen):
     """A title and its note; what to do, without and with the code, where, and by which secret; and the code's text.
 
     ``then`` is what comes after that, in a line of its own.

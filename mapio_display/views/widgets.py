@@ -1,12 +1,11 @@
 """What the views share: the title bar, the rows at the foot, and the statement of one thing with its icon."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.failures import Failure
 from mapio_display.core.frame import Box
 from mapio_display.core.front.middle import middle
 from mapio_display.core.front.refresh import Change
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.frozen import Frozen
 from mapio_display.views.canvas import BLACK, WHITE, Canvas
 from mapio_display.views.fonts import bold, ink, small_print
 from mapio_display.words.catalogue import Words
@@ -23,8 +22,7 @@ GAP = 8
 _NOT_JOINED = {"wifi-wrong-password", "wifi-not-found", "wifi-no-answer", "wifi-no-address", "wifi-file"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Frozen):
     """A row at the foot; ``alert`` makes it white on black, and what the view says another thing altogether."""
 
     text: str
@@ -37,8 +35,7 @@ class Row:
         return self.urgency or (Change.STATE if self.alert else Change.FACT)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """A line of a table, its label empty if the value needs all of it; ``percent`` draws a bar between the two."""
 
     label: str

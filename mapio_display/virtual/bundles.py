@@ -2,9 +2,9 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from mapio_display.frozen import Frozen
 from mapio_display.virtual import scripted_bundle
 from mapio_display.virtual.scripted_bundle import Manifest
 from mapio_display.virtual.slots import make_rootfs
@@ -15,8 +15,7 @@ FIRST_VERSION = "2.1"
 MAKER, STRANGER = "maker", "stranger"
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Frozen):
     """How a bundle is made: ``key`` signs it, ``share`` of it is left, and ``date`` is in its name."""
 
     version: str

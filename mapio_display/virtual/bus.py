@@ -5,7 +5,6 @@ import asyncio.subprocess
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from dbus_next.constants import MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.frozen import Frozen
 from mapio_display.host.bus import DBUS, Bus, close
 from mapio_display.virtual.tools import ToolError, end, spawn, tool
 
@@ -72,8 +72,7 @@ class PrivateBus:
             return probe.connect_ex(str(self._socket)) == 0
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFile:
+class OpenFile(Frozen):
     """A reply of one open file: the caller gets it, and it is closed here."""
 
     descriptor: int

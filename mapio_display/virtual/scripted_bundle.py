@@ -12,11 +12,11 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.frozen import Frozen
 
 PIECE = 1024 * 1024
 LENGTH_BYTES = 8
@@ -26,8 +26,7 @@ class BadBundle(MapioDisplayError):
     """The bundle is refused; the text is RAUC's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Frozen):
     """What a bundle says of itself; ``trusted`` stands for a signature by the gateway's own maker."""
 
     compatible: str

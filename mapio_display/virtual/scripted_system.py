@@ -3,17 +3,16 @@
 import configparser
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mapio_display.durable import write_durably
+from mapio_display.frozen import Frozen
 from mapio_display.virtual.tools import run
 from mapio_display.virtual.uboot import ATTEMPTS, parse
 
 
-@dataclass(frozen=True, slots=True)
-class RaucSlot:
+class RaucSlot(Frozen):
     """One ``[slot.…]`` of ``system.conf``."""
 
     name: str

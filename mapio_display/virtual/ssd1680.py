@@ -15,6 +15,7 @@ from random import Random
 from typing import Literal
 
 from mapio_display.core.frame import Frame
+from mapio_display.frozen import Frozen
 
 SOURCES, GATES = 176, 296
 ROW = SOURCES // 8
@@ -59,8 +60,7 @@ _LENGTHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Frozen):
     """How long BUSY stays high, in seconds: a full update adds up to 1.84 and a partial one to 0.46."""
 
     reset: float = 0.010
@@ -96,8 +96,7 @@ class Registers:
     lut_s: float | None = None  # how long it lasts, if it was sent and not loaded from the chip's memory
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
+class Refresh(Frozen):
     """A refresh under way: when the glass is done, what it then shows, and which pixels are being driven till then."""
 
     ends_at: float

@@ -1,9 +1,9 @@
 """U-Boot: its environment in a file, by its own tools, and the boot script of the board."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from mapio_display.frozen import Frozen
 from mapio_display.virtual.tools import run, tool
 
 DEFAULTS = {"BOOT_ORDER": "A B", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
@@ -11,8 +11,7 @@ SIZE = 0x4000
 ATTEMPTS = "3"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     """What the boot script does: boot ``slot``, after it has saved ``changes`` to the environment."""
 
     slot: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mapio_display.errors import WpaError
+from mapio_display.frozen import Frozen
 from mapio_display.host.wpa.file import load, pbkdf2
 from mapio_display.host.wpa.words import unescaped
 
@@ -24,8 +25,7 @@ _SETTING = re.compile(r"^\s*(\w+)=(.*)$", re.MULTILINE)
 _KEY_MGMT = {"NONE", "WPA-PSK", "WPA-PSK-SHA256", "SAE", "WPA-EAP"}
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(Frozen):
     """A network in the air; ``password`` None refuses all."""
 
     ssid: bytes

@@ -1,12 +1,10 @@
 """How long and how much: what keeps one client from taking the gateway away from the others."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.update.transfer import TAKEOVER_S
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """Times in seconds, sizes in bytes.
 
     ``stall_s``: how long a client may send nothing, or read nothing. ``takeover_s``: how long a sender must be silent

@@ -1,7 +1,6 @@
 """Why the web server turns a request down, in codes; the update's own failures are the core's."""
 
 import math
-from dataclasses import dataclass
 
 from mapio_display.core.failures import Failure, failure
 from mapio_display.core.message import message
@@ -24,7 +23,6 @@ OUR_FAULT = failure("internal")
 WITHOUT_PIN = failure("ssh-off.no-pin")
 
 
-@dataclass(frozen=True, slots=True)
 class Later(Failure):
     """A failure that is over in so many seconds."""
 

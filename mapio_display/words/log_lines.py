@@ -6,19 +6,18 @@ What only a part of the daemon knows, a file's or the bus's own error, that part
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.update import Step, Update
 from mapio_display.core.facts.wifi import Wifi
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.frozen import Frozen
 from mapio_display.words.catalogue import ENGLISH
 
 NONE: Mapping[str, str | int | None] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """One line of the log; ``grave`` ones need attention."""
 
     text: str

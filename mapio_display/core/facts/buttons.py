@@ -1,13 +1,12 @@
 """The buttons beside the panel, and what they have made of what it shows."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mapio_display.core.facts.event import Observation
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(Frozen):
     """What the buttons have made of the panel.
 
     ``turned_to`` is the view that a button chose, until ``home_at``; None where the panel shows what matters most.
@@ -28,7 +27,6 @@ class Button(StrEnum):
     MID = "mid"
 
 
-@dataclass(frozen=True, slots=True)
 class ButtonPressed(Observation):
     """A button went down, ``at`` that second of CLOCK_MONOTONIC."""
 
@@ -36,7 +34,6 @@ class ButtonPressed(Observation):
     at: float
 
 
-@dataclass(frozen=True, slots=True)
 class ButtonReleased(Observation):
     """A button was released, ``at`` that second of CLOCK_MONOTONIC."""
 
@@ -44,7 +41,6 @@ class ButtonReleased(Observation):
     at: float
 
 
-@dataclass(frozen=True, slots=True)
 class ButtonLost(Observation):
     """A button's line was lost: whether it is still down is not known."""
 

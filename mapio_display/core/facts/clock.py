@@ -1,11 +1,12 @@
 """The clocks: the time as the core takes it, the deadlines, and the time of day that the panel shows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mapio_display.core.commands import WriteJournal
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Frozen):
     """The two clocks at one moment: ``mono`` in seconds of CLOCK_MONOTONIC, ``wall`` in seconds since 1970.
 
     ``right`` says whether the second can be believed: without a battery a clock starts at some time of the past.
@@ -37,12 +37,10 @@ class Now:
         return Now(mono, self.wall - (self.mono - mono), self.right).iso
 
 
-@dataclass(frozen=True, slots=True)
 class Tick(Observation):
     """A deadline named by ``wake_at`` has passed."""
 
 
-@dataclass(frozen=True, slots=True)
 class ClockTicked(Observation):
     """The local time of day (``14:05``), None while the clock cannot be believed."""
 

@@ -1,6 +1,6 @@
 """The daemon itself: where it stands, and what it has read from the disk."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -10,6 +10,7 @@ from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.facts.system import OsRelease
 from mapio_display.core.facts.web import Web
 from mapio_display.core.record import LastUpdate, Record
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -24,8 +25,7 @@ class Lifecycle(StrEnum):
     STOPPING = "stopping"
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Frozen):
     """The daemon itself. ``ready`` is latched: once true it stays true until the daemon ends.
 
     ``error`` is why it cannot run at all.
@@ -39,7 +39,6 @@ class Daemon:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Started(Observation):
     """The daemon has its data: what it read from the disk. Until then there is no web server, and no update.
 

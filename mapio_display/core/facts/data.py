@@ -1,6 +1,6 @@
 """The data partition: whether it is there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ class DataPartition(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
 class DataAwaited(Observation):
     """The data partition takes its time."""
 

@@ -11,22 +11,19 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mapio_display.core.commands import Command
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.facts.clock import Now
     from mapio_display.core.snapshot import Snapshot
 
 
-class Request:
+class Request(Frozen):
     """A wish: raises ``NotNow`` when the present state does not allow it."""
 
-    __slots__ = ()
 
-
-class Observation:
+class Observation(Frozen):
     """A fact from outside."""
-
-    __slots__ = ()
 
 
 Event = Request | Observation

@@ -5,7 +5,7 @@ whose router restarts waits for it. As an access
 point its Wi-Fi could not find the router again.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.facts.web import WebSwitched
 from mapio_display.core.message import Message, message
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -29,8 +30,7 @@ class HotspotState(StrEnum):
     STOPPING = "stopping"
 
 
-@dataclass(frozen=True, slots=True)
-class HotspotRules:
+class HotspotRules(Frozen):
     """The access point's interface, its address there, and after how many seconds without a network it starts.
 
     Where that interface is made with the access point it does not exist before.
@@ -41,8 +41,7 @@ class HotspotRules:
     after_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hotspot:
+class Hotspot(Frozen):
     """The gateway's own access point, for where there is no network; ``state`` is None where it has none.
 
     ``error`` is why it did not come up the last time. ``deadline`` ends a wait: for a network, or for its address.
@@ -57,14 +56,12 @@ class Hotspot:
     deadline: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class HotspotFound(Observation):
     """The gateway can be an access point, by these rules."""
 
     rules: HotspotRules
 
 
-@dataclass(frozen=True, slots=True)
 class HotspotStarted(Observation):
     """Wi-Fi has been switched over to the access point; its address is still to come."""
 
@@ -72,12 +69,10 @@ class HotspotStarted(Observation):
     password: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
 class HotspotStopped(Observation):
     """Wi-Fi looks for a network again."""
 
 
-@dataclass(frozen=True, slots=True)
 class HotspotFailed(Observation):
     """Wi-Fi could not be switched over, or back."""
 

@@ -1,13 +1,13 @@
 """Facts that only sources and views use: the snapshot keeps each under a key, which the subject's file declares."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
+
+from mapio_display.frozen import Frozen
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Key(Generic[T]):
+class Key(Frozen, Generic[T]):
     """A place in the snapshot, for a fact by which the core itself decides nothing.
 
     ``name`` is the fact's name in the status, ``kind`` its type, by which a status is read again, and ``unknown`` its

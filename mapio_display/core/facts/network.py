@@ -1,17 +1,17 @@
 """Addresses, the default route, the host name, and whether the Internet can be reached."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Frozen):
     """One IP address of an interface, without its prefix length.
 
     ``house`` says whether the house's network is at that interface, not a tunnel.
@@ -27,8 +27,7 @@ class Address:
         return self.address.startswith("169.254.")
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Frozen):
     """Addresses (without loopback and link-local IPv6) and the interface of the default route."""
 
     default_interface: str | None = None
@@ -53,7 +52,6 @@ class Network:
         return min(reachable, key=rank, default=None)
 
 
-@dataclass(frozen=True, slots=True)
 class NetworkChanged(Observation):
     """Addresses, the default route or the host name are now these."""
 
@@ -67,7 +65,6 @@ class NetworkChanged(Observation):
         return Network(self.default_interface, self.addresses)
 
 
-@dataclass(frozen=True, slots=True)
 class InternetObserved(Observation):
     """Whether the Internet could be reached just now."""
 

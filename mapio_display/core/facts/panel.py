@@ -1,12 +1,13 @@
 """The e-paper panel: whether it answers, and what it shows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.facts.shutdown import Shutdown
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -19,8 +20,7 @@ class PanelState(StrEnum):
     NOT_RESPONDING = "not-responding"
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Frozen):
     """What the panel shows, and announces; the state is None until the first frame was tried."""
 
     state: PanelState | None = None
@@ -33,7 +33,6 @@ class Panel:
     PUBLIC: ClassVar = ("state", "view", "full_refreshes", "partial_refreshes", "last_refresh_at")
 
 
-@dataclass(frozen=True, slots=True)
 class PanelShown(Observation):
     """A frame of ``view`` is on the glass; ``full`` says by which kind of refresh.
 
@@ -45,7 +44,6 @@ class PanelShown(Observation):
     announces: Shutdown | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PanelRestored(Observation):
     """What is known of the glass from before this start of the daemon; ``view`` is None if not what it shows."""
 
@@ -55,7 +53,6 @@ class PanelRestored(Observation):
     last_refresh_at: str | None
 
 
-@dataclass(frozen=True, slots=True)
 class PanelFailed(Observation):
     """The panel does not answer."""
 

@@ -1,18 +1,18 @@
 """The owner's own picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.message import Message
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Frozen):
     """The owner's own picture, fitted to the panel: ``bits`` as in a ``Frame``; or why there is none."""
 
     width: int = 0
@@ -21,7 +21,6 @@ class Picture:
     error: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PictureChanged(Observation):
     """The owner's own picture is another, or is gone."""
 

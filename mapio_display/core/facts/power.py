@@ -1,18 +1,18 @@
 """Mains, charger and battery."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
+class Power(Frozen):
     """Whether there are mains, whether the battery is being charged, and how full it is, in percent and in volts."""
 
     mains: bool | None = None
@@ -21,7 +21,6 @@ class Power:
     battery_volts: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PowerObserved(Observation):
     """What was observed of mains, charger or battery; what is None is unchanged."""
 
@@ -30,8 +29,7 @@ class PowerObserved(Observation):
     volts: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Battery:
+class Battery(Frozen):
     """How full the board's battery is, as rising pairs of volts and percent, and at which voltage it is low.
 
     The default is MAPIO's lithium cell (18650), which its manual calls full above 3.75 V and half full above 3.4 V.

@@ -1,6 +1,6 @@
 """RAUC: whether it answers, its slots, and what it reports of an install."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
@@ -8,13 +8,13 @@ from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.failures import Why
 from mapio_display.core.message import Message, prose
 from mapio_display.core.record import Result
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Rauc:
+class Rauc(Frozen):
     """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC reports it.
 
     ``fails`` says that it is there and does not start, as with a mistake in its configuration. ``compatible`` is the
@@ -27,8 +27,7 @@ class Rauc:
     compatible: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Frozen):
     """One slot as RAUC's GetSlotStatus reports it.
 
     ``installed_count`` counts the installations into it, ``activated_count`` how often it was then made primary.
@@ -57,7 +56,6 @@ class Slot:
         return self.status not in (None, "ok")
 
 
-@dataclass(frozen=True, slots=True)
 class RaucFound(Observation):
     """RAUC answers."""
 
@@ -65,7 +63,6 @@ class RaucFound(Observation):
     compatible: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RaucLost(Observation):
     """RAUC is gone from the bus; ``absent`` says that calls do not bring it back, ``fails`` that it does not start."""
 
@@ -73,7 +70,6 @@ class RaucLost(Observation):
     fails: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class SlotsRead(Observation):
     """RAUC is idle and reported its slots; ``primary`` is the name of the slot that the next boot will try first.
 
@@ -86,17 +82,14 @@ class SlotsRead(Observation):
     why: Why = Why.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
 class RaucBusyObserved(Observation):
     """RAUC refused to report its slots because an install is running."""
 
 
-@dataclass(frozen=True, slots=True)
 class RaucInstalling(Observation):
     """RAUC announces that it installs; whose install that is it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
 class RaucProgress(Observation):
     """RAUC's ``Progress``: percent 0 to 100 and its text.
 
@@ -115,7 +108,6 @@ class RaucProgress(Observation):
         return self.known or prose(self.message)
 
 
-@dataclass(frozen=True, slots=True)
 class RaucCompleted(Observation):
     """RAUC's ``Completed`` with its result (0 is success, and nothing else is), its ``LastError``, and why that is."""
 

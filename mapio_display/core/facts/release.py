@@ -1,6 +1,6 @@
 """Newer bundles: what is announced, whether it is offered, and what the owner decides about it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.facts.clock import Now
@@ -9,13 +9,13 @@ from mapio_display.core.facts.update import Phase, UploadOpened, UploadResumed
 from mapio_display.core.failures import NO_OFFER, RELEASES_OFF, UPDATE_UNDER_WAY, Failure, of_announcement
 from mapio_display.core.versions import is_newer
 from mapio_display.errors import NotNow, Refused
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Frozen):
     """A version, and where its bundle is; ``size`` in bytes and ``sha256`` in hexadecimal digits where announced.
 
     ``notes`` are lines of plain text. ``compatible`` is the kind of device it is for, in RAUC's sense. ``rollout`` is
@@ -31,8 +31,7 @@ class Announcement:
     rollout: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Frozen):
     """What is offered: ``version``, ``notes`` and ``size`` follow from what is ``announced``; None without an offer.
 
     ``dismissed``: the owner does not want to be reminded of it. A check is under way while ``checking``, and the
@@ -71,7 +70,6 @@ class Release:
     quiet: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ReleaseRestored(Observation):
     """Newer bundles are looked for, and this is known from before this start."""
 
@@ -82,45 +80,38 @@ class ReleaseRestored(Observation):
     checked_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CheckRequested(Request):
     """The owner asks for a check now."""
 
 
-@dataclass(frozen=True, slots=True)
 class CheckDue(Observation):
     """The daily check of this gateway is due."""
 
 
-@dataclass(frozen=True, slots=True)
 class ReleaseAnnounced(Observation):
     """The server has answered; None where its answer is the one from before."""
 
     announced: Announcement | None
 
 
-@dataclass(frozen=True, slots=True)
 class CheckFailed(Observation):
     """The server did not answer, or not with an announcement."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class InstallRequested(Request):
     """The owner installs the offered version; ``version`` is the one that was shown, where that is known."""
 
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class DownloadFailed(Observation):
     """The download did not begin."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class DismissRequested(Request):
     """The owner does not want to be reminded of the offered version."""
 

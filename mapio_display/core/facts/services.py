@@ -1,12 +1,12 @@
 """The services whose state is shown: units of systemd."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
 from mapio_display.core.facts.key import Key, Keys
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -23,8 +23,7 @@ class ServiceState(StrEnum):
     MISSING = "missing"  # systemd knows no such unit
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Frozen):
     """A service by the name that the owner gave it; its state is None while it is not known."""
 
     name: str
@@ -36,7 +35,6 @@ SERVICES: Key[tuple[Service, ...]] = Key("services", tuple[Service, ...], ())
 KEYS: Keys = (SERVICES,)
 
 
-@dataclass(frozen=True, slots=True)
 class ServicesObserved(Observation):
     """The services are in these states now."""
 

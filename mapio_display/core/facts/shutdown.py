@@ -1,6 +1,5 @@
 """The machine or the daemon goes down."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mapio_display.core.facts.event import Observation
@@ -13,7 +12,6 @@ class Shutdown(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
 class ShutdownAnnounced(Observation):
     """The machine is about to go down, and waits a moment for what the panel has to say.
 
@@ -25,12 +23,10 @@ class ShutdownAnnounced(Observation):
     time: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ShutdownCancelled(Observation):
     """The machine stays up after all."""
 
 
-@dataclass(frozen=True, slots=True)
 class StopRequested(Observation):
     """The daemon is asked to end (SIGTERM, SIGINT); ``kind`` and ``time`` as in ``ShutdownAnnounced``."""
 

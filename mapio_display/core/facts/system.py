@@ -1,17 +1,17 @@
 """The machine: its operating system and its load."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class OsRelease:
+class OsRelease(Frozen):
     """What the booted root file system says of itself in os-release."""
 
     name: str | None = None
@@ -19,8 +19,7 @@ class OsRelease:
     pretty: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Frozen):
     """The machine's load.
 
     ``load`` is the average of a minute in running tasks, sizes are in bytes, ``data`` is the data partition,
@@ -38,7 +37,6 @@ class System:
     data_writable: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class SystemMeasured(Observation):
     """The machine's load is this now."""
 

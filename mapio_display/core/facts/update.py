@@ -1,6 +1,5 @@
 """The update under way: its state, its events, and the owner's requests."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -8,6 +7,7 @@ from mapio_display.core.facts.event import Observation, Request
 from mapio_display.core.failures import Failure, Why
 from mapio_display.core.message import Message
 from mapio_display.core.record import Origin, Record
+from mapio_display.frozen import Frozen
 
 
 class Step(StrEnum):
@@ -41,8 +41,7 @@ class Phase(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Frozen):
     """The bundle of the update under way; sizes in bytes. ``size`` is None while it is not known."""
 
     filename: str
@@ -51,8 +50,7 @@ class Bundle:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Frozen):
     """The update under way. ``percent`` is of the phase.
 
     ``cut_off`` says that a resumable transfer has lost its sender, or receives nothing from it; ``begun`` that RAUC has
@@ -90,7 +88,6 @@ class Update:
         return self.record is not None and self.record.origin is not None
 
 
-@dataclass(frozen=True, slots=True)
 class UploadOpened(Request):
     """A browser begins to send a bundle; ``size`` in bytes where it is known.
 
@@ -107,61 +104,52 @@ class UploadOpened(Request):
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class UploadResumed(Request):
     """More of a resumable bundle is about to come."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
 class OfUpdate(Observation):
     """Something became known of the update with this id; of another one it means nothing."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
 class UploadProgress(OfUpdate):
     """So many bytes of the bundle have come in."""
 
     received: int
 
 
-@dataclass(frozen=True, slots=True)
 class UploadFinished(OfUpdate):
     """The whole bundle is on the disk, synced and closed."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
 class UploadCutOff(OfUpdate):
     """The sender of a resumable bundle is gone; so many bytes of it are kept."""
 
     received: int
 
 
-@dataclass(frozen=True, slots=True)
 class UploadLost(OfUpdate):
     """The sender went away, or fell silent; nothing is kept of what it sent."""
 
 
-@dataclass(frozen=True, slots=True)
 class UploadFailed(OfUpdate):
     """The bundle could not be taken in, for a reason of our own: no space, too large, a malformed request."""
 
     reason: Message
 
 
-@dataclass(frozen=True, slots=True)
 class BundleInspected(OfUpdate):
     """RAUC looked into the bundle. ``version`` is None where this RAUC does not report it before the installation."""
 
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
 class BundleRefused(OfUpdate):
     """RAUC refused the bundle before the install began; ``text`` is its own, and ``why`` what that means."""
 
@@ -169,38 +157,32 @@ class BundleRefused(OfUpdate):
     why: Why = Why.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
 class InstallBegan(OfUpdate):
     """RAUC took the call to install this update's bundle: from now on ``RaucCompleted`` is about it."""
 
 
-@dataclass(frozen=True, slots=True)
 class RaucUnanswered(OfUpdate):
     """RAUC did not answer the call that the update waits for."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class SlotRepaired(OfUpdate):
     """An empty file system was written into the slot that RAUC could not mount."""
 
 
-@dataclass(frozen=True, slots=True)
 class RepairFailed(OfUpdate):
     """The slot that RAUC could not mount was left as it is; ``text`` says why."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class JournalWritten(Observation):
     """The journal with this record is on the disk."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
 class JournalFailed(Observation):
     """The journal could not be written."""
 
@@ -208,28 +190,23 @@ class JournalFailed(Observation):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class RebootFailed(Observation):
     """logind did not take the reboot."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class CancelRequested(Request):
     """The owner cancels the transfer."""
 
 
-@dataclass(frozen=True, slots=True)
 class RebootRequested(Request):
     """The owner lets the gateway restart into the installed update."""
 
 
-@dataclass(frozen=True, slots=True)
 class RestartRequested(Request):
     """The owner restarts the gateway by its button, whether an update is installed or not."""
 
 
-@dataclass(frozen=True, slots=True)
 class AcknowledgeRequested(Request):
     """The owner dismisses a failure or a result."""

@@ -1,6 +1,6 @@
 """The setup web server: whether it is wanted and listens, its PIN, and who was denied."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mapio_display.core.commands import ForgetTries, SaveWebEnabled
@@ -9,13 +9,13 @@ from mapio_display.core.facts.event import Change, Handlers, Observation, Reques
 from mapio_display.core.failures import UPDATE_UNDER_WAY
 from mapio_display.core.message import Message
 from mapio_display.errors import NotNow
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
+class Web(Frozen):
     """The setup web server: ``enabled`` is the owner's wish, ``listening`` whether the port is open.
 
     ``host`` is the one address it is bound to, None where it listens on all of them. Wrong PINs from the address
@@ -32,35 +32,30 @@ class Web:
     wrong_pins_until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class WebListening(Observation):
     """The web server's port is open."""
 
     port: int
 
 
-@dataclass(frozen=True, slots=True)
 class WebClosed(Observation):
     """The web server's port is closed; ``error`` says why where that was not wished."""
 
     error: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class WebSwitched(Request):
     """The owner turns the web server on or off."""
 
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
 class PinChanged(Observation):
     """A new PIN is on the data partition."""
 
     pin: str
 
 
-@dataclass(frozen=True, slots=True)
 class WrongPins(Observation):
     """Sign-in was closed because of wrong PINs from ``address``; shown ``until`` (seconds of CLOCK_MONOTONIC).
 
@@ -71,7 +66,6 @@ class WrongPins(Observation):
     until: float | None
 
 
-@dataclass(frozen=True, slots=True)
 class SignInOpened(Request):
     """The owner, at the gateway, opens sign-in again for all addresses."""
 

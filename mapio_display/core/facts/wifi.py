@@ -5,7 +5,7 @@ password costs nothing. The hotspot is taken down by its own rules (see ``hotspo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +17,7 @@ from mapio_display.core.facts.hotspot import HotspotState
 from mapio_display.core.failures import UPDATE_UNDER_WAY, Failure, failure
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import NotNow, Refused
+from mapio_display.frozen import Frozen
 
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
@@ -67,8 +68,7 @@ class WifiStage(StrEnum):
     KEEPING = "keeping"  # the network is being written into the station's file
 
 
-@dataclass(frozen=True, slots=True)
-class WifiNetwork:
+class WifiNetwork(Frozen):
     """A network that was found; ``signal`` in dBm. ``saved`` says whether the station's file has it."""
 
     ssid: Ssid
@@ -77,8 +77,7 @@ class WifiNetwork:
     saved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(Frozen):
     """A join under way. ``deadline`` ends its stage, and until ``not_before`` it does not continue.
 
     ``over_hotspot`` says whether the hotspot was up when it was requested, and ``trouble`` what went wrong so far.
@@ -99,8 +98,7 @@ class Joining:
         return self.stage is not WifiStage.PREPARING and not answering
 
 
-@dataclass(frozen=True, slots=True)
-class Wifi:
+class Wifi(Frozen):
     """Wi-Fi as a station. ``available`` is None while it is not known or not wanted, False without such an interface.
 
     ``networks`` were found by the last scan, the strongest first, and ``scan_error`` is why that failed; it has until
@@ -127,7 +125,6 @@ class Wifi:
     watch_until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class WifiFound(Observation):
     """The configuration wants Wi-Fi at ``interface``; ``available`` says whether there is such an interface."""
 
@@ -135,76 +132,64 @@ class WifiFound(Observation):
     available: bool
 
 
-@dataclass(frozen=True, slots=True)
 class WifiSaved(Observation):
     """The networks that the station's file has now."""
 
     saved: tuple[Ssid, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class WifiJoined(Observation):
     """The station is connected to this network; None: to none."""
 
     ssid: Ssid | None
 
 
-@dataclass(frozen=True, slots=True)
 class WifiScanned(Observation):
     """What a scan found."""
 
     networks: tuple[WifiNetwork, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class WifiScanFailed(Observation):
     """A scan failed."""
 
     reason: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class WifiPrepared(Observation):
     """The station's file can be written; the join may begin."""
 
 
-@dataclass(frozen=True, slots=True)
 class WifiConnected(Observation):
     """The station is connected to the network that is being joined."""
 
 
-@dataclass(frozen=True, slots=True)
 class WifiTrouble(Observation):
     """Something went wrong in a join that continues; ``reason`` is why it fails if nothing else comes."""
 
     reason: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class WifiJoinFailed(Observation):
     """The join cannot succeed."""
 
     reason: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class WifiKept(Observation):
     """The network that was joined is in the station's file, and is joined at every boot."""
 
 
-@dataclass(frozen=True, slots=True)
 class WifiForgetFailed(Observation):
     """A network could not be taken out of the station's file."""
 
     reason: Failure
 
 
-@dataclass(frozen=True, slots=True)
 class WifiScanRequested(Request):
     """Look for networks. While that is under way, nothing more happens."""
 
 
-@dataclass(frozen=True, slots=True)
 class WifiJoinRequested(Request):
     """Join a network, of this security where that is known. An open one has no ``password``.
 
@@ -217,7 +202,6 @@ class WifiJoinRequested(Request):
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class WifiForgetRequested(Request):
     """Take a network out of the station's file."""
 

@@ -1,17 +1,15 @@
 """What the LEDs show: LED1 the system, LED3 the battery. LED2 is the user's."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.facts.daemon import Lifecycle
 from mapio_display.core.facts.panel import PanelState
 from mapio_display.core.facts.power import too_low
 from mapio_display.core.facts.update import Phase, Step
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_updates
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Light:
+class Light(Frozen):
     """A colour, steady or blinking; dark if it has no part."""
 
     red: bool = False

@@ -1,16 +1,14 @@
 """What the middle button does on each view, with the key of its hint; on the views not named here, nothing."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.facts.event import Request
 from mapio_display.core.facts.update import AcknowledgeRequested
 from mapio_display.core.facts.web import SignInOpened, WebSwitched
 from mapio_display.core.front.names import View
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Middle:
+class Middle(Frozen):
     """``request`` is what a press asks for, and ``hint`` the key of the words for it (``words/english/panel.py``)."""
 
     hint: str

@@ -5,10 +5,10 @@ is rated for about a million refreshes. Its maker asks for three minutes between
 at least every 24 hours.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mapio_display.core.frame import Frame, Glass
+from mapio_display.frozen import Frozen
 
 PARTIALS_IN_A_ROW = 10
 CHANGED_SHARE = 3  # no more than a third of the picture changes by partial refreshes
@@ -41,8 +41,7 @@ _PAUSE_S = {Change.PROGRESS: PROGRESS_EVERY_S, Change.BACKGROUND: BACKGROUND_EVE
 _TIDIED = (Change.STATE, Change.COUNTDOWN, Change.FACT, Change.PROGRESS)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen):
     """Refresh in this way, not before ``at`` (seconds of CLOCK_MONOTONIC)."""
 
     refresh: Refresh

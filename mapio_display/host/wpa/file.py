@@ -6,7 +6,7 @@ Lines and comments are wpa_supplicant's (wpa_supplicant.conf(5); ``wpa_config_ge
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.durable import write_durably
 from mapio_display.errors import WpaError
 from mapio_display.files import read_small
+from mapio_display.frozen import Frozen
 from mapio_display.host.wpa.words import unescaped
 
 CONTROL = Path("/var/run/wpa_supplicant")
@@ -28,8 +29,7 @@ _COUNTRY = re.compile(rb"^[ \t]*country=([A-Z]{2})\s*$", re.MULTILINE)
 _DIRECTORY = re.compile(r"(?:DIR=)?(/\S*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Frozen):
     """What joins a network, as its block has it, in hexadecimal; without either of the two it is open.
 
     ``psk`` is the key that WPA2 derives of the password, and ``sae_password`` the password itself: WPA3 needs it.
@@ -101,8 +101,7 @@ def quoted(octets: bytes) -> str:
     return f'"{octets.decode("ascii")}"' if _PLAIN.issuperset(octets) else octets.hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """Some lines of the file; of a station's network with its name and its priority."""
 
     text: bytes = field(repr=False)
@@ -110,8 +109,7 @@ class Part:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StationFile:
+class StationFile(Frozen):
     """The file's parts in their order, and the folder of its control sockets; None where it has none."""
 
     parts: tuple[Part, ...]

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mapio_display.core.facts.wifi import WifiFound
 from mapio_display.core.protocols import Pause, StatePort
+from mapio_display.frozen import Frozen
 from mapio_display.host.systemd import UnitsPort, answered
 
 OTHERS = ("NetworkManager.service", "iwd.service", "connman.service")  # they have the interfaces to themselves
@@ -30,8 +30,7 @@ class UnitFilesPort(UnitsPort, Protocol):
         """Have a unit started at no boot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
+class Station(Frozen):
     """The station's interface, its file for wpa_supplicant, and the unit that runs that there.
 
     A new file gets the country of ``other``, the access point's file.

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from mapio_display.core.facts.wifi import WifiNetwork
 from mapio_display.core.ssid import Security, Ssid, ssid_of
+from mapio_display.frozen import Frozen
 
 # ``BSS RANGE=ALL`` with id, level, flags and SSID (WPA_BSS_MASK_* of wpa_ctrl.h), as many as fit into an answer.
 BSS_PAGE = "BSS RANGE={}- MASK=0x1881"
@@ -32,8 +32,7 @@ class Says(Enum):
     NOT_FOUND = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Frozen):
     """An event, and the number of the network that it is about; None where it names none."""
 
     says: Says
@@ -133,8 +132,7 @@ def connected_to(status: str) -> Ssid | None:
     return ssid_of(unescaped(lines["ssid"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Frozen):
     """A network in wpa_supplicant's list, by its number."""
 
     number: int

@@ -6,9 +6,10 @@ is made to resolve to it (DNS rebinding). The one is stopped by ``Origin``, the 
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapio_display.errors import Refused
+from mapio_display.frozen import Frozen
 from mapio_display.web.auth.address import is_address
 from mapio_display.web.refusals import BY_PROXY, FOREIGN_HOST, FOREIGN_ORIGIN, malformed
 
@@ -26,8 +27,7 @@ _AUTHORITY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Frozen):
     """A host name, lower case and without brackets, and a port; None is the scheme's own."""
 
     host: str

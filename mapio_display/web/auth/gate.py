@@ -1,11 +1,12 @@
 """Access control, for every request: names and origins, and the PIN for what changes something."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from aiohttp import web
 
 from mapio_display.errors import Refused
+from mapio_display.frozen import Frozen
 from mapio_display.web.auth.access import SAFE_METHODS, Authority, check_host, check_origin, cors_headers, is_allowed
 from mapio_display.web.auth.address import client_address
 from mapio_display.web.auth.session import Client, Sessions
@@ -15,8 +16,7 @@ from mapio_display.web.refusals import FOREIGN_HOST, LENGTH_REQUIRED
 SESSION_PATHS = ("/api/session", "/api/sign-out")  # to the one a PIN is brought, and the other takes rights away
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Frozen):
     """Who may do what, as configured.
 
     ``max_bundle_bytes`` is in bytes. ``links`` are the gateway's other pages by name; ``{host}`` in an address stands

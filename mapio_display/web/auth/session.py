@@ -12,11 +12,11 @@ import re
 import secrets
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mapio_display.core.facts.web import WrongPins
 from mapio_display.durable import BootFile
 from mapio_display.errors import Refused
+from mapio_display.frozen import Frozen
 from mapio_display.web.auth.credentials import Credentials
 from mapio_display.web.auth.tries import Tries
 from mapio_display.web.refusals import PIN_REQUIRED, WRONG_PIN, too_many_tries
@@ -35,8 +35,7 @@ _COOKIES_MOST = 8  # of one name; each port of the host, and each path, may have
 _TOKEN = re.compile(r"([0-9a-f]{16})([0-9a-f]{64})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Frozen):
     """Who asks: the address, and the headers ``Cookie`` and ``Authorization``."""
 
     address: str
@@ -49,8 +48,7 @@ class Client:
         return [value for key, _, value in pairs if key in (name, SECURE + name)][:_COOKIES_MOST]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Frozen):
     """The values of the two cookies for a browser that has shown the PIN."""
 
     session: str

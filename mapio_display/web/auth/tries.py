@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mapio_display.durable import BootFile
+from mapio_display.frozen import Frozen
 from mapio_display.web.auth.address import network_of
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,7 @@ KNOWN_MOST = 256  # addresses, and browsers: those with the lowest count are dro
 MARK_S = 24 * 3600.0  # how long panel and page name the address that sign-in was closed for
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Frozen):
     """``free`` wrong tries close sign-in for ``first_s`` seconds; each further one for twice that, up to ``longest_s``.
 
     One wrong try is forgiven every ``forgiven_s`` seconds. That is never sooner than ``longest_s``, so a client
@@ -47,8 +47,7 @@ ONE = Limit(free=5, first_s=60.0, longest_s=3600.0, forgiven_s=3600.0)
 ALL = Limit(free=50, first_s=600.0, longest_s=600.0, forgiven_s=600.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Frozen):
     """Wrong tries that are not forgiven; ``at`` is when the forgiving goes on from, ``closed_until`` ends a wait."""
 
     wrong: int = 0
@@ -71,7 +70,7 @@ class Count:
 class _Counts:
     """What the file holds. ``marked`` is the address that sign-in was last closed for, and when that was."""
 
-    everyone: Count = Count()
+    everyone: Count = field(default_factory=Count)
     addresses: dict[str, Count] = field(default_factory=dict)
     browsers: dict[str, Count] = field(default_factory=dict)
     marked: tuple[str, float] | None = None

@@ -1,16 +1,14 @@
 """What the pages show of a newer version: from the snapshot to what the template ``offer.html`` shows."""
 
-from dataclasses import dataclass
-
 from mapio_display.core.facts.release import is_shown
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.snapshot import Snapshot
+from mapio_display.frozen import Frozen
 from mapio_display.web.pages.sentences import Banner, explained_obstacle
 from mapio_display.words.catalogue import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Frozen):
     """The offered ``version``, "is available" in words, and its notes; all empty without an offer.
 
     ``failed`` is why the last check got no answer, and ``problem`` why a download did not begin.

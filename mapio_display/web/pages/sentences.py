@@ -1,6 +1,5 @@
 """What pages say that depends on the state; what they always say stands in their templates."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mapio_display.core.facts.update import Phase, Step, Update
@@ -8,6 +7,7 @@ from mapio_display.core.failures import RAUC_UNHEARD, Failure
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.obstacles import why_no_update
+from mapio_display.frozen import Frozen
 from mapio_display.words.catalogue import Words
 
 Kind = Literal["good", "bad", "warn", "busy"]
@@ -15,8 +15,7 @@ Kind = Literal["good", "bad", "warn", "busy"]
 STEPS = ("transfer", "verify", "install", "restart")
 
 
-@dataclass(frozen=True, slots=True)
-class Banner:
+class Banner(Frozen):
     """What has to be noticed. ``returns``: it ends with the promise that this page comes back."""
 
     kind: Kind

@@ -1,7 +1,6 @@
 """The set-up page's part that changes: from the snapshot to what its template shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mapio_display.core.facts.hotspot import HotspotState
 from mapio_display.core.facts.wifi import NO_WIFI, Wifi, WifiNetwork, WifiStage
@@ -10,14 +9,14 @@ from mapio_display.core.public_keys import PublicKey
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.core.text import printable
+from mapio_display.frozen import Frozen
 from mapio_display.web.pages.sentences import Banner
 from mapio_display.words.catalogue import Words
 
 _STRENGTHS = (-55, -65, -75)  # dBm: from which on a signal has 4, 3 and 2 bars
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Frozen):
     """A network as the page lists it.
 
     ``octets`` are its name's bytes in hexadecimal, ``bars`` its strength from 1 to 4 (0: not found), ``mark`` what is
@@ -33,16 +32,14 @@ class Network:
     forget: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ssh:
+class Ssh(Frozen):
     """The SSH keys, or why there are none to be shown."""
 
     keys: Sequence[PublicKey] = ()
     error: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Frozen):
     """What the template ``setup-state.html`` shows. ``unavailable`` is why there is no Wi-Fi to set up."""
 
     unavailable: str

@@ -1,12 +1,13 @@
 """The OTA page's part that changes: from the snapshot to what its template shows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from mapio_display.core.facts.update import Phase, Step, Update
 from mapio_display.core.record import LastUpdate, Result
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.versions import is_newer
+from mapio_display.frozen import Frozen
 from mapio_display.web.pages.sentences import (
     Banner,
     explained_obstacle,
@@ -29,16 +30,14 @@ _STEP_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Frozen):
     """How far it is in percent, if that is known, and in bytes."""
 
     percent: int | None
     size: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Frozen):
     """What the template ``update-state.html`` shows, in its order.
 
     ``at`` is the index of the step. ``percent`` is for screen readers. ``ending`` is what to do meanwhile; with
