@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from mapio_display.virtual.rauc_service import namespace
 
+pytest_plugins = ["tests.watchdog"]
+
 # What a fixture needs, the tests that use it need.
 BY_FIXTURE = {
     "browser": {"browser"},
