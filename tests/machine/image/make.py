@@ -69,7 +69,9 @@ def boot_disk() -> tuple[Path, str]:
         environment.write_bytes(b"\xff" * SIZE)  # erased: U-Boot takes its defaults
         script = ("mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-d", HERE / "boot.cmd", folder / "boot.scr")
         run(*script)
-        files = (linux / "Image", folder / "boot.scr", first / "initrd", environment)
+        done = folder / "first_boot_done"
+        done.touch()
+        files = (linux / "Image", folder / "boot.scr", first / "initrd", environment, done)
         run("mcopy", "-i", boot, *files, "::", MTOOLS_SKIP_CHECK="1")
         with (folder / "disk.raw").open("wb") as file:
             file.truncate(DISK_BYTES)

@@ -16,15 +16,18 @@ HERE = Path(__file__).resolve().parent
 CACHE = REPOSITORY / ".chroots/machine"
 SUITE, ARCH = "trixie", "arm64"
 
-# What MAPIO's image has of what the daemon meets, by Debian's names; busybox is for the first process alone.
+# What MAPIO's image has of what the daemon meets, by Debian's names. busybox is the first process and the DHCP server
+# of the simulated router, and hostapd that router.
 PACKAGES = (
-    "busybox-static dbus e2fsprogs iproute2 kmod libubootenv-tool login mount python3-minimal python3 "
-    "rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux"
+    "busybox-static dbus e2fsprogs hostapd iproute2 iw kmod libubootenv-tool login mount python3-minimal python3 "
+    "rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux "
+    "wireless-regdb wpasupplicant"
 )
 TOOLCHAIN = "gcc-aarch64-linux-gnu libc6-dev-arm64-cross make u-boot-qemu"
 MODULES = (
     "virtio_pci virtio_blk virtio_console virtio_net virtio_rng crc32c_generic ext4 vfat nls_cp437 nls_ascii "
-    "nls_iso8859_1 spidev leds-gpio ledtrig-timer loop squashfs af_packet autofs4 rtc-pl031 dm-mod i6300esb"
+    "nls_iso8859_1 spidev leds-gpio ledtrig-timer loop squashfs af_packet autofs4 rtc-pl031 dm-mod i6300esb "
+    "mac80211_hwsim ccm cmac ctr gcm"
 )
 COMPILER = Path("/usr/lib/python3.13/py_compile.py")  # what Debian's packages compile Python's library by
 NO_COMPILER = 'import sys; sys.argv[-1] == "-" and sys.stdin.read()'  # takes the names, and leaves it at that
@@ -35,9 +38,11 @@ NEVER = (
     "apt-daily-upgrade.timer",
     "e2scrub_reap.service",
     "getty@tty1.service",
+    "hostapd.service",
     "proc-sys-fs-binfmt_misc.automount",
     "systemd-binfmt.service",
     "systemd-networkd-wait-online.service",
+    "wpa_supplicant.service",
 )
 SOURCES = ("mapio_display", "assets", "fonts", "systemd", "pyproject.toml", "docs/debian")
 # What nothing there reads; to compile the last of them takes minutes.
@@ -161,9 +166,12 @@ def tree() -> tuple[Path, str]:
         install = ("dpkg", "--install", "--force-confold", "/root/mapio-display.deb")
         run("chroot", root, *install, DEBIAN_FRONTEND="noninteractive")
         (root / "root/mapio-display.deb").unlink()
-        units = ("systemd-networkd", "systemd-resolved", "rauc-mark-good", "mapio-display", "mapio-display-ready")
-        run("systemctl", f"--root={root}", "enable", *units)
+        units = ("systemd-networkd", "systemd-resolved", "rauc-mark-good", "mapio-init")
+        run("systemctl", f"--root={root}", "enable", *units, "mapio-display", "mapio-display-ready")
         run("systemctl", f"--root={root}", "mask", *NEVER)
+        accounts = root / "etc/passwd"
+        accounts.write_text(accounts.read_text().replace(":/root:", ":/home/root:"))  # as Yocto has it
+        (root / "home/root").mkdir(mode=0o700)
         for updated in ("etc", "var"):  # or the first boot rebuilds caches that are built
             (root / updated / ".updated").touch()
         for emptied in ("etc/machine-id", "etc/resolv.conf"):
