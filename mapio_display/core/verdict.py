@@ -70,14 +70,14 @@ class Facts(Frozen):
         return any(slot.boot_status == "good" for slot in self.slots if slot.bootname)
 
 
-def judge(record: Record, facts: Facts, *, boot_id: str | None) -> Outcome:
-    """Judge ``record`` while RAUC is idle."""
+def judge(record: Record, facts: Facts, *, boot_id: str | None, watched: bool = False) -> Outcome:
+    """Judge ``record`` while RAUC is idle; ``watched`` says whether this daemon has seen it install the bundle."""
     target = _target(record, facts)
     booted = target is not None and target.state == "booted"
     overwritten = target is not None and _writes(record, target) > 1
     # A target that runs has been booted since, even where no boot id could be read: or it would be booted without end.
     if record.boot_id == boot_id and not booted:
-        return Ended(Result.FAILED, OVERWRITTEN) if overwritten else _same_boot(record, target, facts)
+        return Ended(Result.FAILED, OVERWRITTEN) if overwritten else _same_boot(record, target, facts, watched=watched)
     if overwritten and booted and not _runs(record, facts):
         return Ended(Result.FAILED, OVERWRITTEN)
     return _after_boot(record, target, facts)
@@ -176,7 +176,7 @@ def _runs(record: Record, facts: Facts) -> bool:
     return facts.running is not None and facts.running == record.to_version
 
 
-def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
+def _same_boot(record: Record, target: Slot | None, facts: Facts, *, watched: bool) -> Outcome:
     whole = [slot for slot in _written(record, facts) if slot.status == "ok"]
     written = target in whole
     primary = target is not None and target.name == facts.primary
@@ -190,15 +190,16 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
             return Inspecting()
         case Stage.INSTALLING if written and (primary or activated):
             return Installed()
-        case Stage.INSTALLING if error and error != record.last_error:
+        case Stage.INSTALLING if error and (watched or error != record.last_error):
+            # RAUC empties it when it begins, so the same words again are news of an install that was seen.
             return RaucSaid(error, facts.why, given_up=target is not None and target.boot_status == "bad")
-        case Stage.INSTALLING if error:
-            # RAUC empties it when it begins. It failed with the same words again, or was never asked.
-            return Ended(Result.INTERRUPTED, message("interrupted.perhaps-begun"))
         case Stage.INSTALLING if whole:
             return Ended(Result.INTERRUPTED, message("interrupted.perhaps-complete"))
-        case Stage.INSTALLING:
+        case Stage.INSTALLING if watched:
             return Ended(Result.INTERRUPTED, message("interrupted.rauc-stopped"))
+        case Stage.INSTALLING:
+            # The daemon ended after the journal's write: RAUC was never asked, or has failed with the same words again.
+            return Ended(Result.INTERRUPTED, message("interrupted.perhaps-begun"))
         case Stage.INSTALLED if record.to_start and target is not None and facts.primary is not None and not primary:
             return Ended(Result.FAILED, message("failed.not-next"))
         case Stage.INSTALLED:

@@ -20,6 +20,7 @@ from mapio_display.core.facts.update import (
     BundleInspected,
     JournalWritten,
     Phase,
+    RaucUnanswered,
     RebootFailed,
     RebootRequested,
     RestartRequested,
@@ -133,6 +134,51 @@ def test_an_error_that_rauc_had_before_is_not_reported_as_that_of_an_install_it_
     assert (again.phase(), again.snapshot.update.error) == (Phase.IDLE, None)
     assert again.snapshot.last_update is not None
     assert again.snapshot.last_update.result is Result.INTERRUPTED
+
+
+IDLE = SlotsRead((SLOT_A, SLOT_B), "rootfs.0")
+
+
+def reason(play: Transcript) -> str:
+    """The code of the verdict's reason."""
+    last = play.snapshot.last_update
+    assert last is not None
+    assert last.result is Result.INTERRUPTED
+    assert last.reason is not None
+    return last.reason.code
+
+
+def test_a_daemon_killed_before_it_asked_rauc_does_not_say_that_rauc_stopped(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    transcript.feed(IDLE)
+    assert reason(transcript) == "interrupted.perhaps-begun"
+
+
+def test_rauc_that_is_seen_to_stop_in_mid_install_is_said_to_have_stopped(running: Transcript) -> None:
+    to_installing(running)
+    running.feed(RaucLost(), IDLE)
+    assert reason(running) == "interrupted.rauc-stopped"
+
+
+def test_so_is_one_that_a_restarted_daemon_found_installing(transcript: Transcript) -> None:
+    transcript.start(record=INSTALLING)
+    transcript.feed(RaucBusyObserved(), RaucLost(), IDLE)
+    assert reason(transcript) == "interrupted.rauc-stopped"
+
+
+def test_rauc_that_is_gone_before_it_took_the_call_is_not_said_to_have_stopped(running: Transcript) -> None:
+    running.feed(UploadOpened("u1", "x", 1), UploadFinished("u1", 1), BundleInspected("u1", "1.4.0"))
+    running.feed(JournalWritten(journalled(running)), RaucUnanswered("u1", "no reply"), RaucLost(), IDLE)
+    assert reason(running) == "interrupted.perhaps-begun"
+
+
+def test_an_install_that_was_seen_and_failed_with_the_words_of_the_one_before_is_reported(
+    transcript: Transcript,
+) -> None:
+    transcript.start(record=replace(INSTALLING, last_error=NO_SPACE))
+    transcript.feed(RaucBusyObserved(), RaucLost(absent=True), replace(IDLE, last_error=NO_SPACE))
+    assert transcript.snapshot.update.error is not None
+    assert transcript.snapshot.update.error.detail == NO_SPACE
 
 
 def test_a_restarted_daemon_inspects_a_complete_bundle_again(transcript: Transcript) -> None:

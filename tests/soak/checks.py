@@ -17,7 +17,7 @@ class Story:
 
     ``boots`` are the facts at each power-up since, and ``now`` those at the end. ``journalled`` tells
     whether the journal knew of it, ``paused`` whether the upload waits for its rest, and ``failure`` is the code of one
-    that was told and put away. ``activated`` is what RAUC knew before.
+    that was told and put away. ``activated`` is what RAUC knew before, and ``killed`` what the fault has killed.
     """
 
     to: str
@@ -29,6 +29,7 @@ class Story:
     paused: bool = False
     failure: str | None = None
     activated: dict[str, int] = field(default_factory=dict)
+    killed: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -136,6 +137,8 @@ def _the_verdict(story: Story) -> Iterator[str]:
         allowed.add(None)  # it was told, and nothing was changed
     if told not in allowed:
         yield f"the verdict is {told}, and the truth {truth}"
+    if last and last.get("reason_code") == "interrupted.rauc-stopped" and "rauc" not in story.killed:
+        yield "RAUC is said to have stopped, and was not killed"
     if last and last["from_version"] != story.before["os"]["version"]:
         yield f"the verdict tells of an update from {last['from_version']}"
     if last and told in ("succeeded", "rolled-back") and (last["to_version"], last["slot"]) != (story.to, story.target):

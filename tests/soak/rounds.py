@@ -111,6 +111,7 @@ class Rounds:
             paused=bool(now.record and now.record["resumable"] and now.record["stage"] == "receiving"),
             failure=self._failure,
             activated=activated,
+            killed=KILLED[fault.kind] if fault is not None and outcome.cut else (),
         )
         outcome.results.append(checks.told_result(story))
         outcome.findings.extend(checks.findings(story))

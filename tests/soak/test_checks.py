@@ -38,6 +38,7 @@ SUCCEEDED = Story(
     activated={"A": 0, "B": 0},
 )
 CUT_VERDICT = VERDICT | {"result": "interrupted"}
+STOPPED = CUT_VERDICT | {"reason_code": "interrupted.rauc-stopped"}
 CUT = replace(
     SUCCEEDED,
     after=status("A", "2.1", CUT_VERDICT),
@@ -68,6 +69,7 @@ def test_of_an_update_as_it_should_be_nothing_is_reported(story: Story) -> None:
         (replace(SUCCEEDED, boots=(replace(FACTS, environment=STAYED.environment),)), "not the one of the board's"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, environment=STAYED.environment)), "A would be started next"),
         (replace(CUT, boots=(replace(STAYED, garbled=True),)), "the journal is garbled"),
+        (replace(CUT, after=status("A", "2.1", STOPPED)), "RAUC is said to have stopped"),
         (replace(CUT, paused=True), "an upload waits for its rest, and the store holds ()"),
     ],
 )

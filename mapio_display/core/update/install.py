@@ -74,13 +74,14 @@ def journalled_before(snapshot: Snapshot, event: JournalWritten, now: Now) -> Ch
         percent=0,
         message=None,
         begun=False,
+        watched=False,
         deadline=now.mono + STALL_S,
     )
 
 
 def begun(snapshot: Snapshot, event: InstallBegan, now: Now) -> Change:
     """RAUC installs our bundle, and no other."""
-    return replace(snapshot, update=replace(snapshot.update, begun=True)), ()
+    return replace(snapshot, update=replace(snapshot.update, begun=True, watched=True)), ()
 
 
 def not_journalled(snapshot: Snapshot, event: JournalFailed, now: Now) -> Change:

@@ -77,7 +77,8 @@ def slots_reported(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
     record = snapshot.update.record
     if record is None:
         return snapshot, ()
-    return judged(snapshot, judge(record, facts(snapshot, event), boot_id=snapshot.boot_id), event, now)
+    reported, watched = facts(snapshot, event), snapshot.update.watched
+    return judged(snapshot, judge(record, reported, boot_id=snapshot.boot_id, watched=watched), event, now)
 
 
 def reported_late(snapshot: Snapshot, event: SlotsRead, now: Now) -> Change:
@@ -141,8 +142,8 @@ def still_running(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Chan
     if record is None or record.stage is not Stage.INSTALLING or not this_boot(snapshot):
         return snapshot, ()
     if snapshot.update.stalled:
-        return enter(snapshot, Step.INSTALLING, begun=True, deadline=now.mono + ASK_S)
-    return enter(snapshot, Step.INSTALLING, message=None, begun=True, deadline=now.mono + STALL_S)
+        return enter(snapshot, Step.INSTALLING, begun=True, watched=True, deadline=now.mono + ASK_S)
+    return enter(snapshot, Step.INSTALLING, message=None, begun=True, watched=True, deadline=now.mono + STALL_S)
 
 
 def asked_again(snapshot: Snapshot, event: Tick, now: Now) -> Change:

@@ -15,8 +15,8 @@ SENTENCES = {
     "interrupted.transfer-by-restart": "The transfer was cut off when the display service restarted. Send it again.",
     "interrupted.perhaps-begun": "The installation was cut off, and RAUC does not report whether it had begun. "
     "The running system is unchanged; send the bundle again.",
-    "interrupted.perhaps-complete": "The display service restarted during the installation, and RAUC does not report "
-    "whether that was completed. The running system is unchanged; send the bundle again.",
+    "interrupted.perhaps-complete": "The installation was cut off, and RAUC does not report whether it was complete. "
+    "The running system is unchanged; send the bundle again.",
     "interrupted.rauc-stopped": "RAUC stopped in the middle of the installation. "
     "The running system is unchanged; send the bundle again.",
     "interrupted.boot-receiving": "The gateway restarted during the transfer. "
