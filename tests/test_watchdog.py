@@ -28,8 +28,6 @@ async def test_hangs():
 STEP_HANGS = (
     MARKS
     + """
-pytestmark.append(pytest.mark.browser)
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser():
     async with asyncio.TaskGroup() as group:

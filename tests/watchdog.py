@@ -19,13 +19,13 @@ import pytest
 STEPS = 0.75  # of what pytest-timeout gives a test with its fixtures
 
 
-@pytest.hookimpl(trylast=True)  # when all have their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bound the steps of a test that drives a browser: some of Playwright's wait without a limit."""
+    """Bound the steps of the tests that share a loop: some of Playwright's wait without a limit."""
     for item in items:
-        if not isinstance(item, pytest.Function) or not item.get_closest_marker("browser"):
+        marker = item.get_closest_marker("asyncio")
+        if marker is None or marker.kwargs.get("loop_scope") != "session":
             continue
-        if inspect.iscoroutinefunction(item.obj):
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.obj = _within(STEPS * _timeout_s(item.config), item.obj)
 
 

@@ -46,8 +46,9 @@ class Connection:
 
     async def send(self, content: bytes) -> None:
         """Send bytes."""
-        self.writer.write(content)
-        await self.writer.drain()
+        async with asyncio.timeout(PATIENCE_S):
+            self.writer.write(content)
+            await self.writer.drain()
 
     async def head(self) -> tuple[int, dict[str, str]]:
         """Read a status line and headers."""
