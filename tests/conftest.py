@@ -3,13 +3,16 @@
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import settings
 
 from mapio_display.virtual.rauc_service import namespace
+from tests.soak.loop import backed_by
 
 pytest_plugins = ["tests.watchdog"]
 
@@ -77,6 +80,21 @@ def _note_program(event: str, arguments: tuple[object, ...]) -> None:
     program = os.fsdecode(arguments[0])  # type: ignore[arg-type]  # the events' first argument is a path
     if Path(program).name not in EVERYWHERE and not program.startswith(OURS):
         _started.append(program)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No process, mount or loop device outlives the tests, those that fail included."""
+    yield
+    folder = tmp_path_factory.getbasetemp()
+    for _ in range(200):  # what was killed holds on to them a little longer
+        mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
+        left = [place for place in mounts if place.startswith(f"{folder}/")] + backed_by(folder)
+        left += [str(process) for process in psutil.Process().children(recursive=True)]
+        if not left:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"left behind: {', '.join(left)}")
 
 
 @pytest.fixture

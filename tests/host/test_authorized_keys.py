@@ -173,7 +173,7 @@ async def test_a_read_only_and_a_full_file_system_are_named(tmp_path: Path, opti
         assert await refused(AuthorizedKeys(file)) == code
         assert not [entry for entry in home.iterdir() if "authorized" in entry.name]
     finally:
-        subprocess.run(["umount", str(home)], check=True)
+        subprocess.run(["umount", "--lazy", str(home)], check=True)
 
 
 @pytest.mark.root

@@ -39,7 +39,7 @@ def point(tmp_path: Path) -> Iterator[Path]:
     point = tmp_path / ".data of-MAPIO"
     point.mkdir()
     yield point
-    subprocess.run(["umount", "--quiet", str(point)], check=False)
+    subprocess.run(["umount", "--quiet", "--lazy", str(point)], check=False)
 
 
 def mount(point: Path) -> None:

@@ -13,6 +13,7 @@ from mapio_display.errors import RepairError
 from mapio_display.rauc import empty_slot
 from mapio_display.virtual.tools import run
 from tests.rauc.conftest import PlayedRauc, row
+from tests.soak.loop import Loop
 
 SIZE = 8 * 1024 * 1024
 pytestmark = pytest.mark.tools
@@ -36,12 +37,9 @@ def is_sound(slot: Path) -> bool:
 
 @contextlib.contextmanager
 def loop(slot: Path) -> Iterator[Path]:
-    """The slot as a block device."""
-    device = run("losetup", "--find", "--show", slot).strip()
-    try:
-        yield Path(device)
-    finally:
-        run("losetup", "--detach", device)
+    """The slot as a block device, which ends with this process at the latest."""
+    with contextlib.closing(Loop(slot, 0, SIZE)) as device:
+        yield Path(device.device)
 
 
 def test_what_is_written_is_an_empty_file_system_at_the_slots_start(half: Path) -> None:

@@ -88,7 +88,7 @@ class Emmc:
         try:
             if not self._gone:
                 await self._tell("cut")
-                await asyncio.to_thread(self.detach)
+            await asyncio.to_thread(self.detach)
         finally:
             self._server.stdin.close()
             await self._server.wait()

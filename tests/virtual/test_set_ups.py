@@ -157,7 +157,7 @@ async def test_a_boot_partition_that_is_mounted_read_only_is_reported(machine: S
         told = await machine.update()
         await machine.stop_rauc()
     finally:
-        run("umount", boot)
+        run("umount", "--lazy", boot)
     assert why(told) is Why.BOOT_READ_ONLY
 
 

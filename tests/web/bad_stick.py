@@ -1,7 +1,7 @@
 """A USB stick with a fault: a FUSE file system whose one file cannot be read from some byte on.
 
-It is a process of its own, ``python -m tests.web.bad_stick FOLDER NAME SIZE FAULT``, which says when it is mounted and
-ends with its input.
+It is a process of its own, ``python -m tests.web.bad_stick FOLDER NAME SIZE FAULT``, which says when it is mounted. It
+ends with its input, and unmounts itself then.
 """
 
 import errno
@@ -28,7 +28,8 @@ CONTENT = b"good bundle ".ljust(4096, b".")
 class BadStick(Operations):  # type: ignore[misc]
     """The file system."""
 
-    def __init__(self, name: str, size: int, fault: int) -> None:
+    def __init__(self, folder: str, name: str, size: int, fault: int) -> None:
+        self._folder = folder
         self._path = f"/{name}"
         self._size = size
         self._fault = fault
@@ -38,9 +39,9 @@ class BadStick(Operations):  # type: ignore[misc]
         threading.Thread(target=self._listen, daemon=True).start()
         print("mounted", flush=True)
 
-    @staticmethod
-    def _listen() -> None:
+    def _listen(self) -> None:
         sys.stdin.read()
+        subprocess.run(["umount", "--lazy", self._folder], check=False)
         os._exit(0)
 
     def getattr(self, path: str, _handle: int | None = None) -> dict[str, int]:
@@ -75,12 +76,16 @@ def bad_stick(folder: Path, name: str, size: int, fault: int) -> Iterator[Path]:
             assert process.stdout.readline() == "mounted\n"
             yield folder / name
         finally:
-            subprocess.run(["umount", "--lazy", folder], check=True)
             process.stdin.close()
 
 
 if __name__ == "__main__":
     place, name, size, fault = sys.argv[1:]
     FUSE(
-        BadStick(name, int(size), int(fault)), place, foreground=True, nothreads=True, allow_other=True, direct_io=True
+        BadStick(place, name, int(size), int(fault)),
+        place,
+        foreground=True,
+        nothreads=True,
+        allow_other=True,
+        direct_io=True,
     )
