@@ -35,6 +35,8 @@ TUS_JS := tus-js-client@4.3.1
 # The machine in QEMU: its emulator, and what makes its disk.
 QEMU_PACKAGES := qemu-system-arm qemu-utils qemu-user-static binfmt-support arch-test mmdebstrap device-tree-compiler mtools \
                  dosfstools e2fsprogs u-boot-tools cpio kmod xz-utils rauc squashfs-tools openssl
+# What runs the programs of another machine.
+EMULATOR := $(if $(filter-out $(MACHINE),$(ARCH)),qemu-user-static binfmt-support arch-test)
 # What the upload is measured against.
 BENCH_PACKAGES := nginx
 
@@ -100,7 +102,7 @@ without-golden: $(VENV)/.test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m '$(SELECT)'
 
 debian-13:
-	@$(call debian,mmdebstrap)
+	@$(call debian,mmdebstrap $(EMULATOR))
 	@.ci/chroot trixie $(ARCH) 'make $(TEST_PACKAGES)' make test VENV=/venv WORKERS=$(WORKERS)
 
 soak: $(VENV)/.test
@@ -130,7 +132,7 @@ deb:
 	@docs/debian/build.sh $(VERSION) $(ARCH) $(DEB_SUITES:%=.chroots/out/environment-%-$(ARCH).tar)
 
 install-test: deb wheel
-	@$(call debian,arch-test)
+	@$(call debian,$(EMULATOR))
 	@cp $(DEB) dist/mapio_display-$(VERSION)-py3-none-any.whl .chroots/out/
 	@for suite in $(DEB_SUITES); do \
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/deb.sh /out/$(notdir $(DEB)) || exit; \
