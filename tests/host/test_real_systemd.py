@@ -1,9 +1,12 @@
 """The services of the configuration by a real systemd, which manages units of its own on a bus of its own."""
 
 import asyncio
+import contextlib
+import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +42,53 @@ class Machine:
         await self.bus.call(NAME, PATH, MANAGER, "Reload")
 
 
+# A systemd manages the control group that it is started in. In one group two would end each other's services.
+IN_GROUPS = """for group; do mkdir "$group" && echo $$ >"$group/cgroup.procs" || exit 1; done; exec "$0" --user"""
+
+
+def groups_beside(name: str) -> Iterator[Path]:
+    """A group of this name below our own, in each hierarchy of control groups that systemd uses (cgroups(7))."""
+    own = dict(line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text().splitlines())
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        (_, _, _, _, where, *_), (kind, _, options) = (half.split() for half in line.split(" - "))
+        if kind == "cgroup2" and "" in own:
+            yield Path(f"{where}/{own['']}/{name}")
+        elif kind == "cgroup" and "name=systemd" in options.split(","):
+            yield Path(f"{where}/{own['name=systemd']}/{name}")
+
+
+@contextmanager
+def groups(name: str) -> Iterator[list[Path]]:
+    """The groups for a systemd, which makes them; what it leaves of them is removed."""
+    tops = list(groups_beside(name))
+    try:
+        yield tops
+    finally:
+        for top in tops:
+            for folder, _, _ in os.walk(top, topdown=False):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(folder).rmdir()
+
+
 @pytest.fixture
 async def machine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Machine]:
+    """The one machine of a test."""
+    async with starting(monkeypatch) as machine:
+        yield machine
+
+
+@asynccontextmanager
+async def starting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Machine]:
     """``systemd --user`` with a bus, both on their own; the path of their sockets must be short."""
     folder = Path(tempfile.mkdtemp(prefix="systemd-"))
+    with groups(folder.name) as tops:
+        async with managing(folder, tops, monkeypatch) as machine:
+            yield machine
+
+
+@asynccontextmanager
+async def managing(folder: Path, tops: list[Path], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Machine]:
+    """A systemd whose units and sockets are in ``folder``, in the groups ``tops``."""
     units = folder / "units"
     units.mkdir()
     for name, text in UNITS.items():
@@ -54,7 +100,8 @@ async def machine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Machine]:
     }
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={folder}/bus")
     monkeypatch.setattr(bus_module, "FIRST_PAUSE_S", 0.05)
-    process = await asyncio.create_subprocess_exec(shutil.which("systemd") or SYSTEMD, "--user", env=environment)
+    program = shutil.which("systemd") or SYSTEMD
+    process = await asyncio.create_subprocess_exec("sh", "-c", IN_GROUPS, program, *map(str, tops), env=environment)
     try:
         bus = SystemBus()
         inbox = bus.follow(f"type='signal',sender='{NAME}'")
@@ -102,3 +149,15 @@ async def test_a_real_systemds_units_are_followed_through_all_their_states(machi
         await states(STOPPED)
         for task in tasks:
             task.cancel()
+
+
+@pytest.mark.root
+@pytest.mark.tools
+@pytest.mark.slow
+async def test_two_systemds_do_not_end_each_others_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with starting(monkeypatch) as first, starting(monkeypatch) as second:
+        one, other = Systemd(first.bus), Systemd(second.bus)
+        await one.start("docker.service")
+        await other.start("docker.service")
+        await one.stop("docker.service")
+        assert (await one.is_active("docker.service"), await other.is_active("docker.service")) == (False, True)
