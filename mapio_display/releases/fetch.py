@@ -32,6 +32,7 @@ _MOVED = (301, 302, 303, 307, 308)
 # X509_V_ERR_… of OpenSSL's x509_vfy.h
 _VERIFY = {9: "not-yet-valid", 10: "expired", 62: "other-name", 64: "other-name", 18: "untrusted", 19: "untrusted"}
 _NO_ISSUER = (2, 20, 21)
+_LACKS = range(79, 95)  # what RFC 5280 demands of a certificate; Python looks at it from 3.13 on (VERIFY_X509_STRICT)
 
 
 class Wanted(Frozen):
@@ -220,7 +221,8 @@ def _ask(connection: Any, parts: SplitResult, wanted: Wanted) -> tuple[http.clie
 
 
 def _untrusted(error: ssl.SSLCertVerificationError) -> Failed:
-    why = _VERIFY.get(error.verify_code, "untrusted")
+    lacks = "incomplete" if error.verify_code in _LACKS else "untrusted"
+    why = _VERIFY.get(error.verify_code, lacks)
     if error.verify_code in _NO_ISSUER and not _has_certificates():
         why = "no-certificates"
     return Failed(f"not-secure.{why}", error.verify_message)

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ import pytest
 import pytest_asyncio
 
 from mapio_display.core.facts.update import Phase
+from mapio_display.errors import Refused
+from mapio_display.releases.fetcher import Fetcher
 from tests.gateway.conftest import free_port, until
 from tests.releases.conftest import BUNDLE, SHA256, looking
 from tests.releases.server import Server
@@ -69,6 +72,7 @@ class Nginx:
     root: Path
     ports: dict[str, int]
     authority: Path
+    authority_without_usage: Path
 
     def url(self, path: str = "stable.json", certificate: str = "good", host: str = "localhost") -> str:
         return f"https://{host}:{self.ports[certificate]}/{path}"
@@ -89,6 +93,8 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     # Python 3.13 goes by RFC 5280 to the letter: who signs must say so, and what is signed by which key.
     signs = ("-subj", "/CN=ours", "-addext", "keyUsage=critical,keyCertSign")
     openssl("req", "-x509", *curve, *signs, "-keyout", folder / "ca.key", "-out", folder / "ca.crt")
+    without = ("-key", folder / "ca.key", "-subj", "/CN=ours", "-out", folder / "without-usage.crt")
+    openssl("req", "-x509", *without)
     openssl("req", *curve, "-subj", "/CN=server", "-keyout", folder / "key", "-out", folder / "request")
     for name, dates in CERTIFICATES.items():
         begins, ends = dates.split()
@@ -110,7 +116,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
         (folder / "root" / "m.raucb").write_bytes(BUNDLE)
         announced = {"version": "1.4.0", "url": "m.raucb", "size": SIZE, "sha256": SHA256}
         (folder / "root" / "stable.json").write_text(json.dumps(announced))
-        yield Nginx(folder / "root", ports, folder / "ca.crt")
+        yield Nginx(folder / "root", ports, folder / "ca.crt", folder / "without-usage.crt")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
@@ -182,6 +188,35 @@ async def test_a_system_without_certificates_is_named_as_the_reason(
         assert there.release.error is not None
         code = there.release.error.message.code
         assert code == ("not-secure.untrusted" if others else "not-secure.no-certificates")
+
+
+# As Python 3.13 has it by itself, for older ones.
+STRICT = """
+import ssl
+from mapio_display.releases import fetch
+lenient = ssl.create_default_context
+def strict():
+    context = lenient()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+ssl.create_default_context = strict
+fetch.main()
+"""
+
+
+@pytest.mark.parametrize("complete", [True, False])
+async def test_an_authority_that_does_not_say_that_it_signs_is_named_as_the_reason(
+    nginx: Nginx, monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(nginx.authority if complete else nginx.authority_without_usage))
+    asked = Fetcher(program=(sys.executable, "-c", STRICT)).small(nginx.url(), None, 10_000)
+    if complete:
+        assert (await asked)[0].status == 200
+        return
+    with pytest.raises(Refused) as refused:
+        await asked
+    assert refused.value.failure.message.code == "not-secure.incomplete"
+    assert "key usage" in (refused.value.failure.detail or "")
 
 
 @pytest.mark.usefixtures("trusted")

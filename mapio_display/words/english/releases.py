@@ -24,6 +24,8 @@ SENTENCES = {
     "Check that the clock is right.",
     "not-secure.clock": "The gateway's clock is not set, so the server's certificate cannot be verified. "
     "Connect the gateway to a time server (NTP), then try again.",
+    "not-secure.incomplete": "A certificate of the server or of its authority lacks what RFC 5280 demands; the details "
+    "say what. Its operator has to make it again. An authority of your own needs the extension keyUsage.",
     "not-secure.no-certificates": "This system has no certificates to verify servers with. "
     "Its image needs the package ca-certificates.",
     "not-secure.redirect": "The server leads from a secure address to one that is not secure. "
