@@ -145,7 +145,9 @@ CANCELLED = failure("cancelled")
 RELEASES_OFF = failure("releases-off")
 NO_OFFER = failure("no-offer")
 RAUC_UNAVAILABLE = failure("rauc-unavailable")
+RAUC_ABSENT = failure("rauc-unavailable.absent")
 RAUC_FAILS = failure("rauc-unavailable.fails")
+RAUC_SLOW = failure("rauc-unavailable.slow")
 RAUC_UNHEARD = failure("rauc-unavailable.unheard")
 NO_DATA_PARTITION = failure("no-data-partition")
 READ_ONLY = failure("read-only")
@@ -154,6 +156,11 @@ REBOOT_IGNORED = failure("reboot-failed.installed")
 LOW_BATTERY = failure("low-battery")
 RESTART_IGNORED = failure("reboot-failed")
 INTERRUPTED = failure("interrupted")
+
+
+def without_rauc(*, fails: bool, slow: bool) -> Failure:
+    """Why RAUC cannot be used: it does not start, has not answered in time, or is not there."""
+    return RAUC_FAILS if fails else RAUC_SLOW if slow else RAUC_ABSENT
 
 
 def reboot_refused(text: str) -> Failure:

@@ -70,6 +70,11 @@ class Systemd:
         (loaded,) = await self._call(path, PROPERTIES, "Get", "ss", UNIT, "LoadState")
         return await self._active_state(path) == "active" if loaded == "loaded" else None
 
+    async def has_failed(self, unit: str) -> bool:
+        """Say whether a service ended in a failure, and has not been started since."""
+        (path,) = await self._call(PATH, MANAGER, "LoadUnit", "s", unit)
+        return await self._result(path) != "success"
+
     async def start(self, unit: str) -> None:
         """Have a unit started; one that runs is left alone."""
         await self._call(PATH, MANAGER, "StartUnit", "ss", unit, "replace")
@@ -121,8 +126,7 @@ class Systemd:
         except TimeoutError as error:
             raise UnitError(f"{unit} did not end within {RUN_S:.0f} s") from error
         (path,) = await self._call(PATH, MANAGER, "LoadUnit", "s", unit)
-        (result,) = await self._call(path, PROPERTIES, "Get", "ss", SERVICE, "Result")
-        return bool(result == "success")
+        return await self._result(path) == "success"
 
     async def _is_pending(self, job: str) -> bool:
         """Whether a job is still there; a oneshot unit's ends with what it runs."""
@@ -133,6 +137,10 @@ class Systemd:
                 return False
             raise
         return True
+
+    async def _result(self, path: str) -> str:
+        (result,) = await self._call(path, PROPERTIES, "Get", "ss", SERVICE, "Result")
+        return str(result)
 
     async def _active_state(self, path: str) -> str:
         (active,) = await self._call(path, PROPERTIES, "Get", "ss", UNIT, "ActiveState")

@@ -26,14 +26,16 @@ from mapio_display.core.facts.rauc import (
 )
 from mapio_display.core.failures import Why
 from mapio_display.core.protocols import StatePort
-from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable
+from mapio_display.errors import RaucBusy, RaucError, RaucUnavailable, UnitError
 from mapio_display.host.bus import DBUS, CallFailed, CallUnanswered, Connected, Disconnected, Signal, SystemBus
+from mapio_display.host.systemd import Systemd
 from mapio_display.progress import Progress
 from mapio_display.rauc.texts import is_busy, says_nothing, step, why, writes_slot
 
 log = logging.getLogger(__name__)
 
 NAME = "de.pengutronix.rauc"
+UNIT = "rauc.service"
 PATH = "/"
 INTERFACE = "de.pengutronix.rauc.Installer"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -43,6 +45,8 @@ RULES = (
     f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'",
 )
 
+# What the bus answers where a service that it starts takes too long: that one may still come up.
+STARTS_SLOWLY = ("org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.DBus.Error.NoReply")
 CALL_S = 20.0
 HASH_S = 120.0  # where RAUC reads the whole bundle before it answers
 BUSY_RETRY_S = 0.25
@@ -62,6 +66,7 @@ class Rauc:
         self, bus: SystemBus, state: StatePort, *, call_s: float = CALL_S, ask_again_s: float = ASK_AGAIN_S
     ) -> None:
         self._bus = bus
+        self._units = Systemd(bus)
         self._inbox = bus.follow(*RULES)
         self._state = state
         self._call_s = call_s
@@ -188,8 +193,8 @@ class Rauc:
         except (CallFailed, CallUnanswered, RaucUnavailable) as error:
             self._warn(str(error))
             self._answers = False
-            fails = activatable and not await self._is_up()
-            self._state.dispatch(RaucLost(absent=True, fails=fails))
+            fails = activatable and await self._has_failed(error)
+            self._state.dispatch(RaucLost(absent=True, fails=fails, slow=not fails))
         else:
             self._warned = ""
             self._state.dispatch(RaucFound(version=None, compatible=compatible))
@@ -200,12 +205,20 @@ class Rauc:
             self._warned = text
             log.warning("%s", text)
 
-    async def _is_up(self) -> bool:
-        """Whether RAUC's name has an owner now; a RAUC that could be started and ended at once has left it again."""
+    async def _has_failed(self, error: Exception) -> bool:
+        """Whether RAUC, which the bus can start, has ended at its start. Without an answer it may only be slow.
+
+        The bus says so where it starts RAUC itself. Where systemd does that for it, only systemd knows.
+        """
         try:
-            return await self._bus.owner(NAME) is not None
-        except (CallFailed, CallUnanswered):
-            return True  # nothing is known of RAUC
+            if await self._bus.owner(NAME) is not None:
+                return False
+            cause = error.__cause__ if isinstance(error, RaucUnavailable) else error
+            if isinstance(cause, CallFailed) and cause.name not in STARTS_SLOWLY:
+                return True
+            return await self._units.has_failed(UNIT)
+        except (CallUnanswered, UnitError):
+            return False
 
     async def _activatable(self) -> bool:
         return NAME in (_value(await self._bus.call(*DBUS, "ListActivatableNames")) or ())

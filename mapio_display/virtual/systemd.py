@@ -154,7 +154,8 @@ class VirtualSystemd(Service):
             return "v", [Variant("s", "running")]
         unit = self._paths[int(self._path_asked.rpartition("/u")[2])]
         if interface == SERVICE:
-            return "v", [Variant("s", self._results[unit])]
+            result = "exit-code" if self.units.get(unit) == "failed" else "success"
+            return "v", [Variant("s", self._results.get(unit, result))]
         assert interface == UNIT
         if name == "LoadState":
             return "v", [Variant("s", "loaded" if unit in self.units else "not-found")]

@@ -90,7 +90,7 @@ def _lines(status: dict[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     if (free := system.get("data_free")) is not None:
         yield words.text("console.data"), words.text("free", amount=words.amount(free, floor))
     writable = system.get("data_writable")
-    if why := lasting(status.get("data_partition"), writable, rauc.get("available"), rauc.get("fails")):
+    if why := lasting(status.get("data_partition"), writable, *map(rauc.get, ("available", "fails", "slow"))):
         yield words.text("console.updates"), words.text("console.no-updates", why=words.in_short(why))
     update = status.get("update") or {}
     if update.get("phase") not in (None, "idle"):

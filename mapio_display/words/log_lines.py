@@ -161,6 +161,16 @@ def _wifi(was: Wifi, now: Wifi) -> Iterator[Line]:
         yield _line("Wi-Fi: no networks found", facts, grave=True)
 
 
+def _rauc(snapshot: Snapshot) -> str:
+    """What is to be said of RAUC; empty while it is not known."""
+    rauc = snapshot.rauc
+    if rauc.available is not False:
+        return "answers" if rauc.available else ""
+    if rauc.fails:
+        return "does not start; its log says why: journalctl -u rauc"
+    return "has not answered yet; it is asked again" if rauc.slow else "is not on D-Bus and cannot be started there"
+
+
 def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     address = after.network.primary
     if address != before.network.primary:
@@ -168,9 +178,8 @@ def _surroundings(before: Snapshot, after: Snapshot) -> Iterator[Line]:
             yield _line("No address")
         else:
             yield _line(f"Address {address.address}", {"interface": address.interface})
-    if after.rauc.available is not before.rauc.available and after.rauc.available is not None:
-        words = "does not start; its log says why: journalctl -u rauc" if after.rauc.fails else "does not answer"
-        yield _line("RAUC answers") if after.rauc.available else _line(f"RAUC {words}", grave=True)
+    if _rauc(after) != _rauc(before) and (words := _rauc(after)):
+        yield _line(f"RAUC {words}", grave=not after.rauc.available)
     if (why := after.hotspot.error) is not None and why != before.hotspot.error:
         yield _line(f"The hotspot cannot be switched: {ENGLISH.say(why)}", grave=True)
     error = after.picture.error if after.picture else None

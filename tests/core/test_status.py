@@ -32,7 +32,7 @@ SHAPE = {
     "web": {"enabled", "url", "error", "wrong_pins_from"},
     "hotspot": {"state", "ssid", "error"},
     "wifi": {"available", "interface", "joined", "joining", "scanning", "result", "error"},
-    "rauc": {"available", "version", "fails", "compatible"},
+    "rauc": {"available", "version", "fails", "slow", "compatible"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {
         "load",
@@ -140,7 +140,7 @@ def test_an_empty_status_is_a_gateway_of_which_nothing_is_known() -> None:
 
 def test_what_is_not_known_stays_unknown() -> None:
     status = json.loads(json.dumps(to_json(Snapshot(Daemon("0")), ENGLISH.say)))
-    assert status["rauc"] == {"available": None, "version": None, "fails": False, "compatible": None}
+    assert status["rauc"] == {"available": None, "version": None, "fails": False, "slow": False, "compatible": None}
     assert to_json(from_json(status), ENGLISH.say) == status
 
 

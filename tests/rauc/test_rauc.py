@@ -23,8 +23,9 @@ from mapio_display.core.facts.rauc import (
 from mapio_display.core.failures import Why
 from mapio_display.errors import RaucError, RaucUnavailable
 from mapio_display.host.bus import Connected, Signal, SystemBus, close
-from mapio_display.rauc.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, Rauc
+from mapio_display.rauc.rauc import INTERFACE, MOST_MESSAGES, NAME, PROPERTIES, UNIT, Rauc
 from mapio_display.virtual.bus import PrivateBus
+from mapio_display.virtual.systemd import VirtualSystemd
 from tests.host.conftest import Events, unique_name_of_the_follower
 from tests.rauc.conftest import PlayedRauc, row
 
@@ -111,6 +112,22 @@ async def test_a_rauc_that_does_not_start_is_not_called_missing(dbus: PrivateBus
         assert await events.until(RaucLost) == RaucLost(absent=True, fails=True)
 
 
+@pytest.mark.parametrize("unit", [None, "activating", "failed"])
+async def test_a_rauc_that_is_slow_to_start_is_told_apart_from_one_that_does_not_start(
+    dbus: PrivateBus, unit: str | None
+) -> None:
+    dbus.services.mkdir()  # the bus waits for it, as it waits for one that systemd starts
+    (dbus.services / f"{NAME}.service").write_text(f"[D-BUS Service]\nName={NAME}\nExec=/bin/sleep 2\n")
+    await dbus.stop()
+    await dbus.start()
+    systemd = VirtualSystemd(dbus.address, {UNIT: unit} if unit else {})
+    await systemd.start()
+    async with following(call_s=0.2) as (_, events):
+        fails = unit == "failed"
+        assert await events.until(RaucLost) == RaucLost(absent=True, fails=fails, slow=not fails)
+    systemd.stop()
+
+
 async def test_a_bundle_without_a_version_has_none(up: Up) -> None:
     played, rauc, _ = up
     played.answers["Info"] = ("ss", ["mapio-image", ""])  # as RAUC 1.8 says it
@@ -146,11 +163,11 @@ async def test_a_rauc_that_goes_away_is_lost_and_may_come_back(up: Up, dbus: Pri
     again.stop()
 
 
-async def test_a_rauc_that_hangs_is_absent_and_asked_again(played: PlayedRauc) -> None:
+async def test_a_rauc_that_hangs_is_slow_and_asked_again(played: PlayedRauc) -> None:
     answer, played.answers["GetSlotStatus"] = played.answers["GetSlotStatus"], None
     await played.start()
     async with following(call_s=0.1, ask_again_s=0.1) as (_, events):
-        assert await events.until(RaucLost) == RaucLost(absent=True)
+        assert await events.until(RaucLost) == RaucLost(absent=True, slow=True)
         played.answers["GetSlotStatus"] = answer
         await events.until(RaucFound)
 

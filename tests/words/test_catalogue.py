@@ -25,8 +25,9 @@ OBSTACLES = (
     failures.UPDATE_UNDER_WAY,
     failures.NO_DATA_PARTITION,
     failures.READ_ONLY,
-    failures.RAUC_UNAVAILABLE,
+    failures.RAUC_ABSENT,
     failures.RAUC_FAILS,
+    failures.RAUC_SLOW,
     failures.RAUC_UNHEARD,
     failures.LOW_BATTERY,
 )

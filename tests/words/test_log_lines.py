@@ -143,8 +143,17 @@ def test_rauc_that_is_silent_and_rauc_that_dies(quiet: Transcript) -> None:
     quiet.feed(RaucLost(absent=True))
     assert lines(quiet) == [
         "Update u1: RAUC stopped; waiting for it to come back stage=installing",
-        "! RAUC does not answer",
+        "! RAUC is not on D-Bus and cannot be started there",
     ]
+
+
+def test_rauc_that_is_missing_is_slow_or_does_not_start(quiet: Transcript) -> None:
+    quiet.feed(RaucLost(absent=True, slow=True), RaucLost(absent=True, slow=True))
+    assert lines(quiet) == ["! RAUC has not answered yet; it is asked again"]
+    quiet.feed(RaucLost(absent=True, fails=True))
+    assert lines(quiet) == ["! RAUC does not start; its log says why: journalctl -u rauc"]
+    quiet.feed(RaucLost(absent=True), RaucFound(None))
+    assert lines(quiet) == ["! RAUC is not on D-Bus and cannot be started there", "RAUC answers"]
 
 
 def test_an_install_of_another_program(quiet: Transcript) -> None:

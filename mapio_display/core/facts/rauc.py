@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 class Rauc(Frozen):
     """``available`` is None until it is known whether RAUC answers. ``version`` where RAUC reports it.
 
-    ``fails`` says that it is there and does not start, as with a mistake in its configuration. ``compatible`` is the
-    kind of device whose bundles it takes.
+    Of one that does not, ``fails`` says that it is there and does not start, as with a mistake in its configuration,
+    and ``slow`` that it runs or is being started, and has not answered in time. ``compatible`` is the kind of device
+    whose bundles it takes.
     """
 
     available: bool | None = None
     version: str | None = None
     fails: bool = False
+    slow: bool = False
     compatible: str | None = None
 
 
@@ -64,10 +66,15 @@ class RaucFound(Observation):
 
 
 class RaucLost(Observation):
-    """RAUC is gone from the bus; ``absent`` says that calls do not bring it back, ``fails`` that it does not start."""
+    """RAUC is gone from the bus, or does not answer there.
+
+    ``absent`` says that calls do not bring it back, ``fails`` that it does not start, and ``slow`` that it has not
+    answered in time.
+    """
 
     absent: bool = False
     fails: bool = False
+    slow: bool = False
 
 
 class SlotsRead(Observation):
@@ -122,8 +129,9 @@ def _found(snapshot: "Snapshot", event: RaucFound, now: Now) -> Change:
 
 def _lost(snapshot: "Snapshot", event: RaucLost, now: Now) -> Change:
     # Gone from the bus but activatable means that the next call brings it back.
-    available = not (event.absent or event.fails)
-    return replace(snapshot, rauc=replace(snapshot.rauc, available=available, fails=event.fails)), ()
+    available = not (event.absent or event.fails or event.slow)
+    rauc = replace(snapshot.rauc, available=available, fails=event.fails, slow=event.slow)
+    return replace(snapshot, rauc=rauc), ()
 
 
 def _slots_read(snapshot: "Snapshot", event: SlotsRead, now: Now) -> Change:

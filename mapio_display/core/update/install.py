@@ -108,7 +108,7 @@ def waited_for(snapshot: Snapshot, event: RaucCompleted, now: Now) -> Change:
 
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left before it was asked to install anything."""
-    return fail(snapshot, failures.RAUC_FAILS if event.fails else failures.RAUC_UNAVAILABLE)
+    return fail(snapshot, failures.without_rauc(fails=event.fails, slow=event.slow))
 
 
 def unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> Change:

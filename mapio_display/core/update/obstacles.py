@@ -23,10 +23,12 @@ def why_no_update(snapshot: Snapshot) -> Failure | None:
 def why_no_updates(snapshot: Snapshot) -> Failure | None:
     """Why this gateway takes no updates at all; None where it does, or that is not known."""
     rauc = snapshot.rauc
-    return lasting(snapshot.data_partition, snapshot.system.data_writable, rauc.available, rauc.fails)
+    return lasting(snapshot.data_partition, snapshot.system.data_writable, rauc.available, rauc.fails, rauc.slow)
 
 
-def lasting(partition: str | None, writable: bool | None, rauc: bool | None, fails: bool | None) -> Failure | None:
+def lasting(
+    partition: str | None, writable: bool | None, rauc: bool | None, fails: bool | None, slow: bool | None
+) -> Failure | None:
     """The same from what a status says of the data partition, whether it can be written, and RAUC."""
     if partition == DataPartition.MISSING:
         return failures.NO_DATA_PARTITION
@@ -34,4 +36,4 @@ def lasting(partition: str | None, writable: bool | None, rauc: bool | None, fai
         return failures.READ_ONLY
     if rauc is not False:
         return None
-    return failures.RAUC_FAILS if fails else failures.RAUC_UNAVAILABLE
+    return failures.without_rauc(fails=bool(fails), slow=bool(slow))

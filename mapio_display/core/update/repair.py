@@ -101,7 +101,7 @@ def failed(snapshot: Snapshot, event: RepairFailed, now: Now) -> Change:
 
 def rauc_away(snapshot: Snapshot, event: RaucLost, now: Now) -> Change:
     """RAUC left before it was asked again."""
-    return given_up(snapshot, failures.RAUC_FAILS if event.fails else failures.RAUC_UNAVAILABLE, now)
+    return given_up(snapshot, failures.without_rauc(fails=event.fails, slow=event.slow), now)
 
 
 def still_busy(snapshot: Snapshot, event: RaucBusyObserved, now: Now) -> Change:

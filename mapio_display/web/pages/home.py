@@ -64,7 +64,9 @@ def _rauc(rauc: Rauc, words: Words) -> str:
         return words.text("page.home.rauc.fails")
     if rauc.available is None:
         return words.text("page.home.rauc.unheard")
-    return words.text("page.home.rauc.ready" if rauc.available else "page.home.rauc.silent")
+    if rauc.available:
+        return words.text("page.home.rauc.ready")
+    return words.text("page.home.rauc.slow" if rauc.slow else "page.home.rauc.absent")
 
 
 def _web(web: Web, url: str | None, words: Words) -> str:

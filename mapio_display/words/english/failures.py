@@ -71,6 +71,10 @@ SENTENCES = {
     "interrupted": "The update was interrupted. Send the bundle again.",
     "rauc-unavailable": "The update service RAUC does not answer, so no update can be installed. "
     "Restart the gateway and try again.",
+    "rauc-unavailable.absent": "The update service RAUC is missing, so no update can be installed. "
+    "Check that it is installed and can be started: systemctl status rauc.",
+    "rauc-unavailable.slow": "The update service RAUC has not answered yet, so no update can be installed. "
+    "Wait a minute; if it still does not answer, restart the gateway.",
     "rauc-unavailable.fails": "The update service RAUC does not start, so no update can be installed. "
     "Its log says why: journalctl -u rauc.",
     "rauc-unavailable.unheard": "The update service RAUC does not answer, so no update can be installed. "
