@@ -221,13 +221,15 @@ def _started(command: list[str], directory: Path, port: int) -> Demo:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     gateway = Demo(directory, port, process)
     assert process.stdout is not None
-    for line in process.stdout:
-        gateway.said.append(line.rstrip("\n"))
-        if line.startswith("ready "):
-            return gateway
-        if "ended with" in line:
-            process.kill()
-            break
+    with contextlib.ExitStack() as unless_ready:
+        unless_ready.callback(process.kill)  # which takes along what it has started
+        for line in process.stdout:
+            gateway.said.append(line.rstrip("\n"))
+            if line.startswith("ready "):
+                unless_ready.pop_all()
+                return gateway
+            if "ended with" in line:
+                break
     process.communicate()
     pytest.fail(f"the demo ended: {gateway.said}\n{gateway.logs()}")
 

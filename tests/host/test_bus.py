@@ -249,8 +249,13 @@ async def attacked(dbus: PrivateBus, script: str) -> AsyncIterator[asyncio.subpr
     follower = await unique_name_of_the_follower(looker)
     close(looker)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, dbus.address, follower)
-    yield process
-    assert await process.wait() == 0
+    try:
+        yield process
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def resident() -> int:

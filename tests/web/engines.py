@@ -246,6 +246,10 @@ async def running(log: Path, *command: str, **about: str) -> AsyncIterator[None]
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await process.wait()
+            process.kill()
         await process.wait()
 
 
