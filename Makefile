@@ -112,7 +112,7 @@ soak: $(VENV)/.test
 machine: $(VENV)/.test
 	@$(call debian,$(QEMU_PACKAGES))
 	@$(BIN)/python -m tests.machine.image.make
-	$(BIN)/pytest -m machine -rA tests/machine/scenarios
+	CUTS='$(if $(filter file,$(origin CUTS)),20,$(CUTS))' SEED='$(SEED)' $(BIN)/pytest -m 'machine$(if $(ALL),, and not long)' -rA tests/machine/scenarios
 
 bench: $(VENV)/.test
 	@$(call debian,$(BENCH_PACKAGES))

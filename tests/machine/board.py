@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections import defaultdict
+from copy import deepcopy
 from pathlib import Path
 
 from PIL import Image
@@ -42,6 +43,7 @@ class Board:
     def __init__(self, folder: Path, *, haste: float = HASTE) -> None:
         self.chip = Ssd1680(lambda: haste * time.monotonic())
         self.chip.wipe()
+        self.absent = False  # no panel is plugged in: nothing hears what is sent, and BUSY stays low
         self.levels = dict.fromkeys(INPUTS, 1) | {"CHG_ACOK_N": 0}  # mains is there, no button is pressed
         self.changes: dict[str, list[tuple[float, int]]] = defaultdict(list)
         self._folder = folder
@@ -52,6 +54,7 @@ class Board:
         self._shown: bytes | None = None
         self._pictures = 0
         self._touched = True
+        self._left: Ssd1680 | None = None
 
     def serve(self, peer: socket.socket) -> None:
         """Answer the machine until it hangs up; returns then."""
@@ -89,6 +92,17 @@ class Board:
         with self._lock:
             return bool(self.changes[led]) and self.changes[led][-1][1] == 1
 
+    def without_power(self) -> Ssd1680:
+        """The panel as it is left when the power goes now."""
+        with self._lock:
+            if self._left is not None:
+                return self._left
+            left = deepcopy(self.chip)
+            if self.chip.changes_at is None:
+                self._left = left  # nothing happens until the next message
+            left.power_off()
+            return left
+
     def glass(self) -> Image.Image:
         """What the owner sees."""
         with self._lock:
@@ -107,11 +121,14 @@ class Board:
 
     def _take(self, kind: bytes, line: tuple[int, int], value: int, content: bytes) -> None:
         with self._lock:
+            self._left = None
             if kind == b"H":
                 self._busy = None
                 self.changes.clear()
                 for name, level in self.levels.items():
                     self._send(b"I", INPUTS[name], level)
+            elif self.absent and (kind == b"S" or line in {RESET, DATA}):
+                pass
             elif kind == b"S":
                 self.chip.write(self._dc, content)
                 self._touched = True
@@ -136,7 +153,7 @@ class Board:
                     self._keep_picture()
 
     def _tell_busy(self) -> None:
-        busy = self.chip.busy()
+        busy = 0 if self.absent else self.chip.busy()
         if busy != self._busy:
             self._busy = busy
             self._send(b"I", BUSY, busy)

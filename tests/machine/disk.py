@@ -1,9 +1,9 @@
 """What lies on the disk of a machine that is off, read without any code of the gateway's own."""
 
 import contextlib
-import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -11,27 +11,47 @@ from pathlib import Path
 from typing import Any
 
 from tests.machine.image.layout import Partition, partitions
-from tests.soak.facts import CHUNK, Facts, activations, environment
+from tests.soak.facts import Facts, activations, environment
+
+START = re.compile(rb"Slot ([AB]) starts")
 
 
-class Images:
-    """The root file systems that exist, known by their content."""
+class Slots:
+    """Which version is in each slot by what the console said, and which were ``started`` since they were written.
 
-    def __init__(self, images: Mapping[str, Path]) -> None:
-        self._known = {(image.stat().st_size, _digest(image, image.stat().st_size)): v for v, image in images.items()}
-
-    def in_slot(self, slot: Path) -> str | None:
-        """The version that is in a slot from its first byte to its last."""
-        sizes = {size for size, _ in self._known}
-        return next((v for size in sizes if (v := self._known.get((size, _digest(slot, size))))), None)
-
-
-def read(disk: Path, images: Images, started: Mapping[str, str]) -> Facts:
-    """Read all of it.
-
-    ``started`` are the versions of slots that were started since they were written: their file systems have been in
-    use, so that they are known by their content no longer.
+    A started slot's file system has been in use, so that it is known by its content no longer.
     """
+
+    def __init__(self, holds: Mapping[str, str], started: Mapping[str, str] | None = None) -> None:
+        self.started = dict(started or {})
+        self._holds = dict(holds)
+        self._writes: list[tuple[int, str, str]] = []
+
+    def write(self, at: int, slot: str, version: str) -> None:
+        """From this place of the console's output on, a version is written into a slot."""
+        self._writes.append((at, slot, version))
+
+    def after(self, said: bytes) -> "Slots":
+        """As it is when the console has said this since its beginning."""
+        now = Slots(self._holds, self.started)
+        starts = [(start.start(), start[1].decode(), "") for start in START.finditer(said)]
+        for at, slot, version in sorted(starts + self._writes):
+            if version and at <= len(said):
+                now.started.pop(slot, None)
+                now._holds[slot] = version
+            elif not version and slot in now._holds:
+                now.started[slot] = now._holds[slot]
+        return now
+
+
+def in_slot(slot: Path, images: Mapping[str, Path]) -> str | None:
+    """The version that is in a slot from its first byte to its last."""
+    return next((version for version, image in images.items() if _same(image, slot)), None)
+
+
+def read(disk: Path, images: Mapping[str, Path], known: Slots) -> Facts:
+    """Read all of it. ``images`` are the root file systems that exist, by their versions."""
+    started = known.started
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file in ("uboot.env", "central-status.raucs"):
@@ -49,7 +69,7 @@ def read(disk: Path, images: Images, started: Mapping[str, str]) -> Facts:
         slots: dict[str, str | None] = {}
         for slot in ("A", "B"):
             image = _copy(disk, partitions()[slot], folder / "slot.ext4")
-            slots[slot] = _mended(image, started[slot]) if slot in started else images.in_slot(image)
+            slots[slot] = _mended(image, started[slot]) if slot in started else in_slot(image, images)
         return Facts(
             variables,
             sound,
@@ -88,10 +108,6 @@ def _mended(image: Path, version: str) -> str | None:
     return version if mended in (0, 1) and f"MAPIO_OS_VERSION={version}\n" in release else None
 
 
-def _digest(image: Path, size: int) -> str:
-    digest = hashlib.sha256()
-    with image.open("rb") as file:
-        while piece := file.read(min(CHUNK, size)):
-            digest.update(piece)
-            size -= len(piece)
-    return digest.hexdigest()
+def _same(image: Path, slot: Path) -> bool:
+    compare = ["cmp", "--quiet", f"--bytes={image.stat().st_size}", str(image), str(slot)]
+    return subprocess.run(compare, check=False).returncode == 0

@@ -32,11 +32,19 @@ class LogError(Exception):
     """This is no log of writes."""
 
 
-def bring(log: Path, disk: Path, cut: Random | None) -> Lost:
-    """Bring the logged writes onto the disk; after a power cut ``cut`` decides on those that were not flushed."""
+def bring(log: Path, disk: Path, cut: Random | None, *, until: int | None = None) -> Lost:
+    """Bring the logged writes onto the disk; after a power cut ``cut`` decides on those that were not flushed.
+
+    The power may go earlier than the log ends: after the first ``until`` bytes of it. What was being written then
+    counts as not flushed.
+    """
     unsure: list[Write] = []
     with disk.open("r+b") as medium:
-        for flags, write in entries(log):
+        for end, flags, write in entries(log):
+            if until is not None and end > until:
+                if cut is not None and write[1]:
+                    unsure.append(write)
+                break
             if flags & FLUSH:  # what came before it is safe, and it may carry a write of its own
                 _write(medium.fileno(), unsure)
                 unsure = []
@@ -49,8 +57,11 @@ def bring(log: Path, disk: Path, cut: Random | None) -> Lost:
     return Lost(sum(len(content) for _, content in unsure), sum(len(content) for _, content in left))
 
 
-def entries(log: Path) -> Iterator[tuple[int, Write]]:
-    """Flags and write of each entry, in their order; the last one may be cut off, and then does not count."""
+def entries(log: Path) -> Iterator[tuple[int, int, Write]]:
+    """Of each entry where it ends in the log, its flags and its write, in their order.
+
+    The last one may be cut off, and then does not count.
+    """
     with log.open("rb") as file:
         magic, _, _, size = struct.unpack("<QQQI", (file.read(BLOCK) or bytes(BLOCK))[:28])
         if (magic, size) not in ((MAGIC, BLOCK), (0, 0)):  # QEMU writes the first block with the first flush
@@ -62,7 +73,7 @@ def entries(log: Path) -> Iterator[tuple[int, Write]]:
             content = b"" if flags & DISCARD else file.read(sectors * BLOCK)
             if not flags & DISCARD and len(content) < sectors * BLOCK:
                 return
-            yield flags, (sector * BLOCK, content)
+            yield file.tell(), flags, (sector * BLOCK, content)
 
 
 def _write(medium: int, writes: list[Write]) -> None:

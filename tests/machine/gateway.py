@@ -25,9 +25,11 @@ from mapio_display.words.catalogue import ENGLISH
 from tests.machine import disk
 from tests.machine.board import Board
 from tests.machine.console import Console, Late
+from tests.machine.disk import Slots
 from tests.machine.flash import Lost, bring
-from tests.machine.image.make import Delivered
-from tests.machine.qemu import Sockets, command, make_overlay
+from tests.machine.image.make import FIRST, Delivered
+from tests.machine.qemu import Sockets, command, make_overlay, with_words
+from tests.machine.record import Moment, Recording, copy
 from tests.soak.facts import Facts
 
 ADDRESS = "10.0.2.15"  # QEMU's DHCP server gives it to the machine
@@ -46,14 +48,13 @@ class Gateway:
         self.folder = folder
         self.delivered = delivered
         self.disk = folder / "disk.raw"
-        subprocess.run(["cp", "--sparse=always", delivered.disk, self.disk], check=True)
         self.board = Board(folder)
         self.console = Console(folder / "serial.log")
         self.cuts: list[Lost] = []
         self.boots: list[float] = []  # how long each took, in seconds, from the power or the restart to the shell
         self.pin = ""
-        self._images = disk.Images(delivered.rootfs)
-        self._started: dict[str, str] = {}
+        self.recording: Recording | None = None
+        self.slots = Slots({"A": FIRST})
         self._qemu: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         ends = Path(tempfile.mkdtemp(prefix="mapio-machine-"))  # a socket's name has to be short
@@ -69,6 +70,8 @@ class Gateway:
             self._qemu.kill()
             self._end(None)
         shutil.rmtree(self._sockets.console.parent)
+        self.disk.unlink(missing_ok=True)
+        (self.folder / "writes.log").unlink(missing_ok=True)
 
     # Power
 
@@ -77,11 +80,21 @@ class Gateway:
         """Whether it has power, and has not switched itself off."""
         return self._qemu is not None and self._qemu.poll() is None
 
-    def switch_on(self, *, clock: str = "utc") -> int:
-        """Give it power; returns a mark of the console."""
+    def switch_on(self, *, clock: str = "utc", words: str = "", record: bool = False) -> int:
+        """Give it power; returns a mark of the console.
+
+        ``clock`` is its RTC's, ``words`` are added to the kernel's arguments, and ``record`` makes its ``recording``.
+        """
         overlay, log = self.folder / "overlay.qcow2", self.folder / "writes.log"
         log.write_bytes(b"")
+        if not self.disk.exists():
+            copy(self.delivered.disk, self.disk)
+        if record:
+            self.recording = Recording(self.folder, self.disk, log, self.moment)
         make_overlay(self.disk, overlay)
+        device_tree = self.delivered.device_tree
+        if words:
+            device_tree = with_words(device_tree, self.folder / "machine.dtb", words)
         self.board.power(on=True)
         here = self.console.here
         with contextlib.ExitStack() as stack:
@@ -92,20 +105,23 @@ class Gateway:
                 listener.bind(str(path))
                 listener.listen()
                 listeners.append(listener)
-            words = command(self.delivered.u_boot, self.delivered.device_tree, overlay, log, self._sockets, clock=clock)
+            made, ends = self.delivered, self._sockets
+            starts = command(made.u_boot, made.flash, device_tree, self.folder, ends, clock=clock)
             said = stack.enter_context((self.folder / "qemu.log").open("ab"))
-            self._qemu = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            self._qemu = subprocess.Popen(starts, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             for listener, serve in zip(listeners, (self.console.listen, self.board.serve), strict=True):
                 listener.settimeout(60)
                 peer, _ = listener.accept()
                 thread = threading.Thread(target=serve, args=(peer,), daemon=True)
                 thread.start()
                 self._threads.append(thread)
+            if record and self.recording is not None:
+                self.recording.start()
         return here
 
-    def boot(self, *, clock: str = "utc") -> None:
-        """Give it power, and wait until it is ready."""
-        self.comes_up(self.switch_on(clock=clock))
+    def boot(self, *, clock: str = "utc", words: str = "", record: bool = False) -> None:
+        """Give it power, and wait until it is ready; see ``switch_on``."""
+        self.comes_up(self.switch_on(clock=clock, words=words, record=record))
 
     def comes_up(self, since: int) -> None:
         """Wait until it is ready after a start, and log in."""
@@ -115,16 +131,20 @@ class Gateway:
         self.console.sh("mapio-display wait-ready --timeout 600", BOOT_S)
         self.console.sh("systemctl is-system-running --wait || true", BOOT_S)
         self.pin = self.console.sh("cat /usr/local/mapio-display/pin")
-        slot = self.console.sh("grep -o 'rauc.slot=.' /proc/cmdline")
-        version = self.console.sh("sed -n s/^MAPIO_OS_VERSION=//p /etc/os-release")
-        self._started[slot[-1]] = version
 
-    def cut(self, seed: int) -> Lost:
+    def cut(self, seed: str) -> Lost:
         """Take the power away; of what was not flushed ``seed`` decides what is left."""
         assert self._qemu is not None
         self._qemu.kill()
         self._end(Random(seed))
         return self.cuts[-1]
+
+    def switch_off(self) -> None:
+        """Take the power away after all has been written."""
+        assert self._qemu is not None
+        self.console.sh("sync")
+        self._qemu.kill()
+        self._end(None)
 
     def goes_off(self, within_s: float = BOOT_S) -> None:
         """Wait until it has switched itself off."""
@@ -143,27 +163,35 @@ class Gateway:
         for thread in self._threads:
             thread.join()
         self._threads.clear()
-        lost = bring(self.folder / "writes.log", self.disk, cut)
+        log = self.folder / "writes.log"
+        lost = bring(log, self.disk, cut)
+        if self.recording is not None and not self.recording.ended:
+            self.recording.end()
         if cut is not None:
             self.cuts.append(lost)
         (self.folder / "overlay.qcow2").unlink()
 
     # What is on its disk
 
-    def facts(self) -> Facts:
-        """What lies on the disk: as it is while the gateway is off, or after all was flushed."""
-        if not self.on:
-            return disk.read(self.disk, self._images, self._started)
-        self.console.sh("sync")
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            copy = Path(folder) / "disk.raw"
-            subprocess.run(["cp", "--sparse=always", self.disk, copy], check=True)
-            bring(self.folder / "writes.log", copy, None)
-            return disk.read(copy, self._images, self._started)
+    def moment(self) -> Moment:
+        """This moment, of a gateway that is on."""
+        written = (self.folder / "writes.log").stat().st_size
+        return Moment(time.monotonic(), written, self.console.here, self.board.without_power())
 
-    def writes(self, slot: str) -> None:
-        """From now on a slot is written: what was started from it is gone."""
-        self._started.pop(slot, None)
+    def facts(self) -> Facts:
+        """What lies on the disk: as it is while the gateway is off, or with all that was written until now."""
+        slots = self.slots.after(self.console.said(0))
+        if not self.on:
+            return disk.read(self.disk, self.delivered.rootfs, slots)
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            now = Path(folder) / "disk.raw"
+            copy(self.disk, now)
+            bring(self.folder / "writes.log", now, None)
+            return disk.read(now, self.delivered.rootfs, slots)
+
+    def writes(self, slot: str, version: str) -> None:
+        """From now on this version is written into a slot."""
+        self.slots.write(self.console.here, slot, version)
 
     # What a person does
 

@@ -80,3 +80,14 @@ def test_what_is_no_log_is_refused(tmp_path: Path, disk: Path) -> None:
     (tmp_path / "log").write_bytes(b"x" * BLOCK)
     with pytest.raises(LogError):
         bring(tmp_path / "log", disk, None)
+
+
+def test_the_power_can_go_at_a_place_of_the_log_and_what_was_being_written_then_is_unsure(
+    tmp_path: Path, disk: Path
+) -> None:
+    log = log_of(tmp_path / "log", entry(1, A), entry(0, flags=FLUSH), entry(2, B), entry(3, C), entry(0, flags=FLUSH))
+    after_b = 6 * BLOCK  # the first block, two entries with content of one block, and a flush
+    assert bring(log, disk, Nothing(), until=after_b) == Lost(2 * BLOCK, 0)
+    assert disk.read_bytes() == bytes(BLOCK) + A + bytes(6 * BLOCK)
+    assert bring(log, disk, None, until=after_b) == Lost(BLOCK, BLOCK)
+    assert disk.read_bytes() == bytes(BLOCK) + A + B + bytes(5 * BLOCK)

@@ -21,6 +21,10 @@ class Step:
     sign: str
     most: int
 
+    def needle(self, source: str, target: str) -> bytes:
+        """What is looked for in the writes."""
+        return self.sign.replace("{target}", target).replace("{source}", source).encode()
+
 
 # How many they are was counted on the disk: a journal takes 9, a copy of U-Boot's environment 5, the slot 96.
 STEPS = (
@@ -62,12 +66,6 @@ class Fault:
     def place(self) -> str:
         """The step's name."""
         return self.step.name if self.step else MOMENT
-
-    def needle(self, source: str, target: str) -> bytes:
-        """What is looked for in the writes."""
-        assert self.step is not None
-        sign = self.step.sign
-        return sign.replace("{target}", target).replace("{source}", source).encode()
 
 
 def draw(chance: Random) -> Fault:

@@ -140,7 +140,7 @@ class Rounds:
             await asyncio.sleep(fault.after)
         else:
             source = booted(before)
-            await self._machine.emmc.arm(fault.needle(source, checks.OTHER[source]), fault.count)
+            await self._machine.emmc.arm(fault.step.needle(source, checks.OTHER[source]), fault.count)
             await self._machine.emmc.stopped.wait()
 
     async def _strike(self, fault: Fault, seed: str) -> dict[str, Any] | None:

@@ -27,8 +27,11 @@ setenv slot
 setenv candidate
 env export -c -s 4000 ${kernel_addr_r}
 fatwrite virtio 0:1 ${kernel_addr_r} uboot.env 4000
+# What a test adds to this start's kernel arguments is in the device tree.
+fdt addr ${fdtcontroladdr}
+fdt get value more /chosen mapio,more
 echo "Slot ${chosen} starts; order ${BOOT_ORDER}, left A ${BOOT_A_LEFT}, B ${BOOT_B_LEFT}"
-setenv bootargs "root=${root} rauc.slot=${chosen} rootwait rw console=ttyAMA0,115200 net.ifnames=0 panic=10 systemd.default_device_timeout_sec=400 ${more}"
+setenv bootargs "root=${root} rauc.slot=${chosen} rootwait rw console=ttyAMA0,115200 net.ifnames=0 panic=2 systemd.default_device_timeout_sec=400 ${more}"
 load virtio 0:1 ${kernel_addr_r} Image
 load virtio 0:1 ${ramdisk_addr_r} initrd
 booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdtcontroladdr}

@@ -1,5 +1,6 @@
 """The machine as it is delivered, and the bundles for it: ``python -m tests.machine.image.make``."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -9,21 +10,22 @@ from pathlib import Path
 from mapio_display.virtual.uboot import SIZE
 from tests.machine.image.layout import DISK_BYTES, SIZES, partition_table, partitions
 from tests.machine.image.parts import CACHE, HERE, initrd, kernel, keys, made, run, tree
-from tests.machine.qemu import dump_device_tree
+from tests.machine.qemu import FLASH_BYTES, dump_device_tree
 
 FIRST, NEXT, BROKEN = "2.1", "2.2", "2.3"
-ROOTFS_BYTES = 448 * 1024 * 1024
+ROOTFS_BYTES = 352 * 1024 * 1024
 EMPTY_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Files: ``disk`` as it leaves the factory, ``bundles`` by version, ``rootfs`` images by version."""
+    """Files: ``disk`` as it leaves the factory, ``bundles`` and ``rootfs`` images by version."""
 
     disk: Path
     bundles: dict[str, Path]
     rootfs: dict[str, Path]
     u_boot: Path
+    flash: Path
     device_tree: Path
 
 
@@ -33,7 +35,9 @@ def delivered() -> Delivered:
     disk, _ = boot_disk()
     rootfs = {version: images / f"rootfs-{version}.ext4" for version in (FIRST, NEXT, BROKEN)}
     bundles = {version: images / f"mapio-bundle-{version}.raucb" for version in (NEXT, BROKEN)}
-    return Delivered(disk / "disk.raw", bundles, rootfs, kernel()[0] / "u-boot.bin", disk / "machine.dtb")
+    return Delivered(
+        disk / "disk.raw", bundles, rootfs, kernel()[0] / "u-boot.bin", disk / "flash", disk / "machine.dtb"
+    )
 
 
 def versions() -> tuple[Path, str]:
@@ -51,7 +55,7 @@ def versions() -> tuple[Path, str]:
         for version in (NEXT, BROKEN):
             _bundle(folder / f"rootfs-{version}.ext4", version, signing, folder / f"mapio-bundle-{version}.raucb")
 
-    return folder, made(folder, [a, b, Path(__file__)], make)
+    return folder, made(folder, [a, b, Path(__file__), HERE / "hook.sh"], make)
 
 
 def boot_disk() -> tuple[Path, str]:
@@ -61,6 +65,8 @@ def boot_disk() -> tuple[Path, str]:
 
     def make(_: Path) -> None:
         device_tree(folder)
+        run("mkenvimage", "-s", "0x40000", "-o", folder / "flash", HERE / "u-boot.txt")
+        os.truncate(folder / "flash", FLASH_BYTES)
         boot = folder / "boot.fat"
         with boot.open("wb") as file:
             file.truncate(SIZES["boot"])
@@ -86,7 +92,18 @@ def boot_disk() -> tuple[Path, str]:
         boot.unlink()
 
     return folder, made(
-        folder, [a, b, c, HERE / "boot.cmd", HERE / "board.dts", HERE / "layout.py", HERE.parent / "qemu.py"], make
+        folder,
+        [
+            a,
+            b,
+            c,
+            HERE / "boot.cmd",
+            HERE / "u-boot.txt",
+            HERE / "board.dts",
+            HERE / "layout.py",
+            HERE.parent / "qemu.py",
+        ],
+        make,
     )
 
 
@@ -126,9 +143,10 @@ def _bundle(rootfs: Path, version: str, signing: Path, bundle: Path) -> None:
     shutil.rmtree(content, ignore_errors=True)
     content.mkdir()
     (content / "rootfs.ext4").hardlink_to(rootfs)
+    shutil.copy(HERE / "hook.sh", content)
     (content / "manifest.raucm").write_text(
         f"[update]\ncompatible=mapio-image\nversion={version}\n\n[bundle]\nformat=plain\n\n"
-        "[image.rootfs]\nfilename=rootfs.ext4\n"
+        "[hooks]\nfilename=hook.sh\n\n[image.rootfs]\nfilename=rootfs.ext4\nhooks=pre-install\n"
     )
     certificate, key = signing / "cert.pem", signing / "key.pem"
     packing = "--mksquashfs-args=-comp zstd -Xcompression-level 3"  # quicker than the default, here and in the machine

@@ -1,19 +1,13 @@
-"""The gateway that the scenarios share, and what is kept and shown of it."""
+"""The scenarios' gateways, and the summary of a run."""
 
 import shutil
-import time
 from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.machine.console import Late
 from tests.machine.gateway import Gateway
-from tests.machine.image.make import delivered
-from tests.machine.image.parts import CACHE
-
-FAILED = pytest.StashKey[bool]()
-KEPT = CACHE / "runs"
-SHOWN = 6000  # bytes of each log when a scenario fails
+from tests.machine.machines import FAILED, KEPT, SEED, Machines, kept
+from tests.machine.update import Recorded
 
 
 def asked(config: pytest.Config) -> bool:
@@ -25,36 +19,6 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     return None if asked(config) else True
 
 
-class Machines:
-    """Switches on a gateway as it is delivered, and another one after a scenario that failed."""
-
-    def __init__(self) -> None:
-        self.all: list[Gateway] = []
-        self.took: dict[str, float] = {}
-        self._delivered = delivered()
-        self._current: Gateway | None = None
-
-    def current(self) -> Gateway:
-        """A gateway that is on and at rest."""
-        if self._current is None:
-            self._current = Gateway(self._delivered, KEPT / f"gateway-{len(self.all) + 1}")
-            self.all.append(self._current)
-        try:
-            if not self._current.on:
-                self._current.boot()
-            self._current.wait("rest", lambda status: status["update"]["phase"] == "idle")
-        except BaseException:
-            self.drop()
-            raise
-        return self._current
-
-    def drop(self) -> None:
-        """Switch the gateway off for good."""
-        if self._current is not None:
-            self._current.__exit__(None, None, None)
-            self._current = None
-
-
 MACHINES = pytest.StashKey[Machines]()
 
 
@@ -64,29 +28,36 @@ def machines(pytestconfig: pytest.Config) -> Iterator[Machines]:
     found = pytestconfig.stash[MACHINES] = Machines()
     yield found
     found.drop()
+    for gateway in found.all:
+        if gateway.recording is not None:
+            gateway.recording.remove()
 
 
 @pytest.fixture
 def gateway(machines: Machines, request: pytest.FixtureRequest) -> Iterator[Gateway]:
-    gateway = machines.current()
-    began, here = time.monotonic(), gateway.console.here
-    yield gateway
-    name = request.node.name
-    if gateway.on:
-        journal = KEPT / f"{name}.journal"
-        try:
-            journal.write_text(gateway.console.sh("journalctl --no-pager --output short-monotonic -b 0", 300))
-        except Late as error:
-            journal.write_text(f"{error}\n")
-    (KEPT / f"{name}.serial").write_bytes(gateway.console.said(here))
-    gateway.board.glass().save(KEPT / f"{name}.png")
-    machines.took[name] = time.monotonic() - began
+    """A gateway at rest, which the scenarios share one after another."""
+    with kept(machines, machines.current(), request.node) as gateway:
+        yield gateway
     if request.node.stash.get(FAILED, False):
-        for kept in sorted(KEPT.glob(f"{name}.*")):
-            print(f"--- {kept}")
-            if kept.suffix != ".png":
-                print(kept.read_bytes()[-SHOWN:].decode(errors="replace"))
         machines.drop()
+
+
+@pytest.fixture
+def recorded(machines: Machines) -> Recorded:
+    return machines.recorded()
+
+
+@pytest.fixture
+def spare(machines: Machines, recorded: Recorded, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """A gateway of a scenario's own, which is off; at first it is as before the recorded updates."""
+    name = request.node.name.replace("/", "-")
+    with machines.new(name) as gateway, kept(machines, gateway, request.node):
+        recorded.left(recorded.updates[0].begins, None, gateway)
+        yield gateway
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return f"SEED={SEED}" if asked(config) else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -94,22 +65,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if found is None:
         return
     terminalreporter.section("the machine")
+    write_line = terminalreporter.write_line
     for name, seconds in found.took.items():
-        terminalreporter.write_line(f"{seconds:6.0f} s  {name}")
-    for gateway in found.all:
-        lost = ", ".join(f"{cut.left} of {cut.unsure} bytes that were not flushed" for cut in gateway.cuts)
-        wrong = gateway.board.chip.violations
-        terminalreporter.write_line(
-            f"{gateway.folder.name}: {len(gateway.boots)} boots ({', '.join(f'{s:.0f} s' for s in gateway.boots)}), "
-            f"{len(gateway.cuts)} power cuts (left: {lost or 'none'}), violations of the panel's protocol: {len(wrong)}"
-        )
-        for line in wrong[:10]:
-            terminalreporter.write_line(f"  {line}")
+        write_line(f"{seconds:6.0f} s  {name}")
+    boots = sorted(seconds for gateway in found.all for seconds in gateway.boots)
+    cuts = [cut for gateway in found.all for cut in gateway.cuts]
+    wrong = [line for gateway in found.all for line in gateway.board.chip.violations]
+    if boots:
+        shortest, median, longest = (f"{boots[at]:.0f} s" for at in (0, len(boots) // 2, -1))
+        write_line(f"boots: {len(boots)}; the shortest took {shortest}, the median {median}, the longest {longest}")
+    write_line(
+        f"power cuts: {len(cuts)}, of which {sum(cut.unsure > 0 for cut in cuts)} with writes that were not flushed "
+        f"and {sum(0 < cut.left < cut.unsure for cut in cuts)} that lost a part of them"
+    )
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in found.verdicts.most_common())
+    write_line(f"verdicts: {verdicts or 'none'}")
+    write_line(f"violations of the panel's protocol: {len(wrong)}")
+    for line in wrong[:10]:
+        write_line(f"  {line}")
+    write_line(f"seed: {SEED}")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.when == "call" and report.failed:
+    if report.when in ("setup", "call") and report.failed:
         item.stash[FAILED] = True
     return report
