@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
-# Variables: DIR and PORT (demo), WORKERS (test), CUTS, SEED and FIRST (soak), PYTHON (any CPython from 3.11 on),
-# TO (po), LOWEST_PYTHON (lowest), SELECT (lowest, newest), ARCH (deb).
+# Variables: DIR, PORT and MACHINE (demo), WORKERS (test), CUTS, SEED and FIRST (soak), ALL, CUTS and SEED (machine),
+# PYTHON (any CPython from 3.11 on), TO (po), LOWEST_PYTHON (lowest), SELECT (lowest, newest), ARCH (deb).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -22,8 +22,8 @@ TEST_PACKAGES := $(DEMO_PACKAGES) chromium chromium-headless-shell firefox-esr w
                  iproute2 systemd util-linux mount fuse3 nginx caddy haproxy gettext locales openssh-client wpasupplicant
 # The Debians that the .deb is for.
 DEB_SUITES := bookworm trixie
-MACHINE := $(shell dpkg --print-architecture)
-ARCH ?= $(MACHINE)
+NATIVE := $(shell dpkg --print-architecture)
+ARCH ?= $(NATIVE)
 # scarthgap's Python, where pyenv or the distribution has one.
 LOWEST_PYTHON ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.12.*/bin/python)),$(shell command -v python3.12),$(PYTHON))
 # Which tests run with other versions of the libraries: none that compares with a picture that a certain Pillow drew.
@@ -50,13 +50,14 @@ DEB = dist/mapio-display_$(VERSION)_$(ARCH).deb
 
 help:
 	@echo 'make demo [DIR=demo] [PORT=8080]          a virtual gateway with the daemon on it'
+	@echo 'make demo MACHINE=1 [PORT=8080]           the whole gateway in QEMU, to play with; takes root'
 	@echo 'make check                                ruff, mypy and the quick tests, in less than a minute'
 	@echo 'make test                                 ruff, mypy and all tests'
 	@echo 'make lowest [SELECT='not golden']         the tests with the lowest versions of all libraries'
 	@echo 'make newest                               the tests with the newest versions'
 	@echo 'make debian-13                            all tests in a Debian 13; takes root'
 	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
-	@echo 'make machine                              the whole gateway in QEMU; takes root'
+	@echo 'make machine [ALL=1 CUTS=20 SEED=n]       the whole gateway in QEMU; takes root'
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'
@@ -66,8 +67,14 @@ help:
 	@echo 'make po TO=it                             the file of a language, with what is to be translated'
 	@echo 'make clean                                remove the virtual environment, demo/, dist/ and the caches'
 
+ifeq ($(MACHINE),)
 demo: $(VENV)/.demo
 	@exec $(BIN)/mapio-display demo --dir '$(DIR)' --port '$(PORT)'
+else
+demo: $(VENV)/.test
+	@$(call debian,$(QEMU_PACKAGES))
+	@exec $(BIN)/python -m tests.machine.demo --port '$(PORT)'
+endif
 
 # Without a Debian package: what pip installs is enough.
 check: $(VENV)/.check
@@ -126,7 +133,7 @@ wheel:
 deb:
 	@$(call debian,mmdebstrap)
 	@for suite in $(DEB_SUITES); do \
-	  .ci/chroot $$suite $(MACHINE) 'python3 python3-venv' \
+	  .ci/chroot $$suite $(NATIVE) 'python3 python3-venv' \
 	    docs/debian/environment.sh $(ARCH) /out/environment-$$suite-$(ARCH).tar || exit; \
 	done
 	@docs/debian/build.sh $(VERSION) $(ARCH) $(DEB_SUITES:%=.chroots/out/environment-%-$(ARCH).tar)
@@ -138,7 +145,7 @@ install-test: deb wheel
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/deb.sh /out/$(notdir $(DEB)) || exit; \
 	  .ci/chroot $$suite $(ARCH) init-system-helpers tests/install/pip.sh \
 	    /out/mapio_display-$(VERSION)-py3-none-any.whl || exit; \
-	  [ $(ARCH) != $(MACHINE) ] || .ci/chroot $$suite $(ARCH) curl tests/install/demo.sh || exit; \
+	  [ $(ARCH) != $(NATIVE) ] || .ci/chroot $$suite $(ARCH) curl tests/install/demo.sh || exit; \
 	done
 
 golden: $(VENV)/.test

@@ -4,6 +4,7 @@ The machine's kernel has the near ends (``image/kernel/mapio_board.c`` has the m
 panel is the project's simulated controller. As the real one it keeps its glass through a restart and a power cut.
 """
 
+import shutil
 import socket
 import struct
 import threading
@@ -35,7 +36,7 @@ _HEAD = struct.Struct("<cBBBI")
 
 
 class Board:
-    """One board; ``folder`` receives a picture of the glass whenever that has changed.
+    """One board; ``folder`` receives a picture of the glass whenever that has changed, and glass.png is the last.
 
     ``haste`` is how many times as fast as a real one the panel is.
     """
@@ -168,4 +169,8 @@ class Board:
             self._shown = frame.bits
             self._pictures += 1
             picture = Image.frombytes("1", (frame.width, frame.height), frame.bits)
-            picture.save(self._folder / f"glass-{self._pictures:03}.png")
+            numbered = self._folder / f"glass-{self._pictures:03}.png"
+            picture.save(numbered)
+            now = self._folder / "glass.png.new"
+            shutil.copy(numbered, now)
+            now.replace(self._folder / "glass.png")

@@ -43,7 +43,7 @@ Status = dict[str, Any]
 class Gateway:
     """A gateway as it is delivered, in ``folder``; off at first, and off after its ``with`` block."""
 
-    def __init__(self, delivered: Delivered, folder: Path) -> None:
+    def __init__(self, delivered: Delivered, folder: Path, *, port: int = 0) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.delivered = delivered
@@ -58,7 +58,7 @@ class Gateway:
         self._qemu: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         ends = Path(tempfile.mkdtemp(prefix="mapio-machine-"))  # a socket's name has to be short
-        self._sockets = Sockets(ends / "console", ends / "board", ends / "control", _free_port())
+        self._sockets = Sockets(ends / "console", ends / "board", ends / "control", port or _free_port())
 
     def __enter__(self) -> Self:
         return self
