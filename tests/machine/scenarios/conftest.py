@@ -56,6 +56,11 @@ def spare(machines: Machines, recorded: Recorded, request: pytest.FixtureRequest
         yield gateway
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The short scenarios first: what the long ones start from is recorded in them.
+    items.sort(key=lambda item: item.get_closest_marker("long") is not None)
+
+
 def pytest_report_header(config: pytest.Config) -> str | None:
     return f"SEED={SEED}" if asked(config) else None
 
