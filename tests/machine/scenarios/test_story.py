@@ -112,7 +112,8 @@ def test_an_update_whose_power_is_cut_while_the_slot_is_written(gateway: Gateway
     assert shows(gateway.board.glass(), "Interrupted", HEADLINE)
     assert update.findings(status) == []
     assert gateway.http("POST", "/api/update/acknowledge")[0] < 300
-    gateway.wait("the first view on the glass", lambda now: now["panel"]["view"] == "home" and gateway.shows(now), 60)
+    said = f"Update to {NEXT} was interrupted"  # black on white, because it has been read
+    gateway.wait("the first view on the glass", lambda _: shows(gateway.board.glass(), said, 13), 60)
 
 
 def installs(status: Status) -> bool:
