@@ -4,9 +4,8 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mapio_display"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -37,9 +36,15 @@ def room(path: Path) -> str | None:
     return parts[0] if len(parts) > 1 else None
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The code of a file of the package; several rules look at each."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
     """The modules a file imports, by their full names."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     for node in tree.body if top_level_only else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -48,38 +53,38 @@ def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
             yield str(node.module)
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if room(path) in ROOMS], ids=lambda p: str(p.relative_to(PACKAGE))
-)
-def test_a_room_imports_only_what_it_may(path: Path) -> None:
-    mine = str(room(path))
+def may_import(mine: str, module: str) -> bool:
+    """Whether a file of the room ``mine`` may import this module."""
+    parts = module.split(".")
     allowed = ROOMS[mine] | (FOR_ALL if mine != "core" else set())
-    for module in imports(path):
-        parts = module.split(".")
-        if parts[0] == NAME:
-            if len(parts) == 1:
-                continue  # the version
-            assert parts[1] == mine or parts[1] in allowed, f"{path.name} may not import {module}"
-        elif parts[0] not in sys.stdlib_module_names:
-            assert parts[0] in allowed, f"{path.name} may not import {module}"
+    if parts[0] == NAME:
+        return len(parts) == 1 or parts[1] == mine or parts[1] in allowed  # the package alone has the version
+    return parts[0] in sys.stdlib_module_names or parts[0] in allowed
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room(path) == "core"], ids=lambda p: p.name)
-def test_the_core_has_no_clock_no_files_and_no_loop(path: Path) -> None:
-    assert not IMPURE & {module.split(".")[0] for module in imports(path)}
+def test_a_room_imports_only_what_it_may() -> None:
+    rooms = {path: mine for path in FILES if (mine := room(path)) in ROOMS}
+    assert set(rooms.values()) == ROOMS.keys()
+    assert [
+        (path, module) for path, mine in rooms.items() for module in imports(path) if not may_import(mine, module)
+    ] == []
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_file_outside_the_virtual_gateway_uses_one_foreign_library_at_most(path: Path) -> None:
-    foreign = {module.split(".")[0] for module in imports(path)} - set(sys.stdlib_module_names) - {NAME}
-    # Pillow is what all views draw with.
-    assert len(foreign - ({"PIL"} if room(path) == "views" else set())) <= 1, f"{path.name} imports {foreign}"
+def test_the_core_has_no_clock_no_files_and_no_loop() -> None:
+    core = [path for path in FILES if room(path) == "core"]
+    assert [path for path in core if IMPURE & {module.split(".")[0] for module in imports(path)}] == []
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_only_the_command_line_imports_the_virtual_gateway(path: Path) -> None:
-    if room(path) != "cli":
-        assert not any(module.startswith(f"{NAME}.virtual") for module in imports(path))
+def test_a_file_outside_the_virtual_gateway_uses_one_foreign_library_at_most() -> None:
+    for path in OUTSIDE:
+        foreign = {module.split(".")[0] for module in imports(path)} - set(sys.stdlib_module_names) - {NAME}
+        # Pillow is what all views draw with.
+        assert len(foreign - ({"PIL"} if room(path) == "views" else set())) <= 1, f"{path} imports {foreign}"
+
+
+def test_only_the_command_line_imports_the_virtual_gateway() -> None:
+    others = [path for path in OUTSIDE if room(path) != "cli"]
+    assert [path for path in others if any(module.startswith(f"{NAME}.virtual") for module in imports(path))] == []
 
 
 def test_what_needs_a_board_is_imported_by_one_module() -> None:
@@ -99,16 +104,15 @@ def test_nothing_slow_is_imported_before_the_first_frame() -> None:
         assert not (slow | {"argparse"}) & cli
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_what_never_changes_is_frozen_by_the_base_that_compiles_nothing(path: Path) -> None:
-    decorators = [
-        each
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+def test_what_never_changes_is_frozen_by_the_base_that_compiles_nothing() -> None:
+    assert [
+        (path, node.name)
+        for path in FILES
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef)
         for each in node.decorator_list
-        if isinstance(each, ast.Call) and ast.unparse(each.func).endswith("dataclass")
-    ]
-    assert not [each for each in decorators if any(keyword.arg == "frozen" for keyword in each.keywords)]
+        if isinstance(each, ast.Call) and any(keyword.arg == "frozen" for keyword in each.keywords)
+    ] == []
 
 
 # What RAUC 1.8 to 1.16 says in English: its progress, its errors, its marks on a slot's boot state.
@@ -121,9 +125,11 @@ RAUCS_ENGLISH = re.compile(
 )
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in OUTSIDE if room(path) != "rauc"], ids=lambda p: str(p.relative_to(PACKAGE))
-)
-def test_no_other_room_holds_raucs_english(path: Path) -> None:
-    texts = (node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
-    assert not [text for text in texts if isinstance(text, str) and RAUCS_ENGLISH.search(text)]
+def test_no_other_room_holds_raucs_english() -> None:
+    assert [
+        (path, node.value)
+        for path in OUTSIDE
+        if room(path) != "rauc"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and RAUCS_ENGLISH.search(node.value)
+    ] == []

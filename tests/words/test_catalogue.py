@@ -17,6 +17,7 @@ from mapio_display.words import english
 from mapio_display.words.catalogue import ENGLISH, Where
 from mapio_display.words.english import SENTENCES, SUBJECTS
 from mapio_display.words.po import names_of
+from tests.test_house import parsed
 from tests.web.test_templates import asked_by_templates
 
 PACKAGE = Path(__file__).parents[2] / "mapio_display"
@@ -37,7 +38,7 @@ IN_SHORT = {f"no-updates.{why.message.code}" for why in OBSTACLES}
 def calls() -> Iterator[tuple[str, set[str]]]:
     """The code and the facts of each message that the program makes; a part known only when it runs is a star."""
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             match node:
                 case ast.Call(
                     func=ast.Name("message" | "failure" | "Failed") | ast.Attribute(attr="text"), args=[first, *_]
@@ -60,16 +61,16 @@ MADE = [
 ]
 
 
-@pytest.mark.parametrize(("code", "facts"), MADE, ids=[code for code, _ in MADE])
-def test_each_message_has_a_sentence_that_names_its_facts(code: str, facts: set[str]) -> None:
-    sentences = [sentence for key, sentence in SENTENCES.items() if fnmatchcase(key, code)]
-    assert sentences
-    for sentence in sentences:
-        assert {name for name, _ in names_of(sentence)} == facts
+def test_each_message_has_a_sentence_that_names_its_facts() -> None:
+    for code, facts in MADE:
+        sentences = [sentence for key, sentence in SENTENCES.items() if fnmatchcase(key, code)]
+        assert sentences, f"{code} has no sentence"
+        for sentence in sentences:
+            assert {name for name, _ in names_of(sentence)} == facts, code
 
 
 def test_no_key_stands_twice_in_a_subject_or_in_two() -> None:
-    trees = [ast.parse(Path(str(subject.__file__)).read_text("utf-8")) for subject in SUBJECTS]
+    trees = [parsed(Path(str(subject.__file__))) for subject in SUBJECTS]
     dicts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Dict)]
     counted = Counter(ast.literal_eval(key) for node in dicts for key in node.keys if key is not None)
     assert [key for key, times in counted.items() if times > 1] == []
@@ -103,7 +104,7 @@ WORDLESS = [
 
 @pytest.mark.parametrize("path", WORDLESS, ids=lambda path: path.stem)
 def test_what_a_view_or_the_console_says_is_in_the_catalogue(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     owners = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)]
     docs = {id(node.body[0].value) for node in owners if node.body and isinstance(node.body[0], ast.Expr)}
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs]
