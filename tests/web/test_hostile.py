@@ -103,6 +103,7 @@ async def test_a_client_that_does_not_read_its_answer_is_disconnected(tmp_path: 
 # Who does it does it to nobody else
 
 
+@pytest.mark.slow
 async def test_slow_and_silent_clients_disturb_nobody(tmp_path: Path) -> None:
     """Three hundred who say nothing, half a request, half a body, or read nothing of a stream that never ends."""
     async with serving(tmp_path) as gateway, AsyncExitStack() as held:

@@ -131,7 +131,8 @@ def test_home_shows_another_picture_when_the_panel_does() -> None:
     [
         (Snapshot(Daemon("0")), "unknown"),
         (Snapshot(Daemon("0")), "none; check the network cable"),
-        (replace(AT_REST, rauc=Rauc(False)), "RAUC does not answer"),
+        (replace(AT_REST, rauc=Rauc(False)), "RAUC is missing"),
+        (replace(AT_REST, rauc=Rauc(False, slow=True)), "RAUC has not answered yet"),
         (replace(AT_REST, web=Web(enabled=False)), "off"),
         (replace(AT_REST, web=Web(error=message("port.in-use", port=80))), "Port 80 is in use"),
         (replace(AT_REST, last_update=None), "None so far"),

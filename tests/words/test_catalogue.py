@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -54,15 +55,15 @@ def calls() -> Iterator[tuple[str, set[str]]]:
                         yield "".join(v.value if isinstance(v, ast.Constant) else "*" for v in values), facts  # type: ignore[misc]
 
 
-MADE = [
-    (code, facts)
-    for code, facts in (*calls(), *asked_by_templates())
-    if not code.startswith(("result.", "no-updates."))
-]
+@cache
+def made() -> list[tuple[str, set[str]]]:
+    """The codes and facts of all messages, but for those that are looked up in a family of their own."""
+    everywhere = (*calls(), *asked_by_templates())
+    return [(code, facts) for code, facts in everywhere if not code.startswith(("result.", "no-updates."))]
 
 
 def test_each_message_has_a_sentence_that_names_its_facts() -> None:
-    for code, facts in MADE:
+    for code, facts in made():
         sentences = [sentence for key, sentence in SENTENCES.items() if fnmatchcase(key, code)]
         assert sentences, f"{code} has no sentence"
         for sentence in sentences:
@@ -83,8 +84,8 @@ def test_each_file_of_the_folder_is_a_subject() -> None:
 
 
 def test_no_sentence_is_left_over() -> None:
-    made = {code for code, _ in MADE}
-    unused = [key for key in SENTENCES if not any(fnmatchcase(key, code) for code in made)]
+    codes = {code for code, _ in made()}
+    unused = [key for key in SENTENCES if not any(fnmatchcase(key, code) for code in codes)]
     by_scripts = {key for key in SENTENCES if key.startswith("script.")}  # tests/web/test_templates.py
     assert set(unused) == RESULTS | IN_SHORT | {PROSE} | by_scripts
 
