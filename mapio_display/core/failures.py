@@ -161,8 +161,3 @@ INTERRUPTED = failure("interrupted")
 def without_rauc(*, fails: bool, slow: bool) -> Failure:
     """Why RAUC cannot be used: it does not start, has not answered in time, or is not there."""
     return RAUC_FAILS if fails else RAUC_SLOW if slow else RAUC_ABSENT
-
-
-def reboot_refused(text: str) -> Failure:
-    """Logind did not take the reboot; ``text`` is its answer."""
-    return replace(REBOOT_IGNORED, detail=text)

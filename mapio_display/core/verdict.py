@@ -10,7 +10,7 @@ from typing import assert_never
 from mapio_display.core.facts.rauc import Slot
 from mapio_display.core.failures import Why
 from mapio_display.core.message import Message, message
-from mapio_display.core.record import LastUpdate, Record, Result, Stage
+from mapio_display.core.record import Counters, LastUpdate, Record, Result, Stage
 from mapio_display.frozen import Frozen
 
 
@@ -74,7 +74,7 @@ def judge(record: Record, facts: Facts, *, boot_id: str | None, watched: bool = 
     """Judge ``record`` while RAUC is idle; ``watched`` says whether this daemon has seen it install the bundle."""
     target = _target(record, facts)
     booted = target is not None and target.state == "booted"
-    overwritten = target is not None and _writes(record, target) > 1
+    overwritten = target is not None and _since(record, target).installed > 1
     # A target that runs has been booted since, even where no boot id could be read: or it would be booted without end.
     if record.boot_id == boot_id and not booted:
         return Ended(Result.FAILED, OVERWRITTEN) if overwritten else _same_boot(record, target, facts, watched=watched)
@@ -89,7 +89,8 @@ def next_started(record: Record, facts: Facts) -> Slot | None:
     slot = next((slot for slot in facts.slots if slot.name == facts.primary), None)
     if booted is None or slot is None or slot is booted:
         return None
-    ours = _writes(record, slot) > 0 or _activations(record, slot) > 0
+    since = _since(record, slot)
+    ours = since.installed > 0 or since.activated > 0
     uncounted = not any(known.installed_count for known in facts.slots)  # RAUC may be configured to keep no status
     return slot if ours or (uncounted and record.primary != slot.name) else None
 
@@ -142,7 +143,7 @@ def _overtaken(last: LastUpdate, facts: Facts, *, elsewhere: bool) -> LastUpdate
 def _written(record: Record, facts: Facts) -> list[Slot]:
     """The slots that RAUC has counted an installation into: those of the class that runs first."""
     booted = facts.booted
-    rose = (slot for slot in facts.slots if _writes(record, slot) > 0)
+    rose = (slot for slot in facts.slots if _since(record, slot).installed > 0)
     return sorted(rose, key=lambda slot: booted is None or slot.slot_class != booted.slot_class)
 
 
@@ -155,21 +156,14 @@ def _target(record: Record, facts: Facts) -> Slot | None:
     return rose[0] if rose else facts.bootable(record.target_slot)
 
 
-def _writes(record: Record, slot: Slot) -> int:
-    """How often RAUC has counted an installation into this slot since the record was made."""
+def _since(record: Record, slot: Slot) -> Counters:
+    """What RAUC has counted of this slot since the record was made."""
     before = next((known for known in record.counters if known.slot == slot.name), None)
-    if before is not None:
-        return slot.installed_count - before.installed
-    known = not record.counters and slot.bootname is not None and slot.bootname == record.target_slot
-    return slot.installed_count - record.installed_count if known else 0
-
-
-def _activations(record: Record, slot: Slot) -> int:
-    before = next((known for known in record.counters if known.slot == slot.name), None)
-    if before is not None:
-        return slot.activated_count - before.activated
-    known = not record.counters and slot.bootname is not None and slot.bootname == record.target_slot
-    return slot.activated_count - record.activated_count if known else 0
+    if not record.counters and slot.bootname is not None and slot.bootname == record.target_slot:
+        before = Counters(slot.name, record.installed_count, record.activated_count)
+    if before is None:
+        return Counters(slot.name, 0, 0)
+    return Counters(slot.name, slot.installed_count - before.installed, slot.activated_count - before.activated)
 
 
 def _runs(record: Record, facts: Facts) -> bool:
@@ -181,7 +175,7 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts, *, watched: bo
     written = target in whole
     primary = target is not None and target.name == facts.primary
     # RAUC counts the activation last of all; with that it need not know the primary slot.
-    activated = target is not None and facts.primary is None and _activations(record, target) > 0
+    activated = target is not None and facts.primary is None and _since(record, target).activated > 0
     error = facts.last_error
     match record.stage:
         case Stage.RECEIVING:
@@ -212,7 +206,7 @@ def _same_boot(record: Record, target: Slot | None, facts: Facts, *, watched: bo
 def _after_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
     # RAUC counts the activation after the slot is written and made primary, so it alone shows an install that was cut
     # off just before from one that was complete, was booted, and failed.
-    activated = target is not None and _activations(record, target) > 0
+    activated = target is not None and _since(record, target).activated > 0
     complete = record.stage is Stage.INSTALLED or (record.stage is Stage.INSTALLING and activated)
     booted = facts.booted
     if target is not None and target is booted:
@@ -234,7 +228,7 @@ def _after_boot(record: Record, target: Slot | None, facts: Facts) -> Outcome:
 def _in_target(record: Record, target: Slot, facts: Facts, *, activated: bool) -> Outcome:
     """Judge an update whose slot runs. A slot that RAUC did not write to its end may still hold what it held before."""
     whole = target.status == "ok"
-    written = _writes(record, target) > 0
+    written = _since(record, target).installed > 0
     sure = record.stage is Stage.INSTALLED and (record.to_start or not record.counters)
     # RAUC's status file may have been lost with the power; then the journal or the system that runs decides.
     if _runs(record, facts) or (whole and (written or sure or activated)) or (sure and target.status is None):

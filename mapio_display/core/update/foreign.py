@@ -19,20 +19,20 @@ from mapio_display.core.update.transitions import ASK_S, Change, end, enter, thi
 from mapio_display.core.verdict import OVERWRITTEN
 
 
-def foreign_began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
+def began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
     """RAUC installs, and we did not ask for it. A transfer that waits for its rest goes on waiting."""
     waits = snapshot.update if snapshot.update.step is Step.PAUSED else snapshot.update.waits
     idle = replace(snapshot, update=Update(waits=waits), result_until=None)
     return enter(idle, Step.FOREIGN, deadline=now.mono + ASK_S)
 
 
-def foreign_progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
+def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC reports its progress."""
     percent = max(event.percent, snapshot.update.percent or 0)
     return replace(snapshot, update=replace(snapshot.update, percent=percent, message=event.said)), ()
 
 
-def foreign_ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
+def ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
     """It has ended: RAUC reports it, is gone, or answers again, which it does not do while it installs."""
     return replace(snapshot, update=snapshot.update.waits or Update()), ()
 
@@ -44,7 +44,7 @@ def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now:
     again.
     """
     if snapshot.update.record is None:
-        return foreign_began(snapshot, event, now)
+        return began(snapshot, event, now)
     return enter(
         snapshot,
         Step.JUDGING,

@@ -8,7 +8,6 @@ from mapio_display.core.facts.clock import Now, Tick
 from mapio_display.core.facts.panel import PanelFailed, PanelShown
 from mapio_display.core.facts.shutdown import Shutdown
 from mapio_display.core.facts.update import RebootFailed, RebootRequested, RestartRequested, Step, Update
-from mapio_display.core.failures import Failure
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.update.transitions import Change, enter, expired
 from mapio_display.errors import NotNow
@@ -65,17 +64,15 @@ def still_up(snapshot: Snapshot, event: Tick, now: Now) -> Change:
     """The restart was asked for and did not come."""
     if not expired(snapshot, now):
         return snapshot, ()
-    return _not_down(snapshot, failures.REBOOT_IGNORED, failures.RESTART_IGNORED)
+    return _not_down(snapshot)
 
 
-def reboot_refused(snapshot: Snapshot, event: RebootFailed, now: Now) -> Change:
+def refused(snapshot: Snapshot, event: RebootFailed, now: Now) -> Change:
     """Logind did not take the restart; the owner can try again."""
-    return _not_down(
-        snapshot, failures.reboot_refused(event.text), replace(failures.RESTART_IGNORED, detail=event.text)
-    )
+    return _not_down(snapshot, event.text)
 
 
-def _not_down(snapshot: Snapshot, installed: Failure, idle: Failure) -> Change:
+def _not_down(snapshot: Snapshot, detail: str | None = None) -> Change:
     if snapshot.update.record is None:
-        return enter(snapshot, Step.FAILED, error=idle)
-    return enter(snapshot, Step.INSTALLED, percent=100, error=installed)
+        return enter(snapshot, Step.FAILED, error=replace(failures.RESTART_IGNORED, detail=detail))
+    return enter(snapshot, Step.INSTALLED, percent=100, error=replace(failures.REBOOT_IGNORED, detail=detail))
