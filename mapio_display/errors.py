@@ -6,6 +6,8 @@ A foreign library's error is translated once, at the adapter that calls the libr
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mapio_display.core.failures import Failure
     from mapio_display.core.message import Message
 
@@ -15,7 +17,13 @@ class MapioDisplayError(Exception):
 
 
 class ConfigError(MapioDisplayError):
-    """A configuration mistake, worded as ``file: key: reason``."""
+    """A configuration mistake, worded for the log as ``file: key: reason``; ``key`` is empty for the whole file."""
+
+    def __init__(self, text: str, file: "Path", key: str, reason: "Message") -> None:
+        super().__init__(text)
+        self.file = file
+        self.key = key
+        self.reason = reason
 
 
 class CommandLineError(MapioDisplayError):

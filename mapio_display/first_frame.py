@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mapio_display import __version__
 from mapio_display.config import Config
 from mapio_display.core.frame import Frame
-from mapio_display.errors import PanelError
+from mapio_display.errors import ConfigError, PanelError
 from mapio_display.files import read_small
 from mapio_display.frozen import Frozen
 from mapio_display.panel.connect import connect
@@ -55,7 +55,7 @@ def begin_first_frame(config: Config) -> FirstFrame:
     return FirstFrame(boot_id, driver, memory, drawn[0] if drawn else _snapshot(config), early)
 
 
-def show_mistake(config: Config, text: str) -> None:
+def show_mistake(config: Config, mistake: ConfigError) -> None:
     """Leave a frame on the glass that says why nothing runs, and return when it is there.
 
     What is on the glass is then unknown to the next start. A panel that does not answer shows nothing, of course.
@@ -65,10 +65,12 @@ def show_mistake(config: Config, text: str) -> None:
     from mapio_display.core.snapshot import Snapshot
     from mapio_display.views.render import render
     from mapio_display.words import catalogue
+    from mapio_display.words.mistakes import in_words
 
     driver = panel_driver(config)
     panel_memory(config, read_boot_id(config.paths.boot_id)).begin(time.monotonic())
-    stopped, words = Snapshot(Daemon(__version__, error=text)), catalogue.of(config.views.language)
+    words = catalogue.of(config.views.language)
+    stopped = Snapshot(Daemon(__version__, error=in_words(mistake, words)))
     try:
         driver.full(render(View.STOPPED, stopped, (driver.width, driver.height), words=words))
         driver.close()

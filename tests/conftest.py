@@ -31,6 +31,9 @@ OURS = (sys.prefix, sys.base_prefix, str(Path(tempfile.gettempdir()).resolve()))
 settings.register_profile("any machine", deadline=None)  # what an example takes depends on what else runs
 settings.load_profile("any machine")
 
+# What a command prints is compared in English, whatever the language of who runs the tests.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 _running: list[pytest.Item] = []
 _started: list[str] = []
 

@@ -181,14 +181,14 @@ def test_services_are_added_to_the_default_one_which_can_be_taken_away(tmp_path:
 
 
 def test_a_section_of_free_names_is_put_over_name_by_name_and_checked(tmp_path: Path) -> None:
-    letters = Annotated[Mapping[str, Annotated[str, form("[a-z]", "a letter")]], lambda value: value]
+    letters = Annotated[Mapping[str, Annotated[str, form("[a-z]", "interface")]], lambda value: value]
 
     def put(values: object) -> object:
         return put_over({"names": {"A": "a"}}, {"names": values}, tmp_path, "board", {"names": letters})["names"]
 
     assert put({"B": "b"}) == {"A": "a", "B": "b"}
     for values, reason in (
-        ({"B": "bb"}, "names.B: 'bb' is not a letter"),
+        ({"B": "bb"}, "names.B: 'bb' is not the name of a network interface"),
         ({"B": 1}, "names.B: must be a string, not 1"),
         (["B"], "names: must be a section"),
     ):

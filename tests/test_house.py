@@ -15,7 +15,7 @@ NAME = "mapio_display"
 FOR_ALL = {"errors", "frozen", "resources", "durable", "files", "memory", "progress"}
 ROOMS: dict[str, set[str]] = {
     "core": {"errors", "frozen"},
-    "config": {"panel", "views", "words"},
+    "config": {"core", "panel", "views", "words"},
     "words": {"core"},
     "views": {"core", "words", "PIL", "segno"},
     "panel": {"core", "board", "spidev", "RPi"},

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapio_display.cli.parser import parser as commands_of
+from mapio_display.words.catalogue import ENGLISH
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 USAGES = re.findall(r"^    mapio-display (\S.*?)(?:   .*)?$", README.partition("### Command line")[2], re.MULTILINE)
@@ -30,7 +31,7 @@ def words(usage: str) -> list[str]:
 
 
 def test_the_readme_lists_each_command_and_no_other() -> None:
-    commands = offered(commands_of())
+    commands = offered(commands_of(ENGLISH))
     starts = [(tuple(usage.split()[:2]), tuple(usage.split()[:1])) for usage in USAGES]
     listed = [two if two in commands else one for two, one in starts]
     assert sorted(listed) == sorted(commands)
@@ -38,7 +39,7 @@ def test_the_readme_lists_each_command_and_no_other() -> None:
 
 @pytest.mark.parametrize("usage", USAGES)
 def test_a_command_takes_what_the_readme_says(usage: str) -> None:
-    assert commands_of().parse_args(words(usage)).command
+    assert commands_of(ENGLISH).parse_args(words(usage)).command
 
 
 @pytest.mark.parametrize("usage", [usage for usage in USAGES if "|" in usage])
@@ -46,6 +47,6 @@ def test_the_readme_has_each_choice(usage: str) -> None:
     (choices,) = re.findall(r"\S*\|\S*", usage)
     command = usage.split(maxsplit=1)[0]
     with pytest.raises(SystemExit):
-        commands_of().parse_args([command, "none of them"])
+        commands_of(ENGLISH).parse_args([command, "none of them"])
     for choice in choices.split("|"):
-        assert choice in vars(commands_of().parse_args([command, choice])).values()
+        assert choice in vars(commands_of(ENGLISH).parse_args([command, choice])).values()

@@ -1,4 +1,4 @@
-"""The command line. Exit status: 0 done, 1 the daemon says no or does not answer, 2 a wrong command line or file.
+"""The command line. Exit status: 0 done, 1 the daemon refuses or does not answer, 2 a wrong command line or file.
 
 Ctrl-C is 130, and a closed pipe 141, as in a shell. A command, or a few that belong together, is a file of this folder.
 """
@@ -19,22 +19,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a console of another encoding than UTF-8 has no ✓ and no 東京
             stream.reconfigure(errors="backslashreplace")
+    words = sys.argv[1:] if argv is None else argv
     try:
-        match sys.argv[1:] if argv is None else argv:
+        match words:
             case ["run"]:  # without argparse, whose loading takes ten milliseconds that the panel need not wait for
                 return run_daemon(None)
             case ["run", "--config", path]:
                 return run_daemon(Path(path))
-        from mapio_display.cli.parser import parser
+        from mapio_display.cli.commands import run_command
 
-        args = parser().parse_args(argv)
-        status = int(args.command(args))
+        status = run_command(words)
         sys.stdout.flush()
     except ConfigError as error:
         return failed(str(error), 2)
     except MapioDisplayError as error:
         return failed(str(error), 1)
-    except BrokenPipeError:  # `head` has had enough
+    except BrokenPipeError:  # `head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes at the end
         return 141
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ def run_daemon(path: Path | None) -> int:
     try:
         config = load_config(path)
     except ConfigError as error:
-        show_mistake(load_panel(path), str(error))
+        show_mistake(load_panel(path), error)
         raise
     # Stopped before the loop is there to handle it, we would end at once, and the glass would say "starting" for as
     # long as the power is off. The daemon takes these signals when it can.

@@ -7,28 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mapio_display.cli.arguments import of_gateway
-from mapio_display.cli.failing import failed
+from mapio_display.cli.failing import wrong_file
 from mapio_display.cli.gateway import client
 from mapio_display.core.text import printable
 from mapio_display.files import read_small
 
 if TYPE_CHECKING:
     from mapio_display.cli.arguments import Commands
+    from mapio_display.words.catalogue import Words
 
 KEYS_BYTES = 32 * 1024  # what the daemon takes of a file of public keys
 
 
-def add(commands: "Commands") -> None:
+def add(commands: "Commands", words: "Words") -> None:
     """Add the command and its actions."""
-    ssh = commands.add_parser("ssh-key", help="list, add or remove the keys that sign in by SSH")
-    actions = ssh.add_subparsers(required=True, metavar="ACTION")
-    listing = actions.add_parser("list", parents=[of_gateway()], help="the keys, with their fingerprints")
+    text, gateway = words.text, of_gateway(words)
+    ssh = commands.add_parser("ssh-key", help=text("help.ssh-key"))
+    actions = ssh.add_subparsers(required=True, title=text("usage.commands"), metavar=text("metavar.action"))
+    listing = actions.add_parser("list", parents=[gateway], help=text("help.ssh-key-list"))
     listing.set_defaults(command=_list)
-    new = actions.add_parser("add", parents=[of_gateway()], help="add the public keys of a file")
-    new.add_argument("file", metavar="FILE", help="a file that ends in .pub; - reads the standard input")
+    new = actions.add_parser("add", parents=[gateway], help=text("help.ssh-key-add"))
+    new.add_argument("file", metavar=text("metavar.file"), help=text("help.keys-file"))
     new.set_defaults(command=_add)
-    remove = actions.add_parser("remove", parents=[of_gateway()], help="remove a key")
-    remove.add_argument("fingerprint", metavar="FINGERPRINT", help="as list prints it, for example SHA256:…")
+    remove = actions.add_parser("remove", parents=[gateway], help=text("help.ssh-key-remove"))
+    remove.add_argument("fingerprint", metavar=text("metavar.fingerprint"), help=text("help.fingerprint"))
     remove.set_defaults(command=_remove)
 
 
@@ -43,7 +45,7 @@ def _add(args: Namespace) -> int:
         from_pipe = args.file == "-"
         content = sys.stdin.buffer.read(KEYS_BYTES) if from_pipe else read_small(Path(args.file), KEYS_BYTES)
     except OSError as error:
-        return failed(f"{args.file}: {error.strerror}", 2)
+        return wrong_file(args, args.file, error.strerror)
     gateway = client(args)
     answer = gateway.post("/api/ssh/keys", {"keys": content.decode("utf-8", "replace")})
     for key in answer["added"]:

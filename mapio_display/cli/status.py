@@ -12,16 +12,21 @@ from mapio_display.words.console import in_words
 
 if TYPE_CHECKING:
     from mapio_display.cli.arguments import Commands
+    from mapio_display.words.catalogue import Words
+
+TIMEOUT_S = 90.0
 
 
-def add(commands: "Commands") -> None:
+def add(commands: "Commands", words: "Words") -> None:
     """Add the commands."""
-    status = commands.add_parser("status", parents=[of_any_gateway()], help="what the panel shows, in words")
-    status.add_argument("--json", action="store_true", help="as /api/status gives it")
+    gateway = of_any_gateway(words)
+    status = commands.add_parser("status", parents=[gateway], help=words.text("help.status"))
+    status.add_argument("--json", action="store_true", help=words.text("help.json"))
     status.set_defaults(command=_status)
 
-    ready = commands.add_parser("wait-ready", parents=[of_any_gateway()], help="wait until the daemon reports ready")
-    ready.add_argument("--timeout", type=seconds, default=90.0, metavar="S", help="seconds to wait (default: 90)")
+    ready = commands.add_parser("wait-ready", parents=[gateway], help=words.text("help.wait-ready"))
+    timeout = words.text("help.timeout", default=f"{TIMEOUT_S:g}")
+    ready.add_argument("--timeout", type=seconds(words), default=TIMEOUT_S, metavar="S", help=timeout)
     ready.set_defaults(command=_wait_ready)
 
 

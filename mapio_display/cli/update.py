@@ -10,17 +10,18 @@ from mapio_display.words.console import of_offer
 
 if TYPE_CHECKING:
     from mapio_display.cli.arguments import Commands
+    from mapio_display.words.catalogue import Words
 
 
-def add(commands: "Commands") -> None:
+def add(commands: "Commands", words: "Words") -> None:
     """Add the command."""
     update = commands.add_parser(
         "update",
-        parents=[of_gateway()],
-        help="look for a newer version, download and install it",
-        description="Look for a newer version where [releases] url announces it, download and install it.",
+        parents=[of_gateway(words)],
+        help=words.text("help.update"),
+        description=words.text("help.update.more"),
     )
-    update.add_argument("--check", action="store_true", help="only say whether there is one")
+    update.add_argument("--check", action="store_true", help=words.text("help.check"))
     update.set_defaults(command=_update)
 
 

@@ -15,26 +15,24 @@ from mapio_display.words.console import of_networks
 
 if TYPE_CHECKING:
     from mapio_display.cli.arguments import Commands
+    from mapio_display.words.catalogue import Words
 
 
-def add(commands: "Commands") -> None:
+def add(commands: "Commands", words: "Words") -> None:
     """Add the command and its actions; it lists the networks without one."""
-    wifi = commands.add_parser(
-        "wifi", parents=[of_gateway()], help="the Wi-Fi networks found; scan, join or forget one"
-    )
+    text = words.text
+    wifi = commands.add_parser("wifi", parents=[of_gateway(words)], help=text("help.wifi"))
     wifi.set_defaults(command=_wifi)
-    actions = wifi.add_subparsers(metavar="ACTION")
-    after = of_gateway(again=True)
-    scan = actions.add_parser("scan", parents=[after], help="look for networks again, and list them")
+    actions = wifi.add_subparsers(title=text("usage.commands"), metavar=text("metavar.action"))
+    after = of_gateway(words, again=True)
+    scan = actions.add_parser("scan", parents=[after], help=text("help.wifi-scan"))
     scan.set_defaults(command=_scan_wifi)
-    join = actions.add_parser(
-        "join", parents=[after], help="join a network; the password is asked for, or read from the standard input"
-    )
-    join.add_argument("ssid", metavar="SSID", type=ssid, help="the network's name")
-    join.add_argument("--hidden", action="store_true", help="it does not send its name")
+    join = actions.add_parser("join", parents=[after], help=text("help.wifi-join"))
+    join.add_argument("ssid", metavar="SSID", type=ssid(words), help=text("help.ssid"))
+    join.add_argument("--hidden", action="store_true", help=text("help.hidden"))
     join.set_defaults(command=_join_wifi)
-    forget = actions.add_parser("forget", parents=[after], help="remove a network from those that are saved")
-    forget.add_argument("ssid", metavar="SSID", type=ssid, help="the network's name")
+    forget = actions.add_parser("forget", parents=[after], help=text("help.wifi-forget"))
+    forget.add_argument("ssid", metavar="SSID", type=ssid(words), help=text("help.ssid"))
     forget.set_defaults(command=_forget_wifi)
 
 

@@ -14,9 +14,9 @@ from mapio_display.config.hardware import (
     PanelConfig,
     PowerConfig,
 )
+from mapio_display.config.mistakes import Wrong, mistake
 from mapio_display.config.reading import put_over, read
 from mapio_display.config.values import checked, listed
-from mapio_display.errors import ConfigError
 
 BOARDS = Path(__file__).parent.parent / "board" / "boards"
 
@@ -50,28 +50,29 @@ def boards() -> list[str]:
 def board_file(board: Any, path: Path, key: str = "board") -> Path:
     """The file of a board that ``path`` names under ``key``: one of ``boards()``, or an absolute path."""
     if not isinstance(board, str):
-        raise ConfigError(f"{path}: {key}: must be a string, not {board!r}")
+        raise mistake(path, key, Wrong("config-type.str", value=repr(board)))
     if board.startswith("/"):
         file: Path = checked(board, Path, key, path)
         try:
             file.stat()
         except OSError as error:
-            raise ConfigError(f"{path}: {key}: {file}: {error.strerror}") from error
+            reason = Wrong("config-key.board-file", file=str(file), reason=str(error.strerror))
+            raise mistake(path, key, reason) from error
         return file
     file = BOARDS / f"{board}.toml"
     if not re.fullmatch(r"[\w.-]{1,99}", board, re.ASCII) or not file.exists():
-        raise ConfigError(f"{path}: {key}: {board!r} is none of {listed(boards())}, and not an absolute path")
+        raise mistake(path, key, Wrong("config-key.board", value=repr(board), known=listed(boards())))
     return file
 
 
 def _read(path: Path, only: Container[str] | None = None, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The sections of a board's file, over those of the board that it extends."""
     if (values := read(path, only)) is None:
-        raise ConfigError(f"{path}: there is no such file")
+        raise mistake(path, "", Wrong("config-file.none"))
     sections = {name: section() for name, section in _BOARD.items()}
     if "extends" in values:
         base = board_file(values.pop("extends"), path, "extends")
         if base in (*extended_by, path):
-            raise ConfigError(f"{path}: extends: {base} extends this board itself")
+            raise mistake(path, "extends", Wrong("config-key.extends-itself", board=str(base)))
         sections = _read(base, only, (*extended_by, path))
     return put_over(sections, values, path, "extends")

@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
+from mapio_display.config.mistakes import Wrong
 from mapio_display.config.values import Interface, Reads, between, form, of_kind, one_of
 from mapio_display.frozen import Frozen
 from mapio_display.panel.models import MODELS
@@ -18,23 +19,23 @@ def charge_curve(value: Any) -> Any:
     good = len(numbers) == 2 * len(pairs) >= 4 and all(type(number) in (int, float) for number in numbers)
     volts, percents = numbers[::2], numbers[1::2]
     if not good or not all(a < b for row in (volts, percents) for a, b in pairwise(row)):
-        raise ValueError("must be pairs of volts and percent, both rising, as [[3.0, 0], [4.1, 100]]")
+        raise Wrong("config-value.curve")
     if not (volts[0] >= 0 and volts[-1] <= 100 and percents[0] >= 0 and percents[-1] <= 100):
-        raise ValueError("must be from 0 to 100 volts and from 0 to 100 percent")
+        raise Wrong("config-value.curve-range")
     return tuple(zip(volts, percents, strict=True))
 
 
 def volts(value: Any) -> Any:
     """A voltage."""
     if type(value) not in (int, float) or not 0 <= value <= 100:
-        raise ValueError(f"must be a number of volts from 0 to 100, not {value!r}")
+        raise Wrong("config-value.volts", value=repr(value))
     return value
 
 
 def pmics(value: Any) -> Any:
     """Power chips."""
     if not isinstance(value, list) or not all(map(_is_pmic, value)):
-        raise ValueError("must be a list as [{ id = 0xa0, register = 0x1d, step = 0.02 }]; any chip has no id")
+        raise Wrong("config-value.pmics")
     return tuple(Pmic(**item) for item in value)
 
 
@@ -47,7 +48,7 @@ def _is_pmic(item: Any) -> bool:
 
 
 Line = Annotated[str, Reads(lambda value: str(value) if type(value) is int else of_kind(str, value))]
-PanelLine = Annotated[Line, form(r".+", "the name or the number of a line")]
+PanelLine = Annotated[Line, form(r".+", "line")]
 
 
 class PanelConfig(Frozen):
@@ -60,7 +61,7 @@ class PanelConfig(Frozen):
 
     driver: Annotated[str, one_of(*MODELS)] = "epd2in13_V4"
     gpio: Literal["gpiod", "RPi.GPIO", "simulated"] = "gpiod"
-    spi: Annotated[str, form(r"/.+", "an absolute path, as /dev/spidev0.0")] = "/dev/spidev0.0"
+    spi: Annotated[str, form(r"/.+", "spi")] = "/dev/spidev0.0"
     reset: PanelLine = ""
     dc: PanelLine = ""
     busy: PanelLine = ""
@@ -137,9 +138,9 @@ class HotspotConfig(Frozen):
 
     enabled: bool = False
     interface: Interface = "wlan0_ap"
-    station: Annotated[str, form(r"[^\s/]{0,15}", "the name of a network interface, as wlan0")] = ""
+    station: Annotated[str, form(r"[^\s/]{0,15}", "interface")] = ""
     file: Path = Path("/etc/wpa_supplicant/wpa_supplicant-ap.conf")
-    address: Annotated[str, form(IPV4, "an IPv4 address, as 10.50.0.1")] = "10.50.0.1"
+    address: Annotated[str, form(IPV4, "ipv4")] = "10.50.0.1"
     after: Annotated[int, between(10, 3600)] = 60
 
     @property

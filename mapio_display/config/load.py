@@ -7,15 +7,17 @@ most likely a misspelt one.
 import re
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from mapio_display.config.board import board_file, board_sections
 from mapio_display.config.hardware import PanelConfig
+from mapio_display.config.mistakes import Wrong, mistake
 from mapio_display.config.reading import put_over, read
-from mapio_display.config.sections import Config
+from mapio_display.config.sections import Config, ViewsConfig
 from mapio_display.errors import ConfigError
+from mapio_display.words.languages import ENGLISH, languages
 
 IMAGE_FILE = Path("/etc/mapio-display/config.toml")
 OWNER_FILE = Path("/usr/local/mapio-display/config.toml")
@@ -37,14 +39,14 @@ def load_config(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FIL
             elif "board" in values:
                 lines_from = board_file(config.board, path)
         elif named:
-            raise ConfigError(f"{path}: there is no such file")
+            raise mistake(path, "", Wrong("config-file.none"))
     if lines_from is not None:
         _check_lines(config.panel, lines_from)
     return config
 
 
 def load_panel(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> Config:
-    """Read what says how the panel is reached, as far as it makes sense; the rest is as by default.
+    """Read how the panel is reached, and its language, as far as they make sense; the rest is as by default.
 
     It is for showing on the panel what is wrong with the rest.
     """
@@ -52,7 +54,25 @@ def load_panel(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE
     for path in [named] if named else defaults:
         with suppress(ConfigError):
             config = _over(config, read(path, PANEL) or {}, path, PANEL)
-    return config
+    return replace(config, views=ViewsConfig(language=load_language(named, defaults) or ENGLISH))
+
+
+def load_language(named: Path | None = None, defaults: Iterable[Path] = (IMAGE_FILE, OWNER_FILE)) -> str | None:
+    """Read the language, as far as it is legible; None where there is no file at all.
+
+    It is for reporting what is wrong with the rest.
+    """
+    language = None
+    for path in [named] if named else defaults:
+        try:
+            values = read(path, ("views",))
+        except ConfigError:
+            values = {}
+        if values is not None:
+            views = values.get("views")
+            chosen = views.get("language") if isinstance(views, Mapping) else None
+            language = chosen if chosen in languages() else language or ENGLISH
+    return language
 
 
 def _over(config: Config, values: Mapping[str, Any], path: Path, only: Container[str] | None = None) -> Config:
@@ -75,8 +95,6 @@ def _check_lines(panel: PanelConfig, path: Path) -> None:
     for key in ("reset", "dc", "busy"):
         line = getattr(panel, key)
         if panel.gpio == "RPi.GPIO" and not re.fullmatch(r"1?[0-9]|2[0-7]", line):
-            raise ConfigError(
-                f'{path}: panel.{key}: {line!r} is no BCM number from 0 to 27, and gpio = "RPi.GPIO" knows no others'
-            )
+            raise mistake(path, f"panel.{key}", Wrong("config-key.bcm", value=repr(line)))
         if panel.gpio == "gpiod" and not line:
-            raise ConfigError(f"{path}: panel.{key}: is missing; it is the name of a line")
+            raise mistake(path, f"panel.{key}", Wrong("config-key.line-missing"))

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from mapio_display.config.mistakes import Wrong, mistake
 from mapio_display.config.values import checked
-from mapio_display.errors import ConfigError
 from mapio_display.files import read_small
 
 
@@ -19,13 +19,14 @@ def read(path: Path, only: Container[str] | None = None) -> dict[str, Any] | Non
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise mistake(path, "", Wrong("config-file.unreadable", reason=str(error.strerror))) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+        wrong = Wrong("config-file.not-utf8", reason=error.reason, position=error.start)
+        raise mistake(path, "", wrong) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        raise mistake(path, "", Wrong("config-file.not-toml", reason=str(error))) from error
     except (ValueError, RecursionError) as error:  # tomllib lets through what int() and the stack do not bear
-        raise ConfigError(f"{path}: not valid TOML: a number too long, or brackets too deep") from error
+        raise mistake(path, "", Wrong("config-file.too-deep")) from error
     return {key: value for key, value in values.items() if only is None or key in only}
 
 
@@ -42,9 +43,9 @@ def put_over(
     """
     for name, value in values.items():
         if name not in sections:
-            raise ConfigError(f"{path}: {name}: unknown key; known are {other} and {', '.join(sections)}")
+            raise mistake(path, name, Wrong("config-key.unknown-section", other=other, known=", ".join(sections)))
         if not isinstance(value, Mapping):
-            raise ConfigError(f"{path}: {name}: must be a section, written [{name}]")
+            raise mistake(path, name, Wrong("config-key.section", name=name))
     return sections | {
         name: _table(sections[name], value, tables[name], name, path)
         if name in tables
@@ -64,5 +65,5 @@ def _section(section: Any, values: Mapping[str, Any], name: str, path: Path) -> 
     known = {entry.name: entry.type for entry in fields(section)}
     for key in values:
         if key not in known:
-            raise ConfigError(f"{path}: {name}.{key}: unknown key; known are {', '.join(sorted(known))}")
+            raise mistake(path, f"{name}.{key}", Wrong("config-key.unknown", known=", ".join(sorted(known))))
     return replace(section, **{key: checked(value, known[key], f"{name}.{key}", path) for key, value in values.items()})

@@ -17,6 +17,7 @@ from mapio_display.config.hardware import (
     PanelConfig,
     PowerConfig,
 )
+from mapio_display.config.mistakes import Wrong
 from mapio_display.config.values import Interface, Port, between, form, networks, one_of, web_address
 from mapio_display.frozen import Frozen
 from mapio_display.views.names import DEFAULT, resting
@@ -78,9 +79,7 @@ class WebConfig(Frozen):
     host: str = ""
     port: Port = 80
     require_pin: bool = True
-    allowed_hosts: Annotated[
-        tuple[str, ...], form(HOST, "the name alone, as mapio.example, without scheme and port")
-    ] = ()
+    allowed_hosts: Annotated[tuple[str, ...], form(HOST, "host")] = ()
     proxies: Annotated[tuple[str, ...], networks] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,7 +94,7 @@ class WifiConfig(Frozen):
     enabled: bool = True
     interface: Interface = "wlan0"
     file: Path | None = None
-    unit: Annotated[str, form(UNIT, "the name of a service, as wpa_supplicant@wlan0.service")] = ""
+    unit: Annotated[str, form(UNIT, "service")] = ""
 
     @property
     def its_file(self) -> Path:
@@ -126,13 +125,13 @@ def _service_names(value: Any) -> Any:
     """Names that the panel has room for, and not too many."""
     for name in value:
         if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= 24:
-            raise ValueError(f"{name!r} is not a name of 1 to 24 characters")
+            raise Wrong("config-value.service-name", value=repr(name))
     if len(value) > SERVICES_MOST:
-        raise ValueError(f"must name at most {SERVICES_MOST} units, not {len(value)}")
+        raise Wrong("config-value.services", most=SERVICES_MOST, count=len(value))
     return value
 
 
-Services = Annotated[Mapping[str, Annotated[str, form(UNIT, "the name of a unit, as docker.service")]], _service_names]
+Services = Annotated[Mapping[str, Annotated[str, form(UNIT, "unit")]], _service_names]
 """The units whose state is shown, by the names they are shown under; "" shows none of that name."""
 
 

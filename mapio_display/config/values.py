@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from mapio_display.errors import ConfigError
-
-_KINDS = {str: "a string", int: "a whole number", bool: "true or false"}
+from mapio_display.config.mistakes import Wrong, mistake
 
 Rule = Callable[[Any], Any]
-"""Takes a value and gives it as the configuration holds it. Raises ``ValueError`` with the reason why it cannot."""
+"""Takes a value and gives it as the configuration holds it. Raises ``Wrong`` with the reason why it cannot."""
 
 
 class Reads:
@@ -26,11 +24,11 @@ def one_of(*choices: object) -> Rule:
     def check(value: Any) -> Any:
         for item in value if isinstance(value, tuple) else (value,):
             if item not in choices:
-                raise ValueError(f"{item!r} is none of {listed(choices)}")
+                raise Wrong("config-value.one-of", value=repr(item), choices=listed(choices))
         if isinstance(value, tuple) and len(set(value)) < len(value):  # UP and DOWN would not get past the second
-            raise ValueError("must name each only once")
+            raise Wrong("config-value.twice")
         if value == ():
-            raise ValueError(f"must name at least one of {listed(choices)}")
+            raise Wrong("config-value.none", choices=listed(choices))
         return value
 
     return check
@@ -41,19 +39,22 @@ def between(low: int, high: int) -> Rule:
 
     def check(value: Any) -> Any:
         if not low <= value <= high:
-            raise ValueError(f"{value} is not between {low} and {high}")
+            raise Wrong("config-value.between", value=value, low=low, high=high)
         return value
 
     return check
 
 
-def form(pattern: str, words: str) -> Rule:
-    """A text, or a list of texts, each of which matches the pattern as a whole; ``words`` describe it."""
+def form(pattern: str, kind: str) -> Rule:
+    """A text, or a list of texts, each of which matches the pattern as a whole.
+
+    The sentence for another one has the key "config-form." with ``kind``.
+    """
 
     def check(value: Any) -> Any:
         for item in value if isinstance(value, tuple) else (value,):
             if not re.fullmatch(pattern, item):
-                raise ValueError(f"{item!r} is not {words}")
+                raise Wrong(f"config-form.{kind}", value=repr(item))
         return value
 
     return check
@@ -63,14 +64,14 @@ def networks(value: Any) -> Any:
     """A list of addresses or networks."""
     for item in value:
         if not _is_network(item):
-            raise ValueError(f"{item!r} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16")
+            raise Wrong("config-value.network", value=repr(item))
     return value
 
 
 def web_address(value: Any) -> Any:
     """The address of a document on a web server, or nothing."""
     if value and not _is_web_address(value):
-        raise ValueError(f"{value!r} is not an address as https://example.org/mapio/stable.json, without a password")
+        raise Wrong("config-value.url", value=repr(value))
     return value
 
 
@@ -82,31 +83,31 @@ def checked(value: Any, hint: Any, key: str, path: Path) -> Any:
             value = of_kind(kind, value)
         for rule in rules:
             value = rule.rule(value) if isinstance(rule, Reads) else rule(value)
-    except ValueError as error:
-        raise ConfigError(f"{path}: {key}: {error}") from error
+    except Wrong as wrong:
+        raise mistake(path, key, wrong) from wrong
     return value
 
 
 def of_kind(kind: Any, value: Any) -> Any:
-    """A value of TOML as one of a field's type. Raises ``ValueError``."""
+    """A value of TOML as one of a field's type. Raises ``Wrong``."""
     if isinstance(value, str) and "\0" in value:  # Python raises ValueError for such a path or host when it is used
-        raise ValueError("must not hold a NUL character")
+        raise Wrong("config-value.nul")
     if get_origin(kind) is Literal:
         return one_of(*get_args(kind))(of_kind(str, value))
     if get_origin(kind) is tuple:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ValueError("must be a list of strings")
+            raise Wrong("config-value.strings")
         return tuple(value)
     if get_origin(kind) is Mapping:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            raise ValueError('must be a table of strings, as { name = "address" }')
+            raise Wrong("config-value.table")
         return value
     if kind in (Path, Path | None):
         if not isinstance(value, str) or not value.startswith("/"):
-            raise ValueError("must be an absolute path")
+            raise Wrong("config-value.path")
         return Path(value)
     if type(value) is not kind:
-        raise ValueError(f"must be {_KINDS[kind]}, not {value!r}")
+        raise Wrong(f"config-type.{kind.__name__}", value=repr(value))
     return value
 
 
@@ -137,4 +138,4 @@ def _is_network(text: str) -> bool:
 
 
 Port = Annotated[int, between(1, 65535)]
-Interface = Annotated[str, form(r"[^\s/]{1,15}", "the name of a network interface, as wlan0_ap")]
+Interface = Annotated[str, form(r"[^\s/]{1,15}", "access-point")]

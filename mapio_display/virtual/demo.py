@@ -9,11 +9,13 @@ from pathlib import Path
 from mapio_display.errors import CommandLineError, MapioDisplayError
 from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.gateway import VirtualGateway
+from mapio_display.words.catalogue import ENGLISH, Words
 
 
 def run_demo(
     directory: Path,
     port: int,
+    words: Words = ENGLISH,
     *,
     panel_haste: float = 1.0,
     cable: bool = True,
@@ -28,11 +30,11 @@ def run_demo(
     # While the gateway is made, Ctrl-C ends all as SIGTERM does: at once, tools included. KeyboardInterrupt could get
     # lost in what Python does around a fork.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    port = _usable(port)
+    port = _usable(port, words)
     narrator = Narrator()
-    with Folder(directory) as folder:
+    with Folder(directory, words) as folder:
         gateway = VirtualGateway(
-            folder, port, narrator.say, panel_haste=panel_haste, cable=cable, daily=daily, releases=releases
+            folder, port, narrator.say, words, panel_haste=panel_haste, cable=cable, daily=daily, releases=releases
         )
         gateway.create()
         try:
@@ -74,14 +76,14 @@ async def _announce(gateway: VirtualGateway, narrator: Narrator) -> None:
     narrator.say_ready(f"ready {gateway.url} pin {gateway.pin}")
 
 
-def _usable(port: int) -> int:
+def _usable(port: int, words: Words) -> int:
     """The port itself, or a free one for 0. Raises ``CommandLineError`` if it cannot be had."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CommandLineError(f"port {port}: {error.strerror}; choose another one with --port") from error
+            raise CommandLineError(words.text("demo.port", port=port, reason=str(error.strerror))) from error
         return int(probe.getsockname()[1])
 
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from mapio_display.errors import CommandLineError
+from mapio_display.words.catalogue import ENGLISH, Words
 
 # A Unix socket's path has room for 107 bytes, a D-Bus address escapes what is not in here, and fw_env.config separates
 # its words by spaces.
@@ -25,7 +26,8 @@ class Folder:
     raises ``CommandLineError`` where another gateway lives, or where files are that no gateway made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, words: Words = ENGLISH) -> None:
+        self._words = words
         self.path = path.absolute()
         self.plain = self.path
         self.data = self.path / "data"
@@ -100,7 +102,8 @@ class Folder:
             try:
                 self._claim(kept)
             except OSError as error:
-                raise CommandLineError(f"{self.path}: {error.strerror}; choose another folder with --dir") from error
+                why = self._words.text("demo.folder", folder=str(self.path), reason=str(error.strerror))
+                raise CommandLineError(why) from error
             if not _PLAIN.fullmatch(str(self.path)):
                 self.plain = Path(tempfile.mkdtemp(prefix="mapio-display-"))
                 kept.callback(shutil.rmtree, self.plain, ignore_errors=True)
@@ -117,14 +120,10 @@ class Folder:
         lock = self.path / "demo.lock"
         strange = [name for name in _EMPTIED if (self.path / name).exists()]
         if strange and not lock.exists():
-            raise CommandLineError(
-                f"{self.path}: {' and '.join(strange)} in there would be emptied, and no demo made that; "
-                "choose another folder with --dir"
-            )
+            names = ", ".join(strange)
+            raise CommandLineError(self._words.text("demo.folder.foreign", folder=str(self.path), names=names))
         file = kept.enter_context(lock.open("w"))
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandLineError(
-                f"{self.path}: another demo is running there; stop it, or choose another folder with --dir"
-            ) from None
+            raise CommandLineError(self._words.text("demo.folder.occupied", folder=str(self.path))) from None

@@ -29,6 +29,7 @@ from mapio_display.virtual.systemd import VirtualSystemd
 from mapio_display.virtual.tools import SEARCH, check_tools, end, spawn
 from mapio_display.virtual.uboot import UbootEnvironment, choose
 from mapio_display.virtual.wpa import VirtualWpa
+from mapio_display.words.catalogue import ENGLISH, Words
 
 TOOLS = ("dbus-daemon", "dd", "debugfs", "fw_printenv", "fw_setenv", "mkfs.ext4", "openssl")
 RAUC = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
@@ -117,6 +118,7 @@ class VirtualGateway:
         folder: Folder,
         port: int,
         say: Callable[[str], None],
+        words: Words = ENGLISH,
         *,
         real: bool | None = None,
         panel_haste: float = 1.0,
@@ -132,6 +134,7 @@ class VirtualGateway:
         self._looks_at = releases
         self._port = port
         self._say = say
+        self._words = words
         self._real = real_rauc_runs() if real is None else real
         self._bus = PrivateBus(folder.plain)
         self._uboot = UbootEnvironment(folder.plain, folder.boot, copies=environments)
@@ -143,12 +146,12 @@ class VirtualGateway:
         down = {"reboot": lambda: self._go_down(Wish.REBOOT), "poweroff": lambda: self._go_down(Wish.OFF)}
         self._logind = VirtualLogind(self._bus.address, down)
         self._cable = cable
-        self._network = VirtualNetwork(folder.network, folder.interfaces, say)
+        self._network = VirtualNetwork(folder.network, folder.interfaces, say, words)
         self._wpa = VirtualWpa(folder.wpa / "wlan0", folder.station, self._network.associated)
         self._systemd = VirtualSystemd(
             self._bus.address, UNITS, self._switched, templates={"mapio-display-repair": self._repair}
         )
-        self._services = VirtualServices(folder.services, self._systemd, say)
+        self._services = VirtualServices(folder.services, self._systemd, say, words)
         self._disks = disks
         self._restart_s = restart_s
         self._running: dict[str, int] = {}
@@ -176,12 +179,10 @@ class VirtualGateway:
 
     def create(self) -> None:
         """Make a gateway as it is delivered; only the bundles are kept from the start before."""
-        check_tools((*TOOLS, "rauc", "mksquashfs", "unshare") if self._real else TOOLS)
+        check_tools((*TOOLS, "rauc", "mksquashfs", "unshare") if self._real else TOOLS, words=self._words)
         if not self._real:
-            self._say(
-                "The real RAUC takes root, loop devices and Debian's package rauc; a scripted one takes its place."
-            )
-        self._say("Bundles, slots and U-Boot's environment …")
+            self._say(self._words.text("demo.scripted-rauc"))
+        self._say(self._words.text("demo.making"))
         folder = self._folder
         self._bundles.create()
         self._slots.create(self._bundles.first_rootfs)
@@ -287,7 +288,7 @@ class VirtualGateway:
             daemon = group.create_task(self._keep("daemon", daemon_command, environment))
             good = group.create_task(self._mark_good())
             await self._asked.wait()
-            self._say({Wish.REBOOT: "Rebooting", Wish.CUT: "The power is cut", Wish.OFF: "Going down"}[self._wish])
+            self._say(self._words.text(f"demo-end.{self._wish.name.lower()}"))
             for task in (good, daemon, rauc, network, services):  # the daemon's last frame comes while RAUC is there
                 task.cancel()
                 await asyncio.wait([task])
@@ -304,19 +305,19 @@ class VirtualGateway:
         """Do what the boot loader and the kernel do, and give the slot whose system is up."""
         bootable = [slot for slot in self._slots.images if self._slots.boots(slot)]
         if not bootable:
-            raise NothingBoots("Neither slot has /sbin/init; the board would reset again and again")
+            raise NothingBoots(self._words.text("demo.nothing-boots"))
         while True:
             choice = choose(self._uboot.read())
             self._uboot.write(choice.changes)
             if choice.slot in bootable:
                 break
-            self._say(f"Slot {choice.slot} has no /sbin/init: the kernel panics, and the board resets")
+            self._say(self._words.text("demo.panics", slot=choice.slot))
         self._folder.boot_id.write_text(f"{uuid.uuid4()}\n")
         self._folder.os_release.write_text(self._slots.os_release(choice.slot))
         shutil.rmtree(self._folder.run, ignore_errors=True)
         self._folder.run.mkdir()
         self._network.boot(choice.slot, self._systemd.units)
-        self._say(f"Slot {choice.slot} boots")
+        self._say(self._words.text("demo.boots", slot=choice.slot))
         return choice.slot
 
     async def _keep(self, name: str, command: Sequence[str], environment: dict[str, str]) -> None:
@@ -331,7 +332,7 @@ class VirtualGateway:
             finally:
                 del self._running[name]
                 await end(process, 0 if self._wish is Wish.CUT else STOP_S)
-            self._say(f"{name} ended with {status}; starting it again. Its log is {log}")
+            self._say(self._words.text("demo.ended", name=name, status=status, log=str(log)))
             await asyncio.sleep(self._restart_s)
 
     async def _repair(self, slot: str) -> int:
@@ -353,7 +354,7 @@ class VirtualGateway:
         finally:
             await end(process, 0)
         if status:
-            self._say("The daemon did not get ready; the slot is not marked good")
+            self._say(self._words.text("demo.not-ready"))
             return
         await self._mark_booted_good()
         self.ready.set()
@@ -364,7 +365,7 @@ class VirtualGateway:
             try:
                 await call_once(self._bus.address, RAUC, "Mark", "ss", "good", "booted")
             except CallRefused as refusal:  # busy, or just being started again
-                self._say(f"RAUC does not mark the slot good yet: {refusal}")
+                self._say(self._words.text("demo.not-good", reason=str(refusal)))
                 await asyncio.sleep(self._restart_s)
             else:
                 return

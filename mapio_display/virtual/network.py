@@ -12,6 +12,7 @@ from typing import Any
 
 from mapio_display.host.file_source import read_object
 from mapio_display.host.folder_watch import folder_watch
+from mapio_display.words.catalogue import ENGLISH, Words
 
 ACCESS_POINT, STATION = "wpa_supplicant-ap.service", "wpa_supplicant@wlan0.service"
 UNITS = {ACCESS_POINT: "inactive", STATION: "inactive"}  # the station's is enabled with the first network
@@ -43,10 +44,11 @@ class VirtualNetwork:
     whether the station has joined a Wi-Fi by itself; ``associated`` says that its wpa_supplicant has.
     """
 
-    def __init__(self, play: Path, interfaces: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, play: Path, interfaces: Path, say: Callable[[str], None], words: Words = ENGLISH) -> None:
         self._play = play
         self._interfaces = interfaces
         self._say = say
+        self._words = words
         self._lease = LEASES["A"]
         self._cable = self._wifi = self._associated = False
         self._runs = {unit: state == "active" for unit, state in UNITS.items()}
@@ -96,7 +98,7 @@ class VirtualNetwork:
         try:
             said = read_object(self._play)
         except (OSError, ValueError) as error:
-            self._say(f"The network stays as it is: {error}")
+            self._say(self._words.text("demo.network", reason=str(error)))
             return
         self._cable, self._wifi = said.get("cable") is True, said.get("wifi") is True
 

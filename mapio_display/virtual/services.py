@@ -10,6 +10,7 @@ from pathlib import Path
 from mapio_display.host.file_source import read_object
 from mapio_display.host.folder_watch import folder_watch
 from mapio_display.virtual.systemd import VirtualSystemd
+from mapio_display.words.catalogue import ENGLISH, Words
 
 AT_FIRST = '{"docker.service": "active"}\n'
 
@@ -17,10 +18,11 @@ AT_FIRST = '{"docker.service": "active"}\n'
 class VirtualServices:
     """Gives ``systemd`` the units of the file ``play``."""
 
-    def __init__(self, play: Path, systemd: VirtualSystemd, say: Callable[[str], None]) -> None:
+    def __init__(self, play: Path, systemd: VirtualSystemd, say: Callable[[str], None], words: Words = ENGLISH) -> None:
         self._play = play
         self._systemd = systemd
         self._say = say
+        self._words = words
         self._known: dict[str, str] = {}
 
     def boot(self) -> None:
@@ -42,7 +44,7 @@ class VirtualServices:
         try:
             said = {unit: str(state) for unit, state in read_object(self._play).items()}
         except (OSError, ValueError) as error:
-            self._say(f"The services stay as they are: {error}")
+            self._say(self._words.text("demo.services", reason=str(error)))
             return
         known, self._known = self._known, said
         if said.keys() != known.keys():

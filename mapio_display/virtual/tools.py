@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mapio_display.errors import MapioDisplayError
+from mapio_display.words.catalogue import ENGLISH, Words
 
 # Where mkfs.ext4, debugfs and fw_setenv lie, which is not on everybody's PATH.
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
@@ -42,14 +43,14 @@ def tool(name: str) -> str:
     """The path of a tool. Raises ``ToolError`` with the Debian package that has it."""
     path = shutil.which(name, path=SEARCH)
     if path is None:
-        raise _missing([name])
+        raise _missing([name], ENGLISH)
     return path
 
 
-def check_tools(names: Iterable[str]) -> None:
+def check_tools(names: Iterable[str], words: Words = ENGLISH) -> None:
     """Raise one ``ToolError`` that names all that is not installed."""
     if absent := [name for name in names if not have(name)]:
-        raise _missing(absent)
+        raise _missing(absent, words)
 
 
 def run(*words: str | Path, environment: Mapping[str, str] | None = None) -> str:
@@ -124,6 +125,6 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     return {**os.environ, "PATH": SEARCH, **(more or {})}
 
 
-def _missing(names: Iterable[str]) -> ToolError:
-    packages = sorted({_PACKAGES.get(name, name) for name in names})
-    return ToolError(f"{', '.join(names)}: not installed; as root, run: apt-get install {' '.join(packages)}")
+def _missing(names: Iterable[str], words: Words) -> ToolError:
+    packages = " ".join(sorted({_PACKAGES.get(name, name) for name in names}))
+    return ToolError(words.text("demo.tools", tools=", ".join(names), packages=packages))

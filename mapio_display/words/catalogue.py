@@ -8,7 +8,7 @@ from typing import Literal
 from mapio_display.core.failures import Failure
 from mapio_display.core.message import Fact, Message
 from mapio_display.words import languages
-from mapio_display.words.english import SENTENCES
+from mapio_display.words.english import SENTENCES, sentence
 from mapio_display.words.po import FACT, Po
 
 Where = Literal["alone", "after-version", "headline", "title"]
@@ -18,7 +18,7 @@ _ROUNDED: dict[str, Callable[[float], int]] = {"up": ceil, "down": floor}
 
 
 class Words:
-    """The sentences of one language; what it lacks is shown in English.
+    """The sentences of one language; those that are not translated are in English.
 
     ``language`` is its code, as in HTML's ``lang``; ``po`` is the content of its file, empty for English.
     """
@@ -26,7 +26,7 @@ class Words:
     def __init__(self, language: str = languages.ENGLISH, po: bytes = b"") -> None:
         self.language = language
         self._po = Po(po)
-        self._found: dict[str, str] = {} if po else SENTENCES
+        self._found = dict[str, str]()
 
     def say(self, message: Message | None) -> str:
         """Word a message; nothing for none. One that another version of this program made is given as it is."""
@@ -87,10 +87,10 @@ class Words:
         return f"{value:.{places}f}".replace(".", self.text("number.point"))
 
     def _sentence(self, key: str) -> str:
-        sentence = self._found.get(key)
-        if sentence is None:
-            sentence = self._found[key] = self._po.sentence(key) or SENTENCES[key]
-        return sentence
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._po.sentence(key) or sentence(key)
+        return found
 
     def _worded(self, fact: Fact, rounded: str | None) -> str:
         if rounded is None:

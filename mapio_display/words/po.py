@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from mapio_display.words.english import SENTENCES
+from mapio_display.words.english import all_sentences, sentence
 
 FACT = re.compile(r"\{(\w+)(?::(up|down))?\}")
 _LINE = re.compile(r'(?:(msgctxt|msgid|msgstr) )?"((?:[^"\\]|\\.)*)"')
@@ -27,7 +27,7 @@ class Po:
         text = self._content[start + 1 : end if end > 0 else None].decode(errors="replace")
         with suppress(ValueError):
             own = next((own for found, _, own in entries(text) if found == key), "")
-            return own if names_of(own) == names_of(SENTENCES[key]) else ""
+            return own if names_of(own) == names_of(sentence(key)) else ""
         return ""
 
 
@@ -62,16 +62,16 @@ def entries(po: str) -> Iterator[tuple[str, str, str]]:
 
 def faults(po: str) -> list[str]:
     """What is to be mended in a ``.po`` file: keys that are missing or unknown, other English, other facts."""
-    found, translated = [], dict[str, tuple[str, str]]()
+    found, translated, expected = [], dict[str, tuple[str, str]](), all_sentences()
     for key, english, own in entries(po):
         if key in translated:
             found.append(f"{key}: occurs twice")
         translated[key] = (english, own)
-    found += [f"{key}: is missing, or marked fuzzy" for key in SENTENCES if not translated.get(key, ("", ""))[1]]
+    found += [f"{key}: is missing, or marked fuzzy" for key in expected if not translated.get(key, ("", ""))[1]]
     for key, (english, own) in translated.items():
-        if key not in SENTENCES:
+        if key not in expected:
             found.append(f"{key}: there is no such sentence")
-        elif english != SENTENCES[key]:
+        elif english != expected[key]:
             found.append(f"{key}: its English has changed")
         elif own and names_of(own) != names_of(english):
             found.append(f"{key}: does not name the same facts")

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from mapio_display.words.english import SUBJECTS
+from mapio_display.words.english import all_subjects
 from mapio_display.words.languages import FOLDER
 from mapio_display.words.po import entries
 
@@ -27,7 +27,7 @@ msgstr ""
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 """
-SECTIONS = {subject: f"# {subject.__name__.rpartition('.')[2]}: {subject.__doc__}" for subject in SUBJECTS}
+SECTIONS = {subject: f"# {subject.__name__.rpartition('.')[2]}: {subject.__doc__}" for subject in all_subjects()}
 
 
 def renewed(po: str, language: str) -> str:
@@ -40,7 +40,7 @@ def renewed(po: str, language: str) -> str:
 
 def blocks(known: dict[str, tuple[str, str]], comments: dict[str, list[str]]) -> Iterator[str]:
     """The sections and entries."""
-    for subject in SUBJECTS:
+    for subject in all_subjects():
         yield SECTIONS[subject]
         for key, english in subject.SENTENCES.items():
             was, own = known.get(key, (english, ""))

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from mapio_display.words import catalogue, languages
-from mapio_display.words.english import SENTENCES
+from mapio_display.words.english import all_sentences
 from mapio_display.words.po import entries, faults
 from tests.words.renew import renewed
 
+SENTENCES = all_sentences()
 FILES = sorted(languages.FOLDER.glob("*.po"))
 NARROW, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 # What is no sentence: commands, names of files and keys, an address.
-QUOTED = re.compile(r"https?://\S+|/\S+|\{\w+(:\w+)?\}|\bjournalctl -u \w+")
+QUOTED = re.compile(r"\w+ = \"[^\"]*\"|https?://\S+|/\S+|\{\w+(:\w+)?\}|\bjournalctl -u \w+")
 
 
 def sentences(language: str) -> dict[str, str]:

@@ -8,10 +8,12 @@ import pytest
 from mapio_display.core import failures
 from mapio_display.core.message import message
 from mapio_display.words.catalogue import Words
-from mapio_display.words.english import SENTENCES
+from mapio_display.words.english import all_sentences
 from mapio_display.words.languages import FOLDER
 from mapio_display.words.po import Po, entries, faults
 from tests.words.renew import SECTIONS, renewed
+
+SENTENCES = all_sentences()
 
 PO = """# A translator's file.
 msgid ""

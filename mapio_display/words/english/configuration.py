@@ -1,0 +1,51 @@
+"""What is wrong with the configuration. The daemon does not load these unless there is something."""
+
+SENTENCES = {
+    "config-error": "{file}: {reason}",
+    "config-error.key": "{file}: {key}: {reason}",
+    # The file.
+    "config-file.none": "there is no such file",
+    "config-file.unreadable": "{reason}",
+    "config-file.not-utf8": "not UTF-8 text: {reason} at byte {position}",
+    "config-file.not-toml": "not valid TOML: {reason}",
+    "config-file.too-deep": "not valid TOML: a number too long, or brackets too deep",
+    # A key.
+    "config-key.unknown": "unknown key; known are {known}",
+    "config-key.unknown-section": "unknown key; known are {other} and {known}",
+    "config-key.section": "must be a section, written [{name}]",
+    "config-key.line-missing": "is missing; it is the name of a line",
+    "config-key.bcm": '{value} is no BCM number from 0 to 27, and gpio = "RPi.GPIO" knows no others',
+    "config-key.board": "{value} is none of {known}, and not an absolute path",
+    "config-key.board-file": "{file}: {reason}",
+    "config-key.extends-itself": "{board} extends this board itself",
+    # A value.
+    "config-value.one-of": "{value} is none of {choices}",
+    "config-value.twice": "must name each only once",
+    "config-value.none": "must name at least one of {choices}",
+    "config-value.between": "{value} is not between {low} and {high}",
+    "config-value.nul": "must not hold a NUL character",
+    "config-value.strings": "must be a list of strings",
+    "config-value.table": 'must be a table of strings, as { name = "address" }',
+    "config-value.path": "must be an absolute path",
+    "config-value.network": "{value} is not an address or a network, as 127.0.0.1 or 172.18.0.0/16",
+    "config-value.url": "{value} is not an address as https://example.org/mapio/stable.json, without a password",
+    "config-value.curve": "must be pairs of volts and percent, both rising, as [[3.0, 0], [4.1, 100]]",
+    "config-value.curve-range": "must be from 0 to 100 volts and from 0 to 100 percent",
+    "config-value.volts": "must be a number of volts from 0 to 100, not {value}",
+    "config-value.pmics": "must be a list as [{ id = 0xa0, register = 0x1d, step = 0.02 }]; any chip has no id",
+    "config-value.service-name": "{value} is not a name of 1 to 24 characters",
+    "config-value.services": "must name at most {most} units, not {count}",
+    # A value of another type.
+    "config-type.str": "must be a string, not {value}",
+    "config-type.int": "must be a whole number, not {value}",
+    "config-type.bool": "must be true or false, not {value}",
+    # A value of another form.
+    "config-form.line": "{value} is not the name or the number of a line",
+    "config-form.spi": "{value} is not an absolute path, as /dev/spidev0.0",
+    "config-form.access-point": "{value} is not the name of a network interface, as wlan0_ap",
+    "config-form.interface": "{value} is not the name of a network interface, as wlan0",
+    "config-form.ipv4": "{value} is not an IPv4 address, as 10.50.0.1",
+    "config-form.host": "{value} is not the name alone, as mapio.example, without scheme and port",
+    "config-form.service": "{value} is not the name of a service, as wpa_supplicant@wlan0.service",
+    "config-form.unit": "{value} is not the name of a unit, as docker.service",
+}
