@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,7 @@ class Gateway:
         self.console = Console(folder / "serial.log")
         self.cuts: list[Lost] = []
         self.boots: list[float] = []  # how long each took, in seconds, from the power or the restart to the shell
+        self.verdicts: Counter[str] = Counter()  # what the daemon said of updates
         self.pin = ""
         self.recording: Recording | None = None
         self.slots = Slots({"A": FIRST})
@@ -220,7 +222,8 @@ class Gateway:
         sent |= {key.replace("_", "-"): text for key, text in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self._sockets.port, timeout=ANSWER_S)
         try:
-            connection.request(method, path, body, sent)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent
+                connection.request(method, path, body, sent)
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):

@@ -3,7 +3,6 @@
 import os
 import secrets
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,15 +23,13 @@ SEED = os.environ.get("SEED") or secrets.token_hex(4)
 class Machines:
     """Switches on a gateway as it is delivered, and another one after a scenario that failed.
 
-    Its first start is recorded. ``updates`` are those of that start which have been made, and ``verdicts`` counts what
-    the daemon said of updates.
+    Its first start is recorded. ``updates`` are those of that start which have been made.
     """
 
     def __init__(self) -> None:
         self.all: list[Gateway] = []
         self.took: dict[str, float] = {}
         self.updates: list[Update] = []
-        self.verdicts: Counter[str] = Counter()
         self._delivered = delivered()
         self._current: Gateway | None = None
 
@@ -68,7 +65,7 @@ class Machines:
         self.drop()
         gateway = self.updates[0].gateway
         assert gateway.recording is not None
-        return Recorded(gateway, gateway.recording, tuple(self.updates), self.verdicts)
+        return Recorded(gateway, gateway.recording, tuple(self.updates))
 
     def drop(self) -> None:
         """Switch the gateway off for good."""

@@ -1,7 +1,6 @@
 """An update of a gateway, and what the checks of the fault test say of it."""
 
 import threading
-from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +89,7 @@ def judge(
         journalled=journalled,
         activated=update.activated,
     )
+    shown.verdicts[checks.told_result(story)] += 1
     running = after["os"]["version"]
     updated = bool(after["last_update"] and after["last_update"]["result"] == "succeeded")
     return [
@@ -138,12 +138,11 @@ def rolls_back(gateway: Gateway) -> Update:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Updates of one gateway, with all that it wrote meanwhile; ``verdicts`` counts those after power cuts."""
+    """Updates of one gateway, with all that it wrote meanwhile."""
 
     gateway: Gateway
     recording: Recording
     updates: tuple[Update, ...]
-    verdicts: Counter[str]
 
     def left(self, moment: Moment, cut: Random | None, to: Gateway) -> None:
         """Have the gateway ``to``, which is off, be as this one if its power goes at this moment."""
@@ -174,6 +173,4 @@ class Recorded:
         gateway.wait("the view on the glass", lambda status: idle(status) and gateway.shows(status), 120)
         gateway.console.sh("sync")
         found += judge(update, after, boots, gateway.facts(), shown=gateway, journalled=journalled)
-        new = after["last_update"] and after["last_update"] != last
-        self.verdicts[after["last_update"]["result"] if new else "none, because nothing had begun"] += 1
         return [finding for finding in found if finding != NO_ENVIRONMENT]

@@ -1,6 +1,7 @@
 """The scenarios' gateways, and the summary of a run."""
 
 import shutil
+from collections import Counter
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -83,7 +84,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         f"power cuts: {len(cuts)}, of which {sum(cut.unsure > 0 for cut in cuts)} with writes that were not flushed "
         f"and {sum(0 < cut.left < cut.unsure for cut in cuts)} that lost a part of them"
     )
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in found.verdicts.most_common())
+    told = sum((gateway.verdicts for gateway in found.all), Counter[str]())
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in told.most_common())
     write_line(f"verdicts: {verdicts or 'none'}")
     write_line(f"violations of the panel's protocol: {len(wrong)}")
     for line in wrong[:10]:

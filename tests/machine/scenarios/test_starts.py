@@ -66,7 +66,7 @@ def test_a_data_partition_that_cannot_be_written_takes_no_bundle(spare: Gateway)
     status = spare.wait("the view on the glass", lambda now: idle(now) and spare.shows(now))
     assert status["system"]["data_writable"] is False
     assert shows(spare.board.glass(), "No updates: data is read-only", 13, white=True)
-    assert refusal(spare) == "storage"
+    assert refusal(spare) == "read-only"
     assert spare.board.chip.violations == []
 
 
