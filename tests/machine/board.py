@@ -4,6 +4,7 @@ The machine's kernel has the near ends (``image/kernel/mapio_board.c`` has the m
 panel is the project's simulated controller. As the real one it keeps its glass through a restart and a power cut.
 """
 
+import contextlib
 import shutil
 import socket
 import struct
@@ -64,14 +65,11 @@ class Board:
         gone = threading.Event()
         looking = threading.Thread(target=self._watch, args=(gone,), daemon=True)
         looking.start()
-        try:
-            with peer.makefile("rb") as stream:
+        with peer:
+            with contextlib.suppress(OSError), peer.makefile("rb") as stream:  # the machine is gone
                 while len(head := stream.read(_HEAD.size)) == _HEAD.size:
                     kind, chip, line, value, length = _HEAD.unpack(head)
                     self._take(kind, (chip, line), value, stream.read(length))
-        except OSError:
-            pass  # the machine is gone
-        finally:
             gone.set()
             looking.join()
             with self._lock:
@@ -161,7 +159,8 @@ class Board:
 
     def _send(self, kind: bytes, line: tuple[int, int], value: int) -> None:
         if self._peer is not None:
-            self._peer.sendall(kind + bytes((*line, value)))
+            with contextlib.suppress(OSError):  # the machine is gone
+                self._peer.sendall(kind + bytes((*line, value)))
 
     def _keep_picture(self) -> None:
         frame = self.chip.glass_frame(ROTATION)

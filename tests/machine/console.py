@@ -1,5 +1,6 @@
 """The machine's serial console, where a root shell waits."""
 
+import contextlib
 import itertools
 import re
 import socket
@@ -28,17 +29,20 @@ class Console:
     def listen(self, peer: socket.socket) -> None:
         """Keep the output until the machine hangs up."""
         self._peer = peer
-        try:
+        with peer, contextlib.suppress(OSError):  # the machine is gone
             while content := peer.recv(65536):
                 with self._more:
                     self._file.write(content)
                     self._file.flush()
                     self._said += content
                     self._more.notify_all()
-        except OSError:
-            pass  # the machine is gone
+        self._peer = None
         with self._more:
             self._more.notify_all()
+
+    def close(self) -> None:
+        """Close the log."""
+        self._file.close()
 
     @property
     def here(self) -> int:

@@ -71,6 +71,7 @@ class Gateway:
         if self._qemu is not None:
             self._qemu.kill()
             self._end(None)
+        self.console.close()
         shutil.rmtree(self._sockets.console.parent)
         self.disk.unlink(missing_ok=True)
         (self.folder / "writes.log").unlink(missing_ok=True)
