@@ -50,8 +50,8 @@ def main() -> int:
 def obey(gateway: Gateway, word: str = "", rest: str = "") -> None:
     """Do what was typed."""
     match word:
-        case "up" | "down" | "mid":
-            gateway.press(f"BUTTON_{word.upper()}", float(rest or 0.8))
+        case "up" | "down" | "mid" if gateway.on:
+            gateway.press(f"BUTTON_{word.upper()}", float(rest or 0.3))
         case "sh" if gateway.on:
             print(gateway.console.sh(rest), flush=True)
         case "cut" if gateway.on:

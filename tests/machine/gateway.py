@@ -202,11 +202,11 @@ class Gateway:
         """Pull a line to a level."""
         self.board.set_line(name, level)
 
-    def press(self, button: str, seconds: float = 0.8) -> None:
-        """Hold a button that long."""
-        self.line(button, 0)
-        time.sleep(seconds)
-        self.line(button, 1)
+    def press(self, button: str, seconds: float = 0.3) -> None:
+        """Hold a button that long, by the gateway's own time: on a loaded host it may stand still for a second."""
+        for level in (0, 1):
+            self.line(button, level)
+            self.console.sh(f"sleep {seconds}")
 
     def led(self, name: str) -> str:
         """How an LED is: ``off``, ``on`` or ``blinking``."""

@@ -98,4 +98,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when in ("setup", "call") and report.failed:
         item.stash[FAILED] = True
+        (KEPT / f"{item.name}.failure").write_text(report.longreprtext)  # at once: a run takes an hour
     return report
