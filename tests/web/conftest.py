@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
+@asynccontextmanager
+async def page_of(browser: Browser) -> AsyncIterator[Page]:
     """A page of a browser nobody has used before, of a phone's size; an error in its script fails the test."""
     context = await browser.new_context(viewport={"width": 390, "height": 844})
     page = await context.new_page()
@@ -35,6 +36,13 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     yield page
     await context.close()
     assert errors == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of the test's own."""
+    async with page_of(browser) as page:
+        yield page
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.daemon import Daemon
@@ -42,6 +43,7 @@ from mapio_display.web.http.server import WebServer
 from mapio_display.web.ports import KeysPort
 from tests.core.test_public_keys import ED25519
 from tests.host.test_authorized_keys import file_in
+from tests.web.conftest import page_of
 from tests.web.gateway import PATIENCE_S, SLOTS, png, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle, send, sign_in
@@ -208,27 +210,33 @@ async def violations(page: Page) -> str:
     return found
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Shown, str, Page]]:
+    """A state, the address of a web server that tells it, and a page that has entered its PIN."""
+    state, folder = Shown(UNKNOWN), tmp_path_factory.mktemp("shown")
+    keys = AuthorizedKeys(file_in(folder, f"{ED25519}\n".encode()))
+    async with showing(state, folder, require_pin=True, keys=keys) as url, page_of(browser) as page:
+        await enter_pin(page, url, folder)
+        yield state, url, page
+
+
 @pytest.mark.parametrize("path", ["/", "/update"])
-async def test_every_page_in_every_state(tmp_path: Path, page: Page, path: str) -> None:
-    state = Shown(UNKNOWN)
-    async with showing(state, tmp_path) as url:
-        for name, snapshot in STATES.items():
-            state.snapshot = snapshot
-            await page.goto(url + path)
-            assert await violations(page) == "", name
+@pytest.mark.parametrize("name", STATES)
+async def test_every_page_in_every_state(shown: tuple[Shown, str, Page], path: str, name: str) -> None:
+    state, url, page = shown
+    state.snapshot = STATES[name]
+    await page.goto(url + path)
+    assert await violations(page) == ""
 
 
-async def test_the_set_up_page_in_every_state(tmp_path: Path, page: Page) -> None:
-    state = Shown(UNKNOWN)
-    keys = AuthorizedKeys(file_in(tmp_path, f"{ED25519}\n".encode()))
-    async with showing(state, tmp_path, require_pin=True, keys=keys) as url:
-        await enter_pin(page, url, tmp_path)
-        for name, snapshot in SET_UPS.items():
-            state.snapshot = snapshot
-            await page.goto(f"{url}/setup")
-            for summary in await page.locator("summary").all():
-                await summary.click()
-            assert await violations(page) == "", name
+@pytest.mark.parametrize("name", SET_UPS)
+async def test_the_set_up_page_in_every_state(shown: tuple[Shown, str, Page], name: str) -> None:
+    state, url, page = shown
+    state.snapshot = SET_UPS[name]
+    await page.goto(f"{url}/setup")
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    assert await violations(page) == ""
 
 
 async def test_a_page_that_asks_for_the_pin_and_one_that_turns_it_down(tmp_path: Path, page: Page) -> None:

@@ -15,6 +15,7 @@ from mapio_display.core.snapshot import Snapshot
 from mapio_display.errors import NotNow
 from mapio_display.web.app import build_app
 from mapio_display.web.auth.gate import Rules
+from mapio_display.web.http import places
 from mapio_display.web.http.server import SHUTDOWN_S, LocalServer, close
 from mapio_display.web.limits import Limits
 from mapio_display.web.ports import KeysPort
@@ -115,7 +116,10 @@ async def test_192_connections_are_served_at_once(tmp_path: Path) -> None:
             connection.cut()
 
 
-async def test_there_is_an_end_of_connections_also_for_many_at_once(tmp_path: Path) -> None:
+async def test_there_is_an_end_of_connections_also_for_many_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "GRACE_S", 3600)  # none is idle for so long that it gives way
     async with serving(tmp_path, connections=3) as gateway:
         streams = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(20)))
         connections = [Connection(*stream) for stream in streams]
