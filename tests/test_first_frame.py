@@ -134,6 +134,29 @@ def test_the_first_frame_is_in_the_language_of_the_configuration(tmp_path: Path,
     assert first.early.frame == render(View.STARTING, first.snapshot, words=of(language))
 
 
+# All that the daemon does before the panel refreshes.
+BEGINS = """
+import sys
+from pathlib import Path
+import mapio_display.cli
+from mapio_display.config import load_config
+from mapio_display.first_frame import begin_first_frame
+
+begin_first_frame(load_config(Path(sys.argv[1])))
+print(*sys.modules)
+"""
+
+
+def test_before_the_first_frame_only_what_it_shows_is_loaded(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", BEGINS, str(configuration(tmp_path))]
+    loaded = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
+    assert "mapio_display.views.stages.starting" in loaded
+    rooms = {"board", "rauc", "transfer", "releases", "web", "virtual"}
+    later = {f"mapio_display.{name}" for name in (*rooms, "daemon", "state", "core.reduce", "core.update", "host.wpa")}
+    slow = {"asyncio", "aiohttp", "dbus_next", "jinja2", "segno", "argparse", "ssl", "subprocess", "http"}
+    assert not (slow | later) & set(loaded)
+
+
 WAITS = '{"record": {"stage": "receiving", "resumable": true}}'
 
 

@@ -9,7 +9,7 @@ from mapio_display.core.facts.clock import Now
 from mapio_display.errors import Refused
 from mapio_display.releases.fetcher import Fetcher
 from mapio_display.releases.schedule import own_minute
-from tests.releases.conftest import looking
+from tests.releases.conftest import Looking, looking
 from tests.releases.server import Page, Server
 from tests.web.gateway import PATIENCE_S
 
@@ -78,24 +78,32 @@ FAULTS = {
     "bad-answer.redirect": Page(status=302, headers={"Location": "file:///etc/passwd"}),
     "no-answer.cut": Page(b'{"version": "1.4.0", "url": "m.raucb"}', lies=100),
     "bad-answer.no-http": Page(headers={f"X-{number}": "x" for number in range(200)}),
-    "no-answer.endless": Page(b"{", stall=1, headers={"Content-Length": "-"}),
 }
 
 
-@pytest.mark.parametrize("code", [*FAULTS, "endless"])
-async def test_whatever_a_server_does_the_reason_is_said_and_the_offer_stays(
-    tmp_path: Path, server: Server, code: str
-) -> None:
-    async with looking(tmp_path, server, stall_s=0.3 if code == "no-answer.endless" else PATIENCE_S) as there:
-        server.announce(version="1.4.0", url="m.raucb")
-        await there.post("check")
-        server.pages["/stable.json"] = FAULTS.get(code, Page(b"", endless=True))
-        answer = await there.post("check")
-        assert answer.status == 502
-        assert there.release.error is not None
-        assert there.release.error.message.code == {"endless": "bad-answer.too-large"}.get(code, code)
-        assert answer.message == (await there.gateway.ask("GET", "/api/status")).json["release"]["error"]["message"]
-        assert there.release.version == "1.4.0"
+async def fails(there: Looking, page: Page, code: str) -> None:
+    """A check that is answered by ``page`` fails for this reason, and changes nothing else."""
+    there.server.pages["/stable.json"] = page
+    answer = await there.post("check")
+    assert answer.status == 502, code
+    assert there.release.error is not None
+    assert there.release.error.message.code == code
+    assert answer.message == (await there.gateway.ask("GET", "/api/status")).json["release"]["error"]["message"]
+    assert there.release.version == "1.4.0"
+
+
+async def test_whatever_a_server_does_the_reason_is_said_and_the_offer_stays(tmp_path: Path, server: Server) -> None:
+    async with looking(tmp_path, server) as there:
+        await there.offered()
+        for code, page in FAULTS.items():
+            await fails(there, page, code)
+        await fails(there, Page(b"", endless=True), "bad-answer.too-large")
+
+
+async def test_a_server_that_falls_silent_is_given_up_and_the_offer_stays(tmp_path: Path, server: Server) -> None:
+    async with looking(tmp_path, server, stall_s=0.3) as there:
+        await there.offered()
+        await fails(there, Page(b"{", stall=1, headers={"Content-Length": "-"}), "no-answer.endless")
 
 
 async def test_a_server_that_is_not_there_is_named(tmp_path: Path, server: Server) -> None:

@@ -93,6 +93,7 @@ async def test_the_first_event_is_the_whole_status_and_then_comes_each_change(tm
         assert (await event(connection))["panel"]["state"] == "not-responding"
 
 
+@pytest.mark.slow
 async def test_of_many_changes_at_once_the_newest_is_reported_and_at_most_four_a_second(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway, connected(gateway.port) as connection:
         await follow(gateway, connection)

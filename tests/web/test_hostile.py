@@ -46,6 +46,7 @@ async def sending(gateway: Gateway, way: str, size: int) -> AsyncIterator[Connec
         yield connection
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["form", "tus"])
 async def test_an_upload_may_take_as_long_as_it_likes_but_not_stall(
     tmp_path: Path, pass_time: Callable[[float], None], way: str
