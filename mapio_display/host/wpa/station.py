@@ -271,6 +271,7 @@ class StationActor:
             if guest:
                 await link.do("DISCONNECT")
             networks = await self._networks(link, "SCAN TYPE=ONLY" if guest else "SCAN")
+            await self._report_saved()  # it may have been written to by hand
             self._state.dispatch(WifiScanned(tuple(networks)))
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiScanFailed(silent(str(error))))

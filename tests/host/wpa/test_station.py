@@ -257,6 +257,15 @@ async def test_a_scan_with_it_leaves_it_running(play: Play) -> None:
     assert play.units.asked == ["start"]
 
 
+async def test_with_a_scan_the_file_is_read_again(play: Play) -> None:
+    async with play.runs():
+        assert (await play.events.until(WifiSaved)).saved == ()
+        play.save(Credentials(HOME, "ab" * 32))
+        play.actor.take(ScanWifi())
+        assert (await play.events.until(WifiSaved)).saved == (HOME,)
+        await play.events.until(WifiScanned)
+
+
 async def test_many_networks_come_in_pages(play: Play) -> None:
     many = tuple(
         AIR[0].__class__(f"network {at}".encode(), "02:00:00:00:00:01", -50, "[ESS]", None) for at in range(200)
