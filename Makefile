@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up all they need, on a fresh Debian 12 machine too, and say what they do.
-# Variables: DIR, PORT and MACHINE (demo), WORKERS (test), CUTS, SEED and FIRST (soak), ALL, CUTS and SEED (machine),
-# PYTHON (any CPython from 3.11 on), TO (po), LOWEST_PYTHON (lowest), SELECT (lowest, newest), ARCH (deb).
+# Variables: DIR, PORT and MACHINE (demo), WORKERS (test), CUTS, SEED and FIRST (soak), ALL, CUTS, IMAGE and SEED
+# (machine), PYTHON (any CPython from 3.11 on), TO (po), LOWEST_PYTHON (lowest), SELECT (lowest, newest), ARCH (deb).
 
 PYTHON ?= python3
 DIR ?= demo
@@ -58,6 +58,7 @@ help:
 	@echo 'make debian-13                            all tests in a Debian 13; takes root'
 	@echo 'make soak [CUTS=200] [SEED=n] [FIRST=1]   odd requests for a minute; updates, cut off again and again'
 	@echo 'make machine [ALL=1 CUTS=20 SEED=n]       the whole gateway in QEMU; takes root'
+	@echo '     [IMAGE=scarthgap]                    the same with scarthgap'\''s versions of the libraries'
 	@echo 'make bench                                speed and memory, measured; the upload beside nginx'
 	@echo 'make wheel                                what is installed on a gateway, in dist/'
 	@echo 'make deb [ARCH=arm64]                     a package for Debian 12 and 13, in dist/; takes root'

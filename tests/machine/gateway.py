@@ -37,6 +37,7 @@ ADDRESS = "10.0.2.15"  # QEMU's DHCP server gives it to the machine
 BOOT_S = 900  # a boot takes 40 s on a quiet host, and minutes on a loaded one
 LOOK_S = 0.5
 ANSWER_S = 600
+LINE = 2000  # characters of base64 in a line that is typed; a multiple of four
 
 Status = dict[str, Any]
 
@@ -90,8 +91,7 @@ class Gateway:
         """
         overlay, log = self.folder / "overlay.qcow2", self.folder / "writes.log"
         log.write_bytes(b"")
-        if not self.disk.exists():
-            copy(self.delivered.disk, self.disk)
+        self.insert_disk()
         if record:
             self.recording = Recording(self.folder, self.disk, log, self.moment)
         make_overlay(self.disk, overlay)
@@ -115,12 +115,17 @@ class Gateway:
             for listener, serve in zip(listeners, (self.console.listen, self.board.serve), strict=True):
                 listener.settimeout(60)
                 peer, _ = listener.accept()
-                thread = threading.Thread(target=serve, args=(peer,), daemon=True)
+                thread = threading.Thread(target=_serve, args=(serve, peer), daemon=True)
                 thread.start()
                 self._threads.append(thread)
             if record and self.recording is not None:
                 self.recording.start()
         return here
+
+    def insert_disk(self) -> None:
+        """Give it the disk as it is delivered, unless it has one."""
+        if not self.disk.exists():
+            copy(self.delivered.disk, self.disk)
 
     def boot(self, *, clock: str = "utc", words: str = "", record: bool = False) -> None:
         """Give it power, and wait until it is ready; see ``switch_on``."""
@@ -195,6 +200,13 @@ class Gateway:
     def writes(self, slot: str, version: str) -> None:
         """From now on this version is written into a slot."""
         self.slots.write(self.console.here, slot, version)
+
+    def put(self, file: str, content: str) -> None:
+        """Write a file of a gateway that is on, with its folder."""
+        self.console.sh(f"mkdir -p {Path(file).parent}; rm -f {file}")
+        words = base64.b64encode(content.encode()).decode()
+        for at in range(0, len(words), LINE):
+            self.console.sh(f"echo {words[at : at + LINE]} | base64 -d >>{file}")
 
     # What a person does
 
@@ -271,6 +283,11 @@ class Gateway:
         with form.open("rb") as file:
             kind = f"multipart/form-data; boundary={boundary}"
             return self.http("POST", "/update", file, Content_Type=kind, Content_Length=length)
+
+
+def _serve(serve: Callable[[socket.socket], None], peer: socket.socket) -> None:
+    with peer:
+        serve(peer)
 
 
 def _free_port() -> int:

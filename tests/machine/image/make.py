@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mapio_display.virtual.uboot import SIZE
 from tests.machine.image.layout import DISK_BYTES, SIZES, partition_table, partitions
-from tests.machine.image.parts import CACHE, HERE, initrd, kernel, keys, made, run, tree
+from tests.machine.image.parts import HERE, initrd, kernel, keys, made, of_image, run, tree
 from tests.machine.qemu import FLASH_BYTES, dump_device_tree
 
 FIRST, NEXT, BROKEN = "2.1", "2.2", "2.3"
@@ -42,7 +42,7 @@ def delivered() -> Delivered:
 
 def versions() -> tuple[Path, str]:
     """Root file systems of three versions, the last of which has no init, and bundles of the latter two."""
-    folder = CACHE / "versions"
+    folder = of_image("versions")
     (root, a), (signing, b) = tree(), keys()
 
     def make(_: Path) -> None:
@@ -60,7 +60,7 @@ def versions() -> tuple[Path, str]:
 
 def boot_disk() -> tuple[Path, str]:
     """The disk: kernel and boot script on /boot, the first version in slot A, nothing in B, an empty data partition."""
-    folder = CACHE / "disk"
+    folder = of_image("disk")
     (linux, a), (first, b), (images, c) = kernel(), initrd(), versions()
 
     def make(_: Path) -> None:

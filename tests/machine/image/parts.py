@@ -11,10 +11,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from mapio_display import __version__
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 CACHE = REPOSITORY / ".chroots/machine"
 SUITE, ARCH = "trixie", "arm64"
+# The daemon's libraries: the newest, as ``make deb`` takes them, or exactly those of Yocto's "scarthgap".
+IMAGE = os.environ.get("IMAGE") or "newest"
 
 # What MAPIO's image has of what the daemon meets, by Debian's names. busybox is the first process and the DHCP server
 # of the simulated router, and hostapd that router.
@@ -81,6 +85,11 @@ def made(what: Path, inputs: Iterable[str | Path], make: Callable[[Path], None])
     return wanted
 
 
+def of_image(name: str) -> Path:
+    """The folder of what differs between images."""
+    return CACHE / (name if IMAGE == "newest" else f"{name}-{IMAGE}")
+
+
 def native() -> str:
     """What this machine runs without emulation, by Debian's name."""
     asked = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True)
@@ -123,14 +132,40 @@ def base() -> tuple[Path, str]:
 
 def package() -> tuple[Path, str]:
     """The daemon as its owners install it: the project's own package."""
+    return {"newest": _newest, "scarthgap": _scarthgap}[IMAGE]()
+
+
+def _newest() -> tuple[Path, str]:
     folder = CACHE / "package"
 
     def make(_: Path) -> None:
         run("make", "deb", f"ARCH={ARCH}", f"DEB_SUITES={SUITE}")
-        newest = max((REPOSITORY / "dist").glob(f"mapio-display_*_{ARCH}.deb"), key=lambda path: path.stat().st_mtime)
-        shutil.copy(newest, folder / "mapio-display.deb")
+        shutil.copy(REPOSITORY / f"dist/mapio-display_{__version__}_{ARCH}.deb", folder)
 
     return folder, made(folder, [REPOSITORY / source for source in SOURCES], make)
+
+
+def _scarthgap() -> tuple[Path, str]:
+    """The same package with other libraries in it, and Debian's packages that they need."""
+    folder, out = of_image("package"), REPOSITORY / ".chroots/out/machine-scarthgap"
+    script = HERE / "scarthgap.sh"
+
+    def make(_: Path) -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        # The Python of the Debian before still runs Pillow's setup.py as it is.
+        pip = "python3 -m venv /tmp/pip && exec /tmp/pip/bin/pip download --quiet --no-deps --no-binary pillow pillow"
+        into = f"--constraint tests/lowest.txt --dest /out/{out.name}"
+        run(".ci/chroot", "bookworm", native(), PYTHON, "sh", "-c", f"{pip} {into}")
+        run(".ci/chroot", SUITE, native(), PYTHON, script.relative_to(REPOSITORY), ARCH, f"/out/{out.name}")
+        run("docs/debian/build.sh", __version__, ARCH, out / "environment.tar")
+        shutil.move(REPOSITORY / f"dist/mapio-display_{__version__}_{ARCH}.deb", folder)
+        for library in out.glob("*.deb"):
+            shutil.move(library, folder)
+        shutil.rmtree(out)
+
+    pinned = REPOSITORY / "tests/lowest.txt"
+    return folder, made(folder, [script, pinned, *(REPOSITORY / source for source in SOURCES)], make)
 
 
 def keys() -> tuple[Path, str]:
@@ -148,7 +183,7 @@ def keys() -> tuple[Path, str]:
 
 def tree() -> tuple[Path, str]:
     """The root file system as a folder, without a version."""
-    folder = CACHE / "tree"
+    folder = of_image("tree")
     (debian, a), (linux, b), (daemon, c), (signing, d) = base(), kernel(), package(), keys()
 
     def make(_: Path) -> None:
@@ -162,10 +197,10 @@ def tree() -> tuple[Path, str]:
         shutil.copy(signing / "cert.pem", root / "etc/rauc/ca.cert.pem")
         release = (linux / "release").read_text().strip()
         _modules(linux / "modules", release, root, f"{MODULES} mapio_board")
-        shutil.copy(daemon / "mapio-display.deb", root / "root/")
-        install = ("dpkg", "--install", "--force-confold", "/root/mapio-display.deb")
+        packages = shutil.copytree(daemon, root / "root/packages")
+        install = ("dpkg", "--install", "--force-confold", "--recursive", "/root/packages")
         run("chroot", root, *install, DEBIAN_FRONTEND="noninteractive")
-        (root / "root/mapio-display.deb").unlink()
+        shutil.rmtree(packages)
         units = ("systemd-networkd", "systemd-resolved", "rauc-mark-good", "mapio-init")
         run("systemctl", f"--root={root}", "enable", *units, "mapio-display", "mapio-display-ready")
         run("systemctl", f"--root={root}", "mask", *NEVER)
