@@ -89,6 +89,8 @@ class VirtualWpa:
         self._trying: int | None = None
         self._paused = False
         self._scanning = False
+        self._scans = 0
+        self._looking: asyncio.TimerHandle | None = None
         self.silent = False
 
     def start(self) -> None:
@@ -101,7 +103,8 @@ class VirtualWpa:
         self._socket.bind(str(self._path))
         asyncio.get_running_loop().add_reader(self._socket, self._read)
         self._read_file()
-        self._after(SCAN_S, self._look)
+        if self._networks:
+            self._looking = self._after(SCAN_S, self._looked)
 
     def stop(self) -> None:
         """End, as at SIGTERM."""
@@ -121,6 +124,7 @@ class VirtualWpa:
         self._path.unlink(missing_ok=True)
         self._socket, self._timers, self._monitors, self._networks = None, set(), [], {}
         self._next, self._seen, self._trying, self._paused, self._scanning = 0, (), None, False, False
+        self._scans, self._looking = 0, None
         self._drop()
 
     def _read_file(self) -> None:
@@ -170,7 +174,7 @@ class VirtualWpa:
             case "STATUS":
                 return self._status()
             case "SCAN":
-                return self._scan()
+                return self._scan("use_id=1" in rest)
             case "BSS":
                 return self._bss(rest)
             case "GET_CAPABILITY":
@@ -185,6 +189,9 @@ class VirtualWpa:
                 return f"{self._next - 1}\n"
             case "DISCONNECT":
                 self._paused = True
+                if self._looking is not None:  # its own scan ends at once, and has found nothing
+                    self._cancel(self._looking)
+                    self._after(0.0, self._looked)
                 self._drop()
                 return "OK"
             case "REASSOCIATE":
@@ -232,26 +239,39 @@ class VirtualWpa:
 
     # What happens in the air
 
-    def _after(self, seconds: float, then: Callable[[], None]) -> None:
+    def _after(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
         def run() -> None:
             self._timers.discard(timer)
             then()
 
         timer = asyncio.get_running_loop().call_later(seconds / self._haste, run)
         self._timers.add(timer)
+        return timer
 
-    def _scan(self) -> str:
+    def _cancel(self, timer: asyncio.TimerHandle) -> None:
+        timer.cancel()
+        self._timers.discard(timer)
+
+    def _scan(self, numbered: bool) -> str:
         if self._scanning:
             return "FAIL-BUSY\n"
         self._scanning = True
+        self._scans += 1
+        number = self._scans if numbered else None
         self._say("CTRL-EVENT-SCAN-STARTED ")
-        self._after(SCAN_S, self._scan_done)
-        return "OK"
+        self._after(SCAN_S, lambda: self._scan_done(number))
+        return "OK" if number is None else f"{number}\n"
 
-    def _scan_done(self) -> None:
+    def _scan_done(self, number: int | None) -> None:
         self._scanning = False
         self._seen = self._air
+        self._say("CTRL-EVENT-SCAN-RESULTS " + ("" if number is None else f"id={number}"))
+
+    def _looked(self) -> None:
+        """End a scan of its own, for the networks of its file."""
+        self._looking = None
         self._say("CTRL-EVENT-SCAN-RESULTS ")
+        self._look()
 
     def _look(self) -> None:
         """Try the first network that is enabled."""

@@ -116,7 +116,7 @@ class StationActor:
         self._link: Control | None = None
         self._linked = asyncio.Event()
         self._wanted = asyncio.Event()
-        self._scanned: asyncio.Future[Failure | None] | None = None
+        self._scans: asyncio.Queue[int | Failure | None] | None = None
         self._attempt: Attempt | None = None
 
     def take(self, command: WifiCommand) -> None:
@@ -200,7 +200,7 @@ class StationActor:
             case Says.DISCONNECTED:
                 self._state.dispatch(WifiJoined(None))
             case Says.SCANNED:
-                self._end_scan(None)
+                self._end_scan(event.scan)
             case Says.SCAN_FAILED:
                 self._end_scan(silent(text))
             case Says.WRONG_PASSWORD if ours:
@@ -270,7 +270,8 @@ class StationActor:
             link = await self._connected()
             if guest:
                 await link.do("DISCONNECT")
-            networks = await self._networks(link, "SCAN TYPE=ONLY" if guest else "SCAN")
+            # One that has just started may be looking for its own networks, and breaks that off.
+            networks = await self._networks(link, "SCAN TYPE=ONLY" if guest else "SCAN", alone=guest)
             await self._report_saved()  # it may have been written to by hand
             self._state.dispatch(WifiScanned(tuple(networks)))
         except (WpaError, UnitError) as error:
@@ -279,19 +280,17 @@ class StationActor:
             if guest:
                 await self._stop()
 
-    async def _networks(self, link: Control, request: str) -> list[WifiNetwork]:
-        self._scanned = asyncio.get_running_loop().create_future()
+    async def _networks(self, link: Control, request: str, *, alone: bool) -> list[WifiNetwork]:
+        """Scan, and give what was found. With ``alone`` the results of no other scan will do."""
+        ended = self._scans = asyncio.Queue()
         try:
-            answer = await link.ask(request)
-            if answer not in ("OK", "FAIL-BUSY"):  # busy with one that is under way, whose results will do
-                raise WpaError(f"{request}: {answer[:100]}")
             async with asyncio.timeout(SCAN_S):
-                if (failed := await self._scanned) is not None:
-                    raise WpaError(failed.detail or failed.code)
+                while not await _scanned(link, request, ended) and alone:
+                    pass
         except TimeoutError as error:
             raise WpaError(f"no results within {SCAN_S:.0f} s") from error
         finally:
-            self._scanned = None
+            self._scans = None
         networks: list[WifiNetwork] = []
         following: int | None = 0
         for _ in range(MOST_PAGES):
@@ -302,9 +301,9 @@ class StationActor:
             following = last + 1
         return networks
 
-    def _end_scan(self, failed: Failure | None) -> None:
-        if self._scanned is not None and not self._scanned.done():
-            self._scanned.set_result(failed)
+    def _end_scan(self, outcome: int | Failure | None) -> None:
+        if self._scans is not None:
+            self._scans.put_nowait(outcome)
 
     async def _prepare(self, command: PrepareWifi) -> None:
         """Make the file ready to take the network, while the client can still be answered."""
@@ -438,6 +437,23 @@ class StationActor:
         file = load(self._file).without(ssid)
         store(self._file, file)
         return file.saved
+
+
+async def _scanned(link: Control, request: str, ended: "asyncio.Queue[int | Failure | None]") -> bool:
+    """Scan, and wait for the results; False where they are another scan's, which was under way.
+
+    ``ended`` has each scan's end: the number of one that was asked for by number, or why it failed.
+    """
+    answer = await link.ask(f"{request} use_id=1")
+    if answer != "FAIL-BUSY" and not answer.isdecimal():
+        raise WpaError(f"{request}: {answer[:100]}")
+    number = int(answer) if answer.isdecimal() else None
+    while True:
+        outcome = await ended.get()
+        if isinstance(outcome, Failure):
+            raise WpaError(outcome.detail or outcome.code)
+        if number is None or outcome == number:
+            return number is not None
 
 
 async def _added(link: Control) -> int:

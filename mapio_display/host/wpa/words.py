@@ -17,6 +17,7 @@ _FLAG = re.compile(r"\[([^\]]*)\]")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _TEMP_DISABLED = re.compile(rf"CTRL-EVENT-SSID-TEMP-DISABLED id=(\d+) ssid={_QUOTED} .*\breason=(\w+)$")
 _CONNECTED = re.compile(r"CTRL-EVENT-CONNECTED .*\[id=(\d+) ")
+_SCANNED = re.compile(r"CTRL-EVENT-SCAN-RESULTS id=(\d+)")
 _SAE_CONFIRM_REFUSED = re.compile(r"CTRL-EVENT-AUTH-REJECT \S+ auth_type=3 auth_transaction=2 ")
 
 
@@ -33,10 +34,11 @@ class Says(Enum):
 
 
 class Event(Frozen):
-    """An event, and the number of the network that it is about; None where it names none."""
+    """An event, and the numbers of the network or the scan that it is about; None where it names none."""
 
     says: Says
     network: int | None = None
+    scan: int | None = None
 
 
 def event_of(text: str) -> Event | None:
@@ -45,6 +47,8 @@ def event_of(text: str) -> Event | None:
         return Event(Says.CONNECTED, int(match[1]))
     if match := _TEMP_DISABLED.match(text):
         return Event(Says.WRONG_PASSWORD if match[2] == "WRONG_KEY" else Says.REFUSED, int(match[1]))
+    if match := _SCANNED.match(text):
+        return Event(Says.SCANNED, scan=int(match[1]))
     # With SAE a router refuses the confirm message that was made with another password.
     if _SAE_CONFIRM_REFUSED.match(text):
         return Event(Says.WRONG_PASSWORD)

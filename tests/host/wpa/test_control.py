@@ -75,9 +75,10 @@ async def test_an_unknown_request_is_answered_too(either: Control) -> None:
 
 
 async def test_events_come_between_answers(either: Control) -> None:
-    await either.do("SCAN")
+    number = await either.ask("SCAN TYPE=ONLY use_id=1")
+    assert number.isdecimal()
     async with asyncio.timeout(10):
-        while not (await either.event()).startswith(("CTRL-EVENT-SCAN-FAILED", "CTRL-EVENT-SCAN-RESULTS")):
+        while not (await either.event()).startswith(("CTRL-EVENT-SCAN-FAILED", f"CTRL-EVENT-SCAN-RESULTS id={number}")):
             pass
     assert await either.ask("PING") == "PONG"
 

@@ -108,6 +108,7 @@ def test_the_network_in_use_is_the_one_that_is_complete() -> None:
         ("CTRL-EVENT-NETWORK-NOT-FOUND", Event(Says.NOT_FOUND)),
         ("CTRL-EVENT-DISCONNECTED bssid=02:00:00:00:01:00 reason=3 locally_generated=1", Event(Says.DISCONNECTED)),
         ("CTRL-EVENT-SCAN-RESULTS", Event(Says.SCANNED)),
+        ("CTRL-EVENT-SCAN-RESULTS id=3", Event(Says.SCANNED, scan=3)),
         ("CTRL-EVENT-SCAN-FAILED ret=-16", Event(Says.SCAN_FAILED)),
         ("CTRL-EVENT-SCAN-FAILED ret=-16 retry=1", None),
         ("WPS-AP-AVAILABLE", None),
