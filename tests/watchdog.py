@@ -35,7 +35,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
     def interrupt(*_: object) -> None:
         for thing in gc.get_objects():
-            if isinstance(thing, asyncio.Task) and not thing.done():
+            if type(thing) is asyncio.Task and not thing.done():  # no isinstance: a dead weak proxy raises
                 thing.print_stack()
         pytest.fail(f"The teardown of {item.nodeid} does not end.")
 
@@ -49,13 +49,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 def _timeout_s(config: pytest.Config) -> float:
-    return float(config.getoption("timeout") or config.getini("timeout"))
+    """That of the command line, or else of the configuration; 0 is none, for a debugger."""
+    given = config.getoption("timeout")
+    return float(config.getini("timeout") if given is None else given)
 
 
 def _within(seconds: float, test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     @functools.wraps(test)
     async def bounded(*args: object, **fixtures: object) -> None:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds or None):
             await test(*args, **fixtures)
 
     return bounded
