@@ -91,4 +91,12 @@ class HotspotError(MapioDisplayError):
 
 
 class WpaError(MapioDisplayError):
-    """wpa_supplicant refuses a request or does not answer, or its file cannot be used; the message says why."""
+    """wpa_supplicant refuses a request or does not answer; the message says why."""
+
+
+class WpaFileError(WpaError):
+    """wpa_supplicant's file cannot be used; ``failure`` says why."""
+
+    def __init__(self, text: str, failure: "Failure") -> None:
+        super().__init__(text)
+        self.failure = failure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mapio_display.cli.arguments import of_gateway, ssid
 from mapio_display.cli.failing import failed
 from mapio_display.cli.gateway import client
-from mapio_display.core.facts.wifi import may_be_password
+from mapio_display.core.facts.wifi_join import may_be_password
 from mapio_display.core.text import printable
 from mapio_display.errors import CommandLineError
 from mapio_display.words.console import of_networks

@@ -22,28 +22,30 @@ from mapio_display.core.facts.hotspot import HotspotFound, HotspotRules, Hotspot
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.update import UploadOpened
 from mapio_display.core.facts.wifi import (
-    ANSWER_S,
     FIRST_SCAN_S,
-    JOIN_S,
-    OLD_ADDRESS_S,
-    PREPARE_S,
-    RESULT_S,
     SCAN_S,
-    WifiConnected,
     WifiForgetFailed,
     WifiForgetRequested,
     WifiFound,
     WifiJoined,
-    WifiJoinFailed,
-    WifiJoinRequested,
-    WifiKept,
     WifiNetwork,
-    WifiPrepared,
     WifiSaved,
     WifiScanFailed,
     WifiScanned,
     WifiScanRequested,
     WifiStage,
+)
+from mapio_display.core.facts.wifi_join import (
+    ANSWER_S,
+    JOIN_S,
+    OLD_ADDRESS_S,
+    PREPARE_S,
+    RESULT_S,
+    WifiConnected,
+    WifiJoinFailed,
+    WifiJoinRequested,
+    WifiKept,
+    WifiPrepared,
     WifiTrouble,
 )
 from mapio_display.core.front.names import View
@@ -206,7 +208,7 @@ def test_the_hotspot_waits_for_a_scan_that_its_start_would_cut_off(running: Tran
 
 def test_a_file_that_cannot_be_written_is_known_before_the_hotspot_goes(alone: Transcript) -> None:
     alone.feed(JOIN)
-    alone.feed(WifiJoinFailed(wifi.not_written("/etc/x cannot be written: Read-only file system")))
+    alone.feed(WifiJoinFailed(wifi.not_saved("/etc/x cannot be written: Read-only file system")))
     assert (error(alone), hotspot(alone)) == ("wifi-file", HotspotState.ON)
     status = to_json(alone.snapshot, ENGLISH.say)
     assert "Read-only file system" in status["wifi"]["error"]["message"]
@@ -217,7 +219,7 @@ def test_a_file_that_cannot_be_written_is_known_before_the_hotspot_goes(alone: T
 def test_a_network_that_could_not_be_written_down_is_not_left(alone: Transcript) -> None:
     connecting(alone)
     alone.feed(WifiConnected(), network(WIFI))
-    assert alone.feed(WifiJoinFailed(wifi.not_written("disk full"))) == ()
+    assert alone.feed(WifiJoinFailed(wifi.not_saved("disk full"))) == ()
     assert (stage(alone), error(alone)) == (None, "wifi-file")
 
 
@@ -383,7 +385,7 @@ def test_a_network_is_forgotten_and_where_it_was_in_use_the_hotspot_may_come(cab
 
 
 def test_one_that_cannot_be_forgotten_says_why(cabled: Transcript) -> None:
-    cabled.feed(WifiSaved((HOME,)), WifiForgetRequested(HOME), WifiForgetFailed(wifi.not_written("read-only")))
+    cabled.feed(WifiSaved((HOME,)), WifiForgetRequested(HOME), WifiForgetFailed(wifi.not_saved("read-only")))
     assert (error(cabled), cabled.snapshot.wifi.saved) == ("wifi-file", (HOME,))
 
 

@@ -9,15 +9,8 @@ from playwright.async_api import Browser, Dialog, Page, Request, expect
 
 from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi
 from mapio_display.core.facts.network import Address, NetworkChanged
-from mapio_display.core.facts.wifi import (
-    WRONG_PASSWORD,
-    WifiFound,
-    WifiJoined,
-    WifiJoinFailed,
-    WifiNetwork,
-    WifiSaved,
-    WifiScanned,
-)
+from mapio_display.core.facts.wifi import WRONG_PASSWORD, WifiFound, WifiJoined, WifiNetwork, WifiSaved, WifiScanned
+from mapio_display.core.facts.wifi_join import WifiJoinFailed
 from mapio_display.core.ssid import Security, ssid_of
 from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.web.auth.session import Client
@@ -330,7 +323,7 @@ async def test_a_session_that_is_over_shows_the_field_for_the_pin(tmp_path: Path
         assert prepared(gateway) == []
 
 
-async def test_a_wrong_pin_on_a_page_that_reports_a_refusal_is_told_there(tmp_path: Path, page: Page) -> None:
+async def test_a_wrong_pin_on_a_page_that_reports_a_refusal_is_reported_there(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await page.goto(f"{gateway.url}/setup")
         await page.evaluate(

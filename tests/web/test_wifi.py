@@ -11,13 +11,13 @@ from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi
 from mapio_display.core.facts.wifi import (
     NOT_FOUND,
     WifiFound,
-    WifiJoinFailed,
     WifiNetwork,
     WifiSaved,
     WifiScanFailed,
     WifiScanned,
     silent,
 )
+from mapio_display.core.facts.wifi_join import WifiJoinFailed
 from mapio_display.core.ssid import Security, ssid_of
 from mapio_display.errors import Refused
 from mapio_display.web.api.wifi import _named

@@ -1,20 +1,15 @@
-"""Wi-Fi as a station: the networks found, the one joined, and the steps of joining another.
+"""Wi-Fi as a station: the networks found, those saved, and the one joined. ``wifi_join`` joins another."""
 
-A join goes through ``WifiStage``. The station's file gets the network only when it has been joined, so that a wrong
-password costs nothing. The hotspot is taken down by its own rules (see ``hotspot``), because both use one radio.
-"""
-
-from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from mapio_display.core.commands import ConnectWifi, ForgetWifi, KeepWifi, LeaveWifi, PrepareWifi, ScanWifi
+from mapio_display.core.commands import ForgetWifi, ScanWifi
 from mapio_display.core.facts import hotspot as access_point
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation, Request
 from mapio_display.core.facts.hotspot import HotspotState
-from mapio_display.core.failures import UPDATE_UNDER_WAY, Failure, failure
+from mapio_display.core.failures import Failure, failure
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import NotNow, Refused
 from mapio_display.frozen import Frozen
@@ -22,15 +17,9 @@ from mapio_display.frozen import Frozen
 if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
-ANSWER_S = 2.0  # for the answer to reach a phone before the hotspot it came by goes down
-PREPARE_S = 30.0  # to write a file, and for the hotspot to go down
-JOIN_S = 45.0  # from looking for the network to an address in it
-KEEP_S = 30.0
 SCAN_S = 30.0
 WATCH_S = 30.0  # after a network was given up: its address goes some seconds later
-RESULT_S = 120.0  # how long the panel shows what became of a join, where the hotspot does not show it
 FIRST_SCAN_S = 5.0  # after the start: without a network the hotspot comes up, and scans are better made before
-OLD_ADDRESS_S = 5.0  # networkd keeps the address of a lost Wi-Fi for three seconds (IgnoreCarrierLoss=)
 MOST_NETWORKS = 40
 
 NO_WIFI = failure("no-wifi")
@@ -46,6 +35,7 @@ NOT_FOUND = failure("wifi-not-found")
 NO_ANSWER = failure("wifi-no-answer")
 NO_ADDRESS = failure("wifi-no-address")
 HOTSPOT_STAYS = failure("wifi-hotspot-stays")
+SAVED_TOO_LATE = failure("wifi-file.late")
 
 
 def silent(text: str) -> Failure:
@@ -53,8 +43,8 @@ def silent(text: str) -> Failure:
     return failure("wifi-silent", text)
 
 
-def not_written(text: str) -> Failure:
-    """The station's file cannot be written or understood; ``text`` says which file and why."""
+def not_saved(text: str) -> Failure:
+    """Systemd or wpa_supplicant did not do what saving or removing a network takes; ``text`` is what they report."""
     return failure("wifi-file", text, text=text)
 
 
@@ -156,30 +146,6 @@ class WifiScanFailed(Observation):
     reason: Failure
 
 
-class WifiPrepared(Observation):
-    """The station's file can be written; the join may begin."""
-
-
-class WifiConnected(Observation):
-    """The station is connected to the network that is being joined."""
-
-
-class WifiTrouble(Observation):
-    """Something went wrong in a join that continues; ``reason`` is why it fails if nothing else comes."""
-
-    reason: Failure
-
-
-class WifiJoinFailed(Observation):
-    """The join cannot succeed."""
-
-    reason: Failure
-
-
-class WifiKept(Observation):
-    """The network that was joined is in the station's file, and is joined at every boot."""
-
-
 class WifiForgetFailed(Observation):
     """A network could not be taken out of the station's file."""
 
@@ -188,18 +154,6 @@ class WifiForgetFailed(Observation):
 
 class WifiScanRequested(Request):
     """Look for networks. While that is under way, nothing more happens."""
-
-
-class WifiJoinRequested(Request):
-    """Join a network, of this security where that is known. An open one has no ``password``.
-
-    ``hidden`` says that it does not send its name.
-    """
-
-    ssid: Ssid
-    password: str | None = field(default=None, repr=False)
-    security: Security | None = None
-    hidden: bool = False
 
 
 class WifiForgetRequested(Request):
@@ -225,7 +179,7 @@ def _joined(snapshot: "Snapshot", event: WifiJoined, now: Now) -> Change:
 
 
 def _scan_requested(snapshot: "Snapshot", event: WifiScanRequested, now: Now) -> Change:
-    _check_free(snapshot)
+    check_free(snapshot)
     return (snapshot, ()) if snapshot.wifi.scanning else _scan(snapshot, now)
 
 
@@ -251,42 +205,8 @@ def _scan_failed(snapshot: "Snapshot", event: WifiScanFailed, now: Now) -> Chang
     return replace(snapshot, wifi=wifi), ()
 
 
-def _join_requested(snapshot: "Snapshot", event: WifiJoinRequested, now: Now) -> Change:
-    _check_free(snapshot)
-    if snapshot.updating:
-        raise NotNow(UPDATE_UNDER_WAY)
-    if not 1 <= len(event.ssid.octets) <= 32:
-        raise Refused(BAD_SSID)
-    if event.security is not None and not event.security.supported:
-        raise Refused(ENTERPRISE if event.security is Security.ENTERPRISE else NOT_SUPPORTED)
-    if not may_be_password(event.password, event.security):
-        raise Refused(BAD_PASSWORD)
-    over = snapshot.hotspot.state in (HotspotState.ON, HotspotState.STARTING)
-    joining = Joining(event.ssid, deadline=now.mono + PREPARE_S, over_hotspot=over)
-    wifi = replace(snapshot.wifi, joining=joining, scan_at=None, result=None, error=None, result_until=None)
-    prepare = PrepareWifi(event.ssid, event.password, event.security, event.hidden)
-    return replace(snapshot, wifi=wifi), (prepare,)
-
-
-def may_be_password(password: str | None, security: Security | None) -> bool:
-    """Whether this can be the password: 8 to 63 bytes of printable text, or 64 hexadecimal digits for WPA2's key."""
-    if security is Security.OPEN or (security is None and password is None):
-        return password is None
-    if password is None or not password.isprintable():
-        return False
-    try:
-        length = len(password.encode())
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
-    return 8 <= length <= 63 or (security is not Security.WPA3 and _is_key(password))
-
-
-def _is_key(password: str) -> bool:
-    return len(password) == 64 and set(password) <= set("0123456789abcdefABCDEF")
-
-
 def _forget_requested(snapshot: "Snapshot", event: WifiForgetRequested, now: Now) -> Change:
-    _check_free(snapshot)
+    check_free(snapshot)
     if event.ssid not in snapshot.wifi.saved:
         raise Refused(NOT_SAVED)
     wifi = replace(snapshot.wifi, result=None, error=None, result_until=None, watch_until=now.mono + WATCH_S)
@@ -297,7 +217,7 @@ def _forget_failed(snapshot: "Snapshot", event: WifiForgetFailed, now: Now) -> C
     return replace(snapshot, wifi=replace(snapshot.wifi, error=event.reason)), ()
 
 
-def _check_free(snapshot: "Snapshot") -> None:
+def check_free(snapshot: "Snapshot") -> None:
     """Raise ``NotNow`` where there is no Wi-Fi, or a join is under way."""
     if not snapshot.wifi.available:
         raise NotNow(NO_WIFI)
@@ -305,64 +225,8 @@ def _check_free(snapshot: "Snapshot") -> None:
         raise NotNow(WIFI_BUSY)
 
 
-def _prepared(snapshot: "Snapshot", event: WifiPrepared, now: Now) -> Change:
-    joining = snapshot.wifi.joining
-    answered = now.mono + ANSWER_S if joining and joining.over_hotspot else None
-    return _enter(snapshot, WifiStage.PREPARING, WifiStage.LEAVING, now.mono + PREPARE_S, answered), ()
-
-
-def _connected(snapshot: "Snapshot", event: WifiConnected, now: Now) -> Change:
-    joining = snapshot.wifi.joining
-    other = now.mono + OLD_ADDRESS_S if _has_address(snapshot) else None
-    return _enter(snapshot, WifiStage.CONNECTING, WifiStage.ADDRESS, joining.deadline if joining else None, other), ()
-
-
-def _enter(
-    snapshot: "Snapshot", of: WifiStage, to: WifiStage, deadline: float | None, not_before: float | None = None
-) -> "Snapshot":
-    joining = snapshot.wifi.joining
-    if joining is None or joining.stage is not of:
-        return snapshot
-    joining = replace(joining, stage=to, deadline=deadline, not_before=not_before, trouble=None)
-    return replace(snapshot, wifi=replace(snapshot.wifi, joining=joining))
-
-
-def _trouble(snapshot: "Snapshot", event: WifiTrouble, now: Now) -> Change:
-    joining = snapshot.wifi.joining
-    if joining is None:
-        return snapshot, ()
-    return replace(snapshot, wifi=replace(snapshot.wifi, joining=replace(joining, trouble=event.reason))), ()
-
-
-def _join_failed(snapshot: "Snapshot", event: WifiJoinFailed, now: Now) -> Change:
-    return _fail(snapshot, event.reason, now)
-
-
-def _kept(snapshot: "Snapshot", event: WifiKept, now: Now) -> Change:
-    joining = snapshot.wifi.joining
-    if joining is None or joining.stage is not WifiStage.KEEPING:
-        return snapshot, ()
-    wifi = replace(snapshot.wifi, joining=None, result=joining.ssid, error=None, result_until=now.mono + RESULT_S)
-    return replace(snapshot, wifi=wifi), ()
-
-
-def _fail(snapshot: "Snapshot", reason: Failure, now: Now) -> Change:
-    """End a join that failed: the saved networks are looked for again, and the hotspot comes back."""
-    joining = snapshot.wifi.joining
-    if joining is None:
-        return snapshot, ()
-    until = now.mono + RESULT_S
-    wifi = replace(snapshot.wifi, joining=None, result=joining.ssid, error=reason, result_until=until)
-    if joining.stage is WifiStage.KEEPING:  # it is connected, until the next start at least
-        return replace(snapshot, wifi=wifi), ()
-    snapshot = replace(snapshot, wifi=replace(wifi, watch_until=now.mono + WATCH_S))
-    if joining.over_hotspot:
-        snapshot = access_point.wait_anew(snapshot, now, at_once=True)
-    return snapshot, (LeaveWifi(),)
-
-
 def settle(snapshot: "Snapshot", now: Now) -> Change:
-    """Continue a join where what it waits for has come, and end what took too long."""
+    """End what took too long, and scan when it is time."""
     wifi = snapshot.wifi
     if wifi.scan_until is not None and now.mono >= wifi.scan_until:
         wifi = replace(wifi, scanning=False, scan_until=None, scan_error=silent("No scan results in time"))
@@ -376,21 +240,6 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
     if wifi.scan_at is not None and now.mono >= wifi.scan_at:
         alone = snapshot.network.primary is None
         return _scan(snapshot, now) if alone else (replace(snapshot, wifi=replace(wifi, scan_at=None)), ())
-    if (joining := wifi.joining) is None:
-        return snapshot, ()
-    late = joining.deadline is not None and now.mono >= joining.deadline
-    if joining.not_before is not None and not late:
-        if now.mono < joining.not_before:
-            return snapshot, ()
-        joining = replace(joining, not_before=None)
-        snapshot = replace(snapshot, wifi=replace(wifi, joining=joining))
-    match joining.stage:
-        case WifiStage.LEAVING if snapshot.hotspot.state in (None, HotspotState.OFF):
-            return _enter(snapshot, WifiStage.LEAVING, WifiStage.CONNECTING, now.mono + JOIN_S), (ConnectWifi(),)
-        case WifiStage.ADDRESS if _has_address(snapshot):
-            return _enter(snapshot, WifiStage.ADDRESS, WifiStage.KEEPING, now.mono + KEEP_S), (KeepWifi(),)
-        case _ if late:
-            return _fail(snapshot, joining.trouble or _LATE[joining.stage](snapshot), now)
     return snapshot, ()
 
 
@@ -398,28 +247,8 @@ def wake_at(snapshot: "Snapshot") -> float | None:
     """When ``settle`` has something to do, in seconds of CLOCK_MONOTONIC."""
     wifi = snapshot.wifi
     waits = [wifi.scan_at, wifi.scan_until, wifi.result_until, wifi.watch_until]
-    if wifi.joining is not None:
-        waits += [wifi.joining.deadline, wifi.joining.not_before]
     return min((at for at in waits if at is not None), default=None)
 
-
-def _has_address(snapshot: "Snapshot") -> bool:
-    """Whether the station's interface has an address that others can reach, not one that it gave itself."""
-    return any(
-        entry.interface == snapshot.wifi.interface
-        and entry.address != snapshot.hotspot.rules.address
-        and not entry.link_local
-        for entry in snapshot.network.addresses
-    )
-
-
-_LATE: dict[WifiStage, Callable[["Snapshot"], Failure]] = {
-    WifiStage.PREPARING: lambda _snapshot: not_written("No answer in time"),
-    WifiStage.LEAVING: lambda snapshot: UPDATE_UNDER_WAY if snapshot.updating else HOTSPOT_STAYS,
-    WifiStage.CONNECTING: lambda _snapshot: NO_ANSWER,
-    WifiStage.ADDRESS: lambda _snapshot: NO_ADDRESS,
-    WifiStage.KEEPING: lambda _snapshot: not_written("No answer in time"),
-}
 
 HANDLERS: Handlers = {
     WifiFound: _found,
@@ -427,13 +256,7 @@ HANDLERS: Handlers = {
     WifiJoined: _joined,
     WifiScanned: _scanned,
     WifiScanFailed: _scan_failed,
-    WifiPrepared: _prepared,
-    WifiConnected: _connected,
-    WifiTrouble: _trouble,
-    WifiJoinFailed: _join_failed,
-    WifiKept: _kept,
     WifiForgetFailed: _forget_failed,
     WifiScanRequested: _scan_requested,
-    WifiJoinRequested: _join_requested,
     WifiForgetRequested: _forget_requested,
 }

@@ -10,9 +10,10 @@ from dataclasses import field, replace
 from io import BytesIO
 from pathlib import Path
 
+from mapio_display.core.failures import failure
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.durable import write_durably
-from mapio_display.errors import WpaError
+from mapio_display.errors import WpaError, WpaFileError
 from mapio_display.files import read_small
 from mapio_display.frozen import Frozen
 from mapio_display.host.wpa.words import unescaped
@@ -151,8 +152,16 @@ class StationFile(Frozen):
         return replace(self, parts=tuple(part for part in self.parts if part.ssid != ssid))
 
 
+class EndlessBlock(WpaError):
+    """A block has no end; ``line`` is where it begins."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"the block that begins in line {line} has no end")
+        self.line = line
+
+
 def parse(text: bytes) -> StationFile:
-    """Read the file. Raises ``WpaError`` for a block without an end, which wpa_supplicant does not take either."""
+    """Read the file. Raises ``EndlessBlock``; wpa_supplicant does not take such a file either."""
     parts: list[Part] = []
     folder: Path | None = None
     lines = enumerate(BytesIO(text), 1)
@@ -178,7 +187,7 @@ def _block(said: bytes, first: bytes, began: int, lines: Iterator[tuple[int, byt
         if found := _ASSIGNED.fullmatch(within):
             settings[found[1]] = found[2]
     else:
-        raise WpaError(f"the block that begins in line {began} has no end")
+        raise EndlessBlock(began)
     whole = b"".join(block)
     if said != b"network={" or settings.get(b"mode", b"0") != b"0" or b"ssid" not in settings:
         return Part(whole)
@@ -222,23 +231,25 @@ def _string(value: bytes) -> bytes | None:
 
 
 def load(path: Path) -> StationFile:
-    """Read the file at ``path``; one that is not there is empty. Raises ``WpaError``."""
+    """Read the file at ``path``; one that is not there is empty. Raises ``WpaFileError``."""
     try:
         return parse(read_small(path))
     except FileNotFoundError:
         return StationFile((), None)
     except OSError as error:
-        raise WpaError(f"{path} cannot be read: {error.strerror}") from error
-    except WpaError as error:
-        raise WpaError(f"{path}: {error}") from error
+        why = failure("wifi-file.not-read", error.strerror, file=str(path), reason=str(error.strerror))
+        raise WpaFileError(f"{path} cannot be read: {error.strerror}", why) from error
+    except EndlessBlock as error:
+        raise WpaFileError(f"{path}: {error}", failure("wifi-file.no-end", file=str(path), line=error.line)) from error
 
 
 def store(path: Path, file: StationFile) -> None:
-    """Replace the file at ``path``, for its owner alone; a link to it stays one. Raises ``WpaError``."""
+    """Replace the file at ``path``, for its owner alone; a link to it stays one. Raises ``WpaFileError``."""
     try:
         write_durably(path.resolve(), file.text, 0o600)
     except OSError as error:
-        raise WpaError(f"{path} cannot be written: {error.strerror}") from error
+        why = failure("wifi-file.not-written", error.strerror, file=str(path), reason=str(error.strerror))
+        raise WpaFileError(f"{path} cannot be written: {error.strerror}", why) from error
 
 
 def country_of(path: Path) -> str | None:

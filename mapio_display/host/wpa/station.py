@@ -26,25 +26,21 @@ from mapio_display.core.facts.wifi import (
     NO_WPA3,
     NOT_FOUND,
     WRONG_PASSWORD,
-    WifiConnected,
     WifiForgetFailed,
     WifiFound,
     WifiJoined,
-    WifiJoinFailed,
-    WifiKept,
     WifiNetwork,
-    WifiPrepared,
     WifiSaved,
     WifiScanFailed,
     WifiScanned,
-    WifiTrouble,
-    not_written,
+    not_saved,
     silent,
 )
+from mapio_display.core.facts.wifi_join import WifiConnected, WifiJoinFailed, WifiKept, WifiPrepared, WifiTrouble
 from mapio_display.core.failures import Failure
 from mapio_display.core.protocols import StatePort
 from mapio_display.core.ssid import Security, Ssid
-from mapio_display.errors import UnitError, WpaError
+from mapio_display.errors import UnitError, WpaError, WpaFileError
 from mapio_display.host.wpa.control import Control, control
 from mapio_display.host.wpa.file import (
     CONTROL,
@@ -313,7 +309,7 @@ class StationActor:
         try:
             restart = await asyncio.to_thread(self._make_ready, write=True)
         except WpaError as error:
-            self._state.dispatch(WifiJoinFailed(not_written(str(error))))
+            self._state.dispatch(WifiJoinFailed(_not_saved(error)))
             return
         self._attempt = Attempt(command, restart=restart)
         self._state.dispatch(WifiPrepared())
@@ -357,7 +353,7 @@ class StationActor:
             await asyncio.to_thread(self._save, attempt.network)
             await self._units.enable(self._unit)
         except (WpaError, UnitError) as error:
-            self._state.dispatch(WifiJoinFailed(not_written(str(error))))
+            self._state.dispatch(WifiJoinFailed(_not_saved(error)))
         else:
             self._state.dispatch(WifiKept())
         await self._report_saved()
@@ -394,7 +390,7 @@ class StationActor:
                         await link.do(f"REMOVE_NETWORK {each.number}")
                 await link.do("REASSOCIATE")
         except (WpaError, UnitError) as error:
-            self._state.dispatch(WifiForgetFailed(not_written(str(error))))
+            self._state.dispatch(WifiForgetFailed(_not_saved(error)))
         await self._report_saved()
 
     async def _stop_unless_enabled(self) -> None:
@@ -454,6 +450,10 @@ async def _scanned(link: Control, request: str, ended: "asyncio.Queue[int | Fail
             raise WpaError(outcome.detail or outcome.code)
         if number is None or outcome == number:
             return number is not None
+
+
+def _not_saved(error: WpaError | UnitError) -> Failure:
+    return error.failure if isinstance(error, WpaFileError) else not_saved(str(error))
 
 
 async def _added(link: Control) -> int:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from mapio_display.core.facts import wifi as facts
 from mapio_display.core.facts.network import Address, Network
 from mapio_display.core.facts.wifi import Joining, Wifi, WifiStage
-from mapio_display.core.failures import Failure
+from mapio_display.core.failures import Failure, failure
 from mapio_display.core.snapshot import Snapshot
 from mapio_display.core.ssid import ssid_of
 from mapio_display.views.sample import AT_REST
 
-READ_ONLY = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf cannot be written: Read-only file system"
+STATION = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf"
+READ_ONLY = failure("wifi-file.not-written", file=STATION, reason="Read-only file system")
 home = ssid_of(b"Home")
 longest = ssid_of("Wi-Fi de la maison 5 GHz – été \x1b[".encode())
 wifi = Wifi(available=True, interface="wlan0")
@@ -38,6 +39,6 @@ SAMPLES = {
     "wifi-not-found": failed(facts.NOT_FOUND),
     "wifi-no-answer": failed(facts.NO_ANSWER),
     "wifi-no-address": failed(facts.NO_ADDRESS),
-    "wifi-not-saved": failed(facts.not_written(READ_ONLY)),
+    "wifi-not-saved": failed(READ_ONLY),
     "wifi-silent": failed(facts.silent("")),
 }

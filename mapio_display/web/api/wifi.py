@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from mapio_display.core.facts.wifi import WifiForgetRequested, WifiJoinRequested, WifiNetwork, WifiScanRequested
+from mapio_display.core.facts.wifi import WifiForgetRequested, WifiNetwork, WifiScanRequested
+from mapio_display.core.facts.wifi_join import WifiJoinRequested
 from mapio_display.core.failures import Failure
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import Refused

@@ -19,6 +19,10 @@ SENTENCES = {
     "wifi-hotspot-stays": "The hotspot could not be switched off. Restart the gateway and try again.",
     "wifi-silent": "The program for Wi-Fi, wpa_supplicant, does not answer. Restart the gateway and try again.",
     "wifi-file": "The gateway cannot save networks: {text}.",
+    "wifi-file.not-read": "The gateway cannot save networks: {file} cannot be read: {reason}.",
+    "wifi-file.not-written": "The gateway cannot save networks: {file} cannot be written: {reason}.",
+    "wifi-file.no-end": "The gateway cannot save networks: in {file} the block that begins in line {line} has no end.",
+    "wifi-file.late": "The gateway could not save the network in time. Restart it and try again.",
     # On the panel.
     "title.wifi": "Wi-Fi",
     "wifi.joining": "Joining",

@@ -11,18 +11,14 @@ import pytest
 from mapio_display.core.commands import ConnectWifi, ForgetWifi, KeepWifi, LeaveWifi, PrepareWifi, ScanWifi
 from mapio_display.core.facts import wifi
 from mapio_display.core.facts.wifi import (
-    WifiConnected,
     WifiForgetFailed,
     WifiFound,
     WifiJoined,
-    WifiJoinFailed,
-    WifiKept,
-    WifiPrepared,
     WifiSaved,
     WifiScanFailed,
     WifiScanned,
-    WifiTrouble,
 )
+from mapio_display.core.facts.wifi_join import WifiConnected, WifiJoinFailed, WifiKept, WifiPrepared, WifiTrouble
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import UnitError
 from mapio_display.host.wpa import station as module
@@ -30,6 +26,7 @@ from mapio_display.host.wpa.file import Credentials, load, parse, store
 from mapio_display.host.wpa.place import Station
 from mapio_display.host.wpa.station import StationActor
 from mapio_display.virtual.wpa import AIR, Network, VirtualWpa
+from mapio_display.words.catalogue import ENGLISH
 from tests.host.conftest import Events
 from tests.listener import running
 
@@ -169,7 +166,7 @@ async def test_a_network_is_joined_in_memory_and_written_when_it_is_kept(
     assert password.encode() not in play.file.read_bytes()
 
 
-async def test_a_wrong_password_is_told_apart_and_costs_nothing(play: Play) -> None:
+async def test_a_wrong_password_is_recognized_and_costs_nothing(play: Play) -> None:
     play.save(OLD, Credentials(HOME, "ab" * 32))
     before = play.file.read_bytes()
     async with play.runs():
@@ -311,7 +308,10 @@ async def test_a_file_that_cannot_be_written_is_reported_before_anything_is_swit
     async with play.runs():
         play.actor.take(PrepareWifi(HOME, "correct horse", Security.WPA2, hidden=False))
         reason = (await play.events.until(WifiJoinFailed)).reason
-    assert (reason.code, reason.detail) == ("wifi-file", f"{play.file} cannot be read: Is a directory")
+    assert (reason.code, reason.detail) == ("wifi-file", "Is a directory")
+    assert (
+        ENGLISH.say(reason.message) == f"The gateway cannot save networks: {play.file} cannot be read: Is a directory."
+    )
     assert play.units.asked == []
 
 
