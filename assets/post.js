@@ -32,7 +32,7 @@ export function refuse(answer) {
   if (answer.status !== 401 || !$("sign-in")) return;
   $("sign-in").hidden = false;
   if ($("state")) {
-    $("state").dataset.signed = "no"; // what the page said last may be over
+    $("state").dataset.signed = "no"; // what the page last showed may be over
     arrange();
   }
   $("pin").focus();

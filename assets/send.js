@@ -88,7 +88,7 @@ function cancel() {
   $("sending-cancel").hidden = true;
 }
 
-// A page that is left sends no more. Safari on iOS asks nobody, so the page's own links do.
+// A page that is left sends no more. Safari on iOS does not ask the reader, so the page's own links do.
 function ask(event) {
   const link = event.target.closest("a[href]");
   if (!sending || !link || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -36,7 +36,7 @@ const isSending = () => page === "update" && !$("sending").hidden;
 
 // Change only what differs: the keyboard's focus, an opened detail and the panel's picture stay. An element with a
 // data-key is the same wherever it stands among its siblings. One whose data-stays is the same is not changed at all:
-// somebody may be typing in it.
+// a reader may be typing in it.
 function morph(from, to) {
   if (to.dataset.stays !== undefined && to.dataset.stays === from.dataset.stays) return;
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
@@ -89,7 +89,7 @@ function count() {
     goesDownAt = 0;
     return;
   }
-  if (misses) return; // it has gone down already, or nobody can say
+  if (misses) return; // it has gone down already, or that is unknown
   goesDownAt ||= performance.now() + seconds.dataset.seconds * 1000;
   seconds.textContent = Math.max(0, Math.ceil((goesDownAt - performance.now()) / 1000));
 }

@@ -1,4 +1,4 @@
-"""Speaks to a running daemon, by its Unix socket or by a URL."""
+"""The client of a running daemon, by its Unix socket or by a URL."""
 
 import http.client
 import json

@@ -131,7 +131,7 @@ class _Daemon:
         self._words = catalogue.of(config.views.language)
         self._first = first
         self._kept: Kept | None = None
-        self._state = State(first.snapshot, self._handle, clocks, tell=_log)
+        self._state = State(first.snapshot, self._handle, clocks, report=_log)
         self._bus = SystemBus()
         self._rauc = Rauc(self._bus, self._state)
         self._logind = Logind(self._bus, self._state, time_of_day)

@@ -26,7 +26,7 @@ class _OneLine(logging.Formatter):
         return printable(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        """Word the record; a traceback, in which an exception's text may be anybody's, stands to the right of it."""
+        """Word the record; a traceback, in which an exception's text may be from outside, stands to the right of it."""
         first, *others = super().format(record).split("\n")
         return "\n".join([first, *("  " + printable(line) for line in others)])
 

@@ -19,7 +19,7 @@ def system_clock() -> Now:
 class State:
     """Holds the snapshot and lets only the core change it.
 
-    ``handle`` takes each command at once and without blocking (an actor's queue does). ``tell`` is given the snapshot
+    ``handle`` takes each command at once and without blocking (an actor's queue does). ``report`` is given the snapshot
     before and after each change.
     """
 
@@ -29,12 +29,12 @@ class State:
         handle: Callable[[Command], None],
         clock: Callable[[], Now] = system_clock,
         *,
-        tell: Callable[[Snapshot, Snapshot], None] = lambda _before, _after: None,
+        report: Callable[[Snapshot, Snapshot], None] = lambda _before, _after: None,
     ) -> None:
         self._snapshot = snapshot
         self._handle = handle
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._changed = asyncio.Event()
 
     @property
@@ -46,7 +46,7 @@ class State:
         """Let the core take ``event``; raises ``Refused`` for a request that is turned down."""
         snapshot, commands = reduce(self._snapshot, event, self._clock())
         if snapshot != self._snapshot:
-            self._tell(self._snapshot, snapshot)
+            self._report(self._snapshot, snapshot)
             self._snapshot = snapshot
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()

@@ -90,7 +90,7 @@ def test_the_daemon_starts_before_file_systems_network_and_bus() -> None:
         assert not [line for line in waits if "local-fs" in line or "sysinit" in line or "network" in line], name
 
 
-def test_the_daemon_needs_nobody_and_is_not_kept_down_by_anybody() -> None:
+def test_the_daemon_needs_no_other_unit_and_none_keeps_it_from_starting() -> None:
     for unit in UNITS.glob("*.service"):
         assert not [line for line in unit.read_text().splitlines() if line.startswith(("Requires=", "BindsTo="))]
 

@@ -29,7 +29,7 @@ OTHER_INSTALL = failure("update-under-way.by-another")
 
 
 class Why(StrEnum):
-    """Why RAUC did not install a bundle, as far as its words tell (see ``rauc/texts.py``)."""
+    """Why RAUC did not install a bundle, as far as its words show (see ``rauc/texts.py``)."""
 
     UNKNOWN = "unknown"
     OUT_OF_DATE = "out-of-date"

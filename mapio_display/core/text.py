@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def printable_json(document: str) -> str:
-    """A JSON document with the same written as JSON's own escapes, so that it still says what it said."""
+    """A JSON document with the same written as JSON's own escapes, so that its content stays the same."""
     return "".join(c if _is_harmless(c) or c == "\n" else _json_escaped(c) for c in document)
 
 

@@ -104,7 +104,7 @@ def not_started(record: Record, facts: Facts) -> tuple[str | None, Message]:
 
 
 def revised(last: LastUpdate, facts: Facts) -> LastUpdate | None:
-    """What is to be said of the last update by now, where that is something else; None if it still holds.
+    """What is to be reported of the last update by now, where that is something else; None if it still holds.
 
     A success is reported of the version that runs, for as long as it runs. A slot may fail after it came up once, an
     owner may choose another, or install another version; and what did not run may run later.
@@ -148,7 +148,7 @@ def _written(record: Record, facts: Facts) -> list[Slot]:
 
 
 def _target(record: Record, facts: Facts) -> Slot | None:
-    """The bootable slot that the update went to, as RAUC's counters tell; else the one that was expected."""
+    """The bootable slot that the update went to, by RAUC's counters; else the one that was expected."""
     if record.stage is Stage.INSTALLED and record.to_start:
         return facts.bootable(record.target_slot)
     rose = [slot for slot in _written(record, facts) if slot.bootname]
@@ -255,7 +255,7 @@ _UNKNOWN_WHY = message("rolled-back")
 
 
 def _why_back(slot: str | None, from_slot: str | None, facts: Facts, failed: str) -> Message:
-    """Why the slot that was installed into does not run, as far as the boot loader's state tells."""
+    """Why the slot that was installed into does not run, as far as the boot loader's state shows."""
     target, booted = facts.bootable(slot), facts.booted
     if target is None or slot is None or not facts.boot_states_known or target.boot_status not in ("good", "bad"):
         return _UNKNOWN_WHY

@@ -66,7 +66,7 @@ class DataPartition:
             try:
                 while not self.is_there:
                     await changed.wait()
-                    changes.poll(0)  # or it would go on to tell
+                    changes.poll(0)  # or it would report again and again
                     changed.clear()
             finally:
                 loop.remove_reader(changes.fileno())

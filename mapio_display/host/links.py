@@ -17,7 +17,7 @@ TUNNEL_KINDS = {"tun", "wireguard", "wwan", "rmnet", "vxlan", "geneve", "gretap"
 STACKED_KINDS = {"bridge", "bond", "team", "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr", "batadv"}
 DRIVER_KINDS = {None, "dsa"}  # a switch's ports have a kind since Linux 6.0
 
-# A Thread border router's interface is a tun device, but what it leads to is its own mesh. Only the name says so.
+# A Thread border router's interface is a tun device, but what it leads to is its own mesh. Only the name shows it.
 _MESH = "wpan"
 
 
@@ -42,7 +42,7 @@ def _reach(link: Link, links: Mapping[int, Link], above: frozenset[int]) -> Reac
     if link.type in TUNNEL_TYPES or link.kind in TUNNEL_KINDS:
         return Reach.TUNNEL
     if link.type != ARPHRD_ETHER:
-        return Reach.INSIDE  # loopback, IEEE 802.15.4, CAN and others that no browser speaks
+        return Reach.INSIDE  # loopback, IEEE 802.15.4, CAN and others that no browser uses
     if link.kind in DRIVER_KINDS:
         return Reach.TUNNEL if link.flags & IFF_NOARP else Reach.HOUSE  # a modem's driver sets it
     if link.kind in STACKED_KINDS:

@@ -1,6 +1,6 @@
 """The bytes that come from a bus, cut into messages; what is not wanted is dropped by its header alone.
 
-Anybody on the machine may send us signals, of up to 32 MiB and as many as they like. dbus-next would unpack each of
+Any program on the machine may send signals, of up to 32 MiB and as many as it likes. dbus-next would unpack each of
 them wholly, all that wait in one go of the loop, keep every signature it ever met, and end the connection where it
 cannot read one. Here a stranger's message costs a look at its header, and a few kilobytes are looked at in one go.
 """

@@ -18,7 +18,7 @@ class Job:
         self._call = call
         self._lock = Lock()
         self._ended = False
-        self._tell: Callable[[], object] | None = None
+        self._notify: Callable[[], object] | None = None
         self.error: PanelError | None = None
         Thread(target=self._run, name="panel", daemon=True).start()
 
@@ -27,12 +27,12 @@ class Job:
         """Whether the thread is at work still."""
         return not self._ended
 
-    def when_ended(self, tell: Callable[[], object] | None) -> None:
-        """Have ``tell`` called once the call has ended, by the thread or at once; it replaces the one before it."""
+    def when_ended(self, notify: Callable[[], object] | None) -> None:
+        """Have ``notify`` called once the call has ended, by the thread or at once; it replaces the one before it."""
         with self._lock:
-            self._tell = tell
-            if self._ended and tell is not None:
-                tell()
+            self._notify = notify
+            if self._ended and notify is not None:
+                notify()
 
     def _run(self) -> None:
         # A mistake in the driver leaves its traceback with threading.excepthook, and is a panel that does not work.
@@ -48,8 +48,8 @@ class Job:
             with self._lock:
                 self.error = error
                 self._ended = True
-                if self._tell is not None:
-                    self._tell()
+                if self._notify is not None:
+                    self._notify()
 
 
 def _libraries() -> str:

@@ -1,7 +1,7 @@
 """What the glass shows, remembered through restarts of the daemon within one boot.
 
 The file is on a tmpfs: it wears no flash, and after a reboot nothing is known, so that the first refresh is a full one.
-While a refresh is under way the file says so, and a daemon that is killed then leaves a glass that is known to be
+While a refresh is under way, the file records that, and a daemon that is killed then leaves a glass that is known to be
 undefined. Only root may read it, because a remembered picture may show the PIN.
 """
 

@@ -1,4 +1,4 @@
-"""Waveshare's black and white panels that are large enough for the views, and what their drivers do not tell.
+"""Waveshare's black and white panels that are large enough for the views, and what their drivers do not state.
 
 Left out are those smaller than 250 × 122; the first 5.83" and 7.5", which want several bits a pixel; and the 2.9" D,
 whose driver needs a part of Python that no longer exists.

@@ -104,7 +104,7 @@ class Rauc:
                 self._bus_is_lost = False
                 await self._look_for_rauc()
             case Disconnected(reason):
-                if not self._bus_is_lost:  # said once, and not at every try
+                if not self._bus_is_lost:  # reported once, and not at every try
                     log.warning("D-Bus is not reachable: %s", reason)
                 self._bus_is_lost = True
                 self._owner, self._answers = None, True
@@ -233,7 +233,7 @@ class Rauc:
                 else:
                     await self._on_owner_gone()
             case Signal(sender=sender) if sender != self._owner:
-                return  # anybody may send a signal that looks like RAUC's
+                return  # any program may send a signal that looks like RAUC's
             case Signal(member="PropertiesChanged", interface=interface, body=(_, dict() as changed, _)):
                 if interface == PROPERTIES:
                     self._on_properties(changed)
@@ -296,7 +296,7 @@ class Rauc:
         try:
             return _text(await self._property("Compatible")) or None
         except RaucError:
-            return None  # it says so when it is given a bundle
+            return None  # it reports that when it is given a bundle
 
     async def _property(self, name: str) -> Any:
         return _value(await self._call_interface(PROPERTIES, "Get", "ss", INTERFACE, name))

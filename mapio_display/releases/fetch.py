@@ -1,4 +1,4 @@
-"""Speaks HTTP for the daemon, in a process of its own: ``python -m mapio_display.releases.fetch``.
+"""Makes the daemon's HTTP requests, in a process of its own: ``python -m mapio_display.releases.fetch``.
 
 Its standard input is a socket. From it comes one line of JSON (``Wanted``), and to it goes one line of JSON with what
 the server answered, or with why it did not; then the body, until it ends or the other side has had enough. Of a large

@@ -1,4 +1,4 @@
-"""Starts the process that speaks HTTP (``fetch.py``), and takes what it was answered."""
+"""Starts the process that makes HTTP requests (``fetch.py``), and takes what it was answered."""
 
 import asyncio
 import json
@@ -266,4 +266,4 @@ async def _readable(connection: socket.socket) -> None:
 
 def _broken(error: OSError) -> Refused:
     """A fault of the machine's or of our own, not of the server's."""
-    return Refused(failure("internal", f"the process that speaks HTTP: {error.strerror or error}"))
+    return Refused(failure("internal", f"the process that makes HTTP requests: {error.strerror or error}"))

@@ -108,7 +108,7 @@ class Canvas:
         self._draw.line((left, y, right - 1, y), fill=BLACK)
 
     def bar(self, box: Box, percent: int | None, *, thick: int = 2, urgency: Change = Change.FACT) -> None:
-        """Draw a progress bar in an outline ``thick`` dots wide: ``percent`` to 100, or stripes while nobody knows."""
+        """Draw a progress bar in an outline ``thick`` dots wide: ``percent`` to 100, or stripes while it is unknown."""
         self.fields.append(box)
         self.mark(urgency, percent)
         self._draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=BLACK, width=thick)

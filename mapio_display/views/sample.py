@@ -56,13 +56,13 @@ def sample(view: str) -> Snapshot:
 
 
 def samples(view: str) -> dict[str, Snapshot]:
-    """By name: the states this view has to tell apart."""
+    """By name: the states that this view has to distinguish."""
     found: dict[str, Snapshot] = import_module(f"mapio_display.views.samples.{view}").SAMPLES
     return found
 
 
 def variants() -> dict[str, tuple[str, Snapshot]]:
-    """By name: each view in each of the states it has to tell apart."""
+    """By name: each view in each of the states that it has to distinguish."""
     return {name: (view, snapshot) for view in names() for name, snapshot in samples(view).items()}
 
 

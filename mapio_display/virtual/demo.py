@@ -38,7 +38,7 @@ def run_demo(
         )
         gateway.create()
         try:
-            asyncio.run(_until_told(gateway, narrator))
+            asyncio.run(_until_notified(gateway, narrator))
         except BaseExceptionGroup as errors:
             raise _plain(errors) from None
     return 0
@@ -60,7 +60,7 @@ class Narrator:
         self._out = sys.stderr
 
 
-async def _until_told(gateway: VirtualGateway, narrator: Narrator) -> None:
+async def _until_notified(gateway: VirtualGateway, narrator: Narrator) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.power_off)

@@ -1,6 +1,6 @@
 """The services that run on the virtual gateway, played by a file: ``{"docker.service": "active"}``, units by state.
 
-The states are those of systemd, such as ``inactive`` and ``failed``. A unit that the file lacks is not installed.
+The states are those of systemd, such as ``inactive`` and ``failed``. A unit that is not in the file is not installed.
 """
 
 import asyncio

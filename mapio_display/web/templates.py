@@ -49,6 +49,6 @@ def _environment() -> Environment:
         loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     for source in sources:
-        environment.get_template(source)  # now, so that nobody's first page waits for it
+        environment.get_template(source)  # now, so that no reader's first page waits for it
     give_back()  # compiling takes more than twice as much as is kept of it
     return environment

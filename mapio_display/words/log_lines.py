@@ -70,7 +70,7 @@ def _update(was: Update, now: Update, after: Snapshot) -> Iterator[Line]:
         words = "an empty file system is written into the slot, and the bundle installed again"
         yield _line(f"{name}: {words}", {"slot": record.repaired}, grave=True)
     if now.cut_off and not was.cut_off and bundle is not None:
-        yield _line(f"{name}: nobody sends any more", {"received": bundle.received, "size": bundle.size})
+        yield _line(f"{name}: the sender is gone", {"received": bundle.received, "size": bundle.size})
     if now.begun and not was.begun and was.step is now.step is Step.INSTALLING:
         yield _line(f"{name}: RAUC installs", {"slot": slot})
     if now.stalled and not was.stalled:

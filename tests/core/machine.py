@@ -116,7 +116,7 @@ class Machine:
         self.signals.append(RaucLost(absent))
 
     def told(self) -> Event | None:
-        """RAUC's answer to whoever asks for its slots; None where nobody answers."""
+        """RAUC's answer when asked for its slots; None where it does not answer."""
         if not self.has_rauc:
             return None
         if self.install is not None:

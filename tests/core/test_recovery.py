@@ -283,7 +283,7 @@ def test_a_new_version_that_came_up_once_and_later_did_not_is_no_success_any_mor
     [
         ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted"))),
         ("1.4.0", (replace(SLOT_A, state="inactive"), replace(WRITTEN_B, state="booted", boot_status="bad"))),
-        ("1.4.0", (SLOT_A, WRITTEN_B)),  # somebody installed the same into the other slot
+        ("1.4.0", (SLOT_A, WRITTEN_B)),  # another program installed the same into the other slot
         ("1.4.0", ()),
         ("1.4.0", (replace(SLOT_A, state="inactive"), WRITTEN_B)),  # RAUC does not know what is booted
     ],

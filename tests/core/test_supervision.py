@@ -1,4 +1,4 @@
-"""RAUC dies, hangs, stalls, or works for somebody else."""
+"""RAUC dies, hangs, stalls, or works for another program."""
 
 from dataclasses import replace
 
@@ -142,7 +142,7 @@ def test_a_rauc_that_does_not_answer_is_asked_until_it_does(running: Transcript)
     assert play.feed(Tick()) == (), "where it is gone, its coming back will be noticed"
 
 
-# Installs of somebody else
+# Installs of another program
 
 
 @pytest.mark.parametrize("seen", [RaucInstalling(), RaucBusyObserved()])

@@ -50,7 +50,7 @@ def verdict(
         # the ordinary ways
         (Stage.INSTALLED, BOOTED_B, "rootfs.1", Result.SUCCEEDED),
         (Stage.INSTALLED, ACTIVATED, "rootfs.0", Result.ROLLED_BACK),
-        # somebody chose the old slot by hand
+        # a person chose the old slot
         (Stage.INSTALLED, ACTIVATED, "rootfs.1", Result.ROLLED_BACK),
         # RAUC's status file was lost with the power; the journal knows that the install was complete
         (Stage.INSTALLED, UNTOUCHED, "rootfs.0", Result.ROLLED_BACK),

@@ -81,7 +81,7 @@ class Watched(World):
             case Result.INSTALLED:
                 assert complete
             case Result.FAILED:
-                assert not complete or machine.primary != last.slot, "unless somebody chose another slot"
+                assert not complete or machine.primary != last.slot, "unless a person chose another slot"
 
 
 @pytest.mark.parametrize("seed", range(150))

@@ -68,7 +68,7 @@ class World:
         self.faults = 0.2 if seed % 4 == 0 else 0.0
         self.machine = Machine(list(MACHINES.values())[seed % len(MACHINES)])
         self.mono = 100.0
-        self.chosen = False  # somebody has chosen the slot to be started
+        self.chosen = False  # a person has chosen the slot to be started
         self.journal: tuple[Record | None, LastUpdate | None] = (None, None)
         self.bundles: dict[str, Bundle] = {}
         self.start_daemon()
@@ -122,7 +122,7 @@ class World:
         return True
 
     def watch(self, before: Snapshot, event: Event, commands: tuple[Command, ...]) -> None:
-        """Look at what the core has made of an event; for whoever wants to."""
+        """Look at what the core has made of an event; for a test that wants to."""
 
     # What happens
 
@@ -268,7 +268,7 @@ class World:
         self.machine.has_environment = not self.machine.has_environment
 
     def start_by_hand(self) -> None:
-        """What starts the slot that was installed last, where RAUC does not; or somebody who chooses another."""
+        """What starts the slot that was installed last, where RAUC does not; or a person who chooses another."""
         machine = self.machine
         slot = self.chance.choice(list(machine.content))
         if machine.content[slot] is not None and machine.install is None:

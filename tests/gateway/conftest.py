@@ -119,7 +119,7 @@ class Gateway:
         return None
 
     def store_is_emptied(self) -> None:
-        """Wait until nothing lies in the upload store: a bundle is removed after the status has told the outcome."""
+        """Wait until the upload store is empty: a bundle is removed after the status has reported the outcome."""
         uploads = Path(self.facts["data_dir"]) / "uploads"
         until(lambda: not list(uploads.glob("*")), f"an empty store in {uploads}")
 

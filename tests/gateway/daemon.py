@@ -59,7 +59,7 @@ class Daemon:
         """The assignments of the next message to systemd."""
         return self.notified.recv(4096).decode().splitlines()
 
-    def until_told(self, assignment: str) -> None:
+    def until_notified(self, assignment: str) -> None:
         while assignment not in self.told():
             pass
 

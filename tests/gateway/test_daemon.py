@@ -18,11 +18,11 @@ pytestmark = pytest.mark.xdist_group("daemon")
 
 def test_systemd_is_notified_of_readiness_life_and_the_end(daemon: Daemon) -> None:
     daemon.start()
-    daemon.until_told("READY=1")
-    daemon.until_told("WATCHDOG=1")
+    daemon.until_notified("READY=1")
+    daemon.until_notified("WATCHDOG=1")
     assert daemon.process is not None
     daemon.process.send_signal(signal.SIGTERM)
-    daemon.until_told("STOPPING=1")
+    daemon.until_notified("STOPPING=1")
     daemon.process.communicate(timeout=20)
     assert daemon.process.returncode == 0
 

@@ -47,8 +47,8 @@ def test_it_waits_for_the_data_partition_and_takes_its_pin_from_there(
 ) -> None:
     (disk / "data" / "pin").write_text("246802\n")
     daemon.start(paths="data_wait = 600", data_dir="partition/data")
-    daemon.until_told("EXTEND_TIMEOUT_USEC=690000000")
-    daemon.until_told("STATUS=Starting")
+    daemon.until_notified("EXTEND_TIMEOUT_USEC=690000000")
+    daemon.until_notified("STATUS=Starting")
     mount(disk, partition)
     status = daemon.wait(lambda s: bool(s["daemon"]["ready"]))
     assert (status["data_partition"], status["system"]["data_writable"]) == ("there", True)
@@ -97,7 +97,7 @@ def test_a_read_only_data_partition_is_reported_and_no_bundle_is_taken(
 @pytest.mark.root
 def test_a_configuration_that_came_with_it_is_the_one_that_counts(daemon: Daemon, partition: Path, disk: Path) -> None:
     daemon.start(data_dir="partition/data")
-    daemon.until_told("STATUS=Starting")
+    daemon.until_notified("STATUS=Starting")
     other = free_port()
     config = daemon.directory / "config.toml"
     config.write_text(config.read_text().replace(f"port = {daemon.port}", f"port = {other}"))
@@ -110,7 +110,7 @@ def test_a_mistake_that_came_with_it_ends_the_daemon_with_file_key_and_reason(
     daemon: Daemon, partition: Path, disk: Path
 ) -> None:
     daemon.start(data_dir="partition/data")
-    daemon.until_told("STATUS=Starting")
+    daemon.until_notified("STATUS=Starting")
     config = daemon.directory / "config.toml"
     config.write_text(config.read_text() + "[update]\nreboot = 'soon'\n")
     mount(disk, partition)
@@ -122,5 +122,5 @@ def test_a_mistake_that_came_with_it_ends_the_daemon_with_file_key_and_reason(
 
 def test_systemds_status_line_is_in_the_language_of_the_configuration(daemon: Daemon) -> None:
     daemon.start(more='[views]\nlanguage = "fr"\n')
-    daemon.until_told("STATUS=Démarrage")
+    daemon.until_notified("STATUS=Démarrage")
     daemon.wait(lambda status: bool(status["daemon"]["ready"]))

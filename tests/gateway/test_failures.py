@@ -151,7 +151,7 @@ def test_rauc_killed_in_mid_install_is_reported_and_a_new_update_goes_through(ga
 
 
 def test_without_rauc_an_upload_is_refused_and_the_page_says_so(gateway: Demo) -> None:
-    # Whoever starts RAUC again after a second is stopped meanwhile.
+    # What starts RAUC again after a second is stopped meanwhile.
     gateway.process.send_signal(signal.SIGSTOP)
     try:
         gateway.kill("rauc")

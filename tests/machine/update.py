@@ -89,7 +89,7 @@ def judge(
         journalled=journalled,
         activated=update.activated,
     )
-    shown.verdicts[checks.told_result(story)] += 1
+    shown.verdicts[checks.reported_result(story)] += 1
     running = after["os"]["version"]
     updated = bool(after["last_update"] and after["last_update"]["result"] == "succeeded")
     return [

@@ -36,7 +36,7 @@ RECORD = Record("u1", Stage.INSTALLING, "boot", "A", "1.3.0")
 
 
 class World:
-    """RAUC, the journal, the store, logind and the state in one: notes what was asked, and fails where told to."""
+    """RAUC, the journal, the store, logind and the state in one: notes what was asked, and fails on request."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -113,7 +113,7 @@ async def test_a_rauc_that_does_not_start_is_not_called_missing(dbus: PrivateBus
 
 
 @pytest.mark.parametrize("unit", [None, "activating", "failed"])
-async def test_a_rauc_that_is_slow_to_start_is_told_apart_from_one_that_does_not_start(
+async def test_a_rauc_that_is_slow_to_start_is_not_taken_for_one_that_does_not_start(
     dbus: PrivateBus, unit: str | None
 ) -> None:
     dbus.services.mkdir()  # the bus waits for it, as it waits for one that systemd starts
@@ -298,7 +298,7 @@ async def test_a_false_idle_in_mid_install_means_nothing(up: Up) -> None:
     played, rauc, events = up
     await rauc.install(BUNDLE)
     played.announce(Operation=Variant("s", "installing"))
-    played.announce(Operation=Variant("s", "idle"))  # because somebody's second install was refused
+    played.announce(Operation=Variant("s", "idle"))  # because another program's second install was refused
     played.progress(99, "Updating slots done.")
     played.complete(0)
     assert await events.until(RaucProgress) == RaucProgress(99, "Updating slots done.", writing=True)

@@ -80,4 +80,4 @@ def test_a_text_of_raucs_means_what_it_says(text: str, meaning: Why) -> None:
 )
 def test_what_rauc_is_at_is_known_by_its_progress(progress: str, known: Message | None) -> None:
     assert step(progress) == known
-    assert RaucProgress(1, progress, known=step(progress)).said == (known or prose(progress))
+    assert RaucProgress(1, progress, known=step(progress)).shown == (known or prose(progress))

@@ -92,7 +92,9 @@ async def fails(there: Looking, page: Page, code: str) -> None:
     assert there.release.version == "1.4.0"
 
 
-async def test_whatever_a_server_does_the_reason_is_said_and_the_offer_stays(tmp_path: Path, server: Server) -> None:
+async def test_whatever_a_server_does_the_reason_is_reported_and_the_offer_stays(
+    tmp_path: Path, server: Server
+) -> None:
     async with looking(tmp_path, server) as there:
         await there.offered()
         for code, page in FAULTS.items():

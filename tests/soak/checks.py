@@ -17,7 +17,7 @@ class Story:
 
     ``boots`` are the facts at each power-up since, and ``now`` those at the end. ``journalled`` tells
     whether the journal knew of it, ``paused`` whether the upload waits for its rest, and ``failure`` is the code of one
-    that was told and put away. ``activated`` is what RAUC knew before, and ``killed`` what the fault has killed.
+    that was reported and dismissed. ``activated`` is what RAUC knew before, and ``killed`` what the fault has killed.
     """
 
     to: str
@@ -79,7 +79,7 @@ def true_result(story: Story) -> str | None:
     return "interrupted" if story.journalled else None
 
 
-def told_result(story: Story) -> str:
+def reported_result(story: Story) -> str:
     """What the daemon says of the update."""
     return "waits" if story.paused else story.last["result"] if story.last else story.failure or "nothing"
 
@@ -115,7 +115,7 @@ def _the_system(story: Story) -> Iterator[str]:
     if story.boots and slot != by_the_boards_rule(story.boots[-1]):
         yield f"slot {slot} runs, and not the one of the board's rule"
     if story.now.slots[slot] != story.after["os"]["version"]:
-        yield f"slot {slot} holds {story.now.slots[slot]}, and {story.after['os']['version']} is told to run"
+        yield f"slot {slot} holds {story.now.slots[slot]}, and {story.after['os']['version']} is reported to run"
     if story.now.primary != slot:
         yield f"slot {slot} runs, and {story.now.primary} would be started next"
 
@@ -131,7 +131,7 @@ def _the_verdict(story: Story) -> Iterator[str]:
     if truth is None:
         allowed.add("interrupted")
     if truth == "rolled-back" and story.now.activated == story.activated:
-        # Cut off between U-Boot's environment and RAUC's status file: nobody told RAUC that the new slot was tried.
+        # Cut off between U-Boot's environment and RAUC's status file: RAUC does not know that the new slot was tried.
         allowed.add("interrupted")
     if truth == "interrupted" and story.failure:
         allowed.add(None)  # it was told, and nothing was changed

@@ -12,7 +12,7 @@ and tells what happens, a line each:
 ``stopped`` comes when it has stopped: the write has been taken, the flush not, and nobody is answered until ``go`` or
 ``cut``. Every other line, ``done`` and a word or two, answers a command.
 
-It ends with its input. Whoever still uses the file then, or when this is killed, gets errors, and nobody hangs.
+It ends with its input. A process that still uses the file then, or when this is killed, gets errors and does not hang.
 """
 
 import ctypes
@@ -120,7 +120,7 @@ class Disk(Operations):  # type: ignore[misc]
 
 
 def tell(line: str) -> None:
-    """Say one line to whoever started this."""
+    """Print one line for the process that started this."""
     print(line, flush=True)
 
 

@@ -1,7 +1,7 @@
 """Odd requests without end: ``python -m tests.soak.fuzz --seconds N --seed S``.
 
 A gateway in this process gets heads, forms, uploads in pieces and JSON, made of what should be there, of what should
-not, and of noise, over several connections at once. Whatever comes: no answer is a 500, every failure is told as such,
+not, and of noise, over several connections at once. No answer is a 500, every failure is reported as such,
 nothing is logged as an error, no connection hangs, memory does not grow, and the next good upload is taken.
 """
 

@@ -29,7 +29,7 @@ class Loop:
 
     @property
     def in_use(self) -> bool:
-        """Whether somebody holds it still."""
+        """Whether another process still holds it."""
         return self._backing is not None and self._backing_file() == self._backing
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ def _configured(config: bytes) -> tuple[str, int | None]:
                 fcntl.ioctl(held, LOOP_CONFIGURE, config)
             except OSError as error:
                 os.close(held)
-                if error.errno != errno.EBUSY:  # somebody else was faster
+                if error.errno != errno.EBUSY:  # another process was faster
                     raise
             else:
                 return device, held

@@ -120,7 +120,7 @@ class Emmc:
         async with asyncio.timeout(PATIENCE_S):
             answer = await self._answers.get()
         if answer == "impatient":
-            raise DiskError("The disk waited for too long to be told to go on")
+            raise DiskError("The disk waited too long for the order to continue")
         if answer == "gone":
             raise DiskError("The disk is gone")
         return answer

@@ -113,7 +113,7 @@ class Rounds:
             activated=activated,
             killed=KILLED[fault.kind] if fault is not None and outcome.cut else (),
         )
-        outcome.results.append(checks.told_result(story))
+        outcome.results.append(checks.reported_result(story))
         outcome.findings.extend(checks.findings(story))
         for running, left in machine.left:
             updated = running == story.to or bool(last and last["result"] == "succeeded")
@@ -174,7 +174,7 @@ class Rounds:
             self._failure = (await machine.status())["update"]["error"]["code"]
             await machine.ask("POST", "/api/update/acknowledge")
             await machine.wait("rest", lambda s: up(s) and s["update"]["phase"] == "idle")
-        return await machine.wait("what is told on the glass", lambda s: up(s) and machine.shows(s))
+        return await machine.wait("what is shown on the glass", lambda s: up(s) and machine.shows(s))
 
     def _up(self, status: Status) -> bool:
         return (

@@ -65,7 +65,7 @@ def test_of_an_update_as_it_should_be_nothing_is_reported(story: Story) -> None:
         (replace(CUT, boots=(replace(STAYED, copies=0),)), "no copy of U-Boot's environment is sound"),
         (replace(CUT, boots=(replace(STAYED, environment=GOOD),)), "slot B is primary, and holds no whole system"),
         (replace(CUT, boots=(replace(STAYED, slots={"A": None, "B": None}),)), "slot A, that was running, holds None"),
-        (replace(SUCCEEDED, after=status("B", "2.1", VERDICT)), "slot B holds 2.2, and 2.1 is told to run"),
+        (replace(SUCCEEDED, after=status("B", "2.1", VERDICT)), "slot B holds 2.2, and 2.1 is reported to run"),
         (replace(SUCCEEDED, boots=(replace(FACTS, environment=STAYED.environment),)), "not the one of the board's"),
         (replace(SUCCEEDED, now=replace(SUCCEEDED.now, environment=STAYED.environment)), "A would be started next"),
         (replace(CUT, boots=(replace(STAYED, garbled=True),)), "the journal is garbled"),

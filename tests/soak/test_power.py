@@ -1,4 +1,4 @@
-"""The disk whose power is cut, in namespaces of its own; and that nobody hangs, whoever is killed."""
+"""The disk whose power is cut, in namespaces of its own; and that no process hangs, whichever is killed."""
 
 import contextlib
 import os

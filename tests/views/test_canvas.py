@@ -185,7 +185,7 @@ def test_the_fonts_have_every_letter_of_the_language(language: str) -> None:
     assert {letter for letter in small if glyph(letter, small_print()) == glyph(nothing, small_print())} == set()
 
 
-def test_small_print_has_a_wide_space_for_the_narrow_one_that_its_font_lacks() -> None:
+def test_small_print_has_a_wide_space_where_its_font_has_no_narrow_one() -> None:
     font, lines = fitted(f"Pas de réponse{NARROW_NO_BREAK}; nouvel essai", 12, 80, 40)
     assert font is small_print()
     assert NARROW_NO_BREAK not in "".join(lines)

@@ -1,4 +1,4 @@
-"""Every view in every state, dot for dot as it was when somebody last looked at it; and so in the README."""
+"""Every view in every state, dot for dot as it was when it was last looked at; and so in the README."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The sample bundles: made once, and never at the cost of somebody's files."""
+"""The sample bundles: made once, and never at the cost of other files."""
 
 from pathlib import Path
 

@@ -301,7 +301,7 @@ def test_the_sequence_is_done_bit_by_bit(hand: Hand) -> None:
     ("sequence", "what"),
     [(0x34, "without clock or voltage"), (0xC7, "mode 1 without its waveform"), (0xCF, "mode 2 without its waveform")],
 )
-def test_a_refresh_that_lacks_something_shows_nothing(hand: Hand, sequence: int, what: str) -> None:
+def test_a_refresh_that_is_not_fully_set_up_shows_nothing(hand: Hand, sequence: int, what: str) -> None:
     before = hand.chip.glass_frame()
     hand.refresh(sequence)
     assert what in hand.chip.violations[0]

@@ -34,7 +34,7 @@ asyncio.run(main())
 async def up(log: Path) -> None:
     """Wait for a process to say that it is up."""
     async with asyncio.timeout(10):
-        while log.read_text() != "up\n":  # noqa: ASYNC110 - a file tells nobody when it changes
+        while log.read_text() != "up\n":  # noqa: ASYNC110 - a file does not notify when it changes
             await asyncio.sleep(0.01)
 
 

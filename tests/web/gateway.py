@@ -194,7 +194,7 @@ def png(masked: bool) -> bytes:
 def start(
     state: State, credentials: Credentials, boot_id: str, *, version: str = "1.3.0", slots: bool = True, **rest: Any
 ) -> None:
-    """Bring the state to a gateway at rest; without ``slots``, RAUC has not told them yet."""
+    """Bring the state to a gateway at rest; without ``slots``, RAUC has not reported them yet."""
     state.dispatch(
         Started(
             boot_id=boot_id,

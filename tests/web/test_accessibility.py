@@ -1,4 +1,4 @@
-"""Every page in every state, small and light, large and dark: axe-core finds nothing that keeps somebody out."""
+"""Every page in every state, small and light, large and dark: axe-core finds nothing that keeps a reader out."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -39,7 +39,7 @@ def bundle(folder: Path, kind: str, size: int = 1000) -> Path:
 
 
 async def sign_in(page: Page, gateway: Gateway) -> None:
-    """Sign in as somebody who reads the PIN from the panel."""
+    """Sign in with the PIN from the panel."""
     await page.goto(f"{gateway.url}/update")
     await page.get_by_label("PIN").fill(gateway.pin)
     await page.get_by_role("button", name="Sign in").click()
@@ -346,7 +346,7 @@ async def test_an_update_from_the_file_to_the_verdict(tmp_path: Path, page: Page
         await expect(page.get_by_text("does not answer just now")).to_be_hidden()
 
 
-async def test_an_older_bundle_is_said_to_be_older_and_no_page_promised_after_it(tmp_path: Path, page: Page) -> None:
+async def test_an_older_bundle_is_reported_as_older_and_no_page_promised_after_it(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         await sign_in(page, gateway)
         await send(page, bundle(tmp_path, "older"))
@@ -539,7 +539,7 @@ async def test_a_gateway_with_too_many_connections_is_asked_again(tmp_path: Path
     assert turned_away
 
 
-async def test_a_file_that_changes_in_mid_transfer_is_not_said_to_be_a_lost_connection(
+async def test_a_file_that_changes_in_mid_transfer_is_not_reported_as_a_lost_connection(
     tmp_path: Path, page: Page
 ) -> None:
     async with serving(tmp_path) as gateway, SlowLine(gateway.port, 6 * MIB) as line:
@@ -580,7 +580,7 @@ async def test_a_second_browser_sees_the_transfer_and_takes_it_over_when_the_fir
 
 
 async def goes_on(page: Page, gateway: Gateway, file: Path) -> None:
-    """The page tells where the transfer was cut off; the same file goes on from there."""
+    """The page shows where the transfer was interrupted; the same file resumes there."""
     await expect(page.locator("#state")).to_contain_text("The transfer was cut off at")
     await expect(page.locator("#state").get_by_role("progressbar")).not_to_have_js_property("value", 0)
     assert gateway.phase is Phase.RECEIVING  # nobody had to wait for the minute to be over

@@ -92,7 +92,7 @@ async def test_a_piece_that_gets_no_answer_is_sent_again(tmp_path: Path, page: P
 
 
 @needs_fuse
-async def test_a_file_that_cannot_be_read_from_some_byte_on_is_said_to_be_so(tmp_path: Path, page: Page) -> None:
+async def test_a_file_that_cannot_be_read_from_some_byte_on_is_reported_as_such(tmp_path: Path, page: Page) -> None:
     async with serving(tmp_path) as gateway:
         with bad_stick(tmp_path / "stick", "good.raucb", 12 * MIB, 5 * MIB) as file:
             await sign_in(page, gateway)

@@ -199,7 +199,7 @@ async def test_heads_in_single_bytes_are_heads(tmp_path: Path) -> None:
 
 
 async def test_streams_that_have_ended_leave_nothing_that_waits(tmp_path: Path) -> None:
-    """Whoever opens them again and again would have the gateway keep each until the next event."""
+    """A client that opens them again and again would have the gateway keep each until the next event."""
     async with serving(tmp_path, connections_each=4) as gateway:
         before = len(asyncio.all_tasks())
         async with streams(gateway, 40):

@@ -119,7 +119,7 @@ async def test_a_new_pin_ends_the_transfer_after_the_piece_that_is_sent(tmp_path
 
 
 @needs_fuse
-async def test_a_file_that_cannot_be_read_from_some_byte_on_is_said_to_be_so(tmp_path: Path, engine: Engine) -> None:
+async def test_a_file_that_cannot_be_read_from_some_byte_on_is_reported_as_such(tmp_path: Path, engine: Engine) -> None:
     async with serving(tmp_path) as gateway:
         with bad_stick(tmp_path / "stick", "good.raucb", 12 * MIB, 5 * MIB) as file:
             await sign_in(engine, gateway)

@@ -1,6 +1,6 @@
 """Requests made of what should be there, of what should not, and of noise, in pieces.
 
-Whatever comes: no answer is a 500, every failure is told as such, no connection hangs, no file stays behind, and the
+No answer is a 500, every failure is reported as such, no connection hangs, no file stays behind, and the
 next good upload is taken.
 """
 

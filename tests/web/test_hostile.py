@@ -149,7 +149,7 @@ async def test_small_bodies_are_bounded(tmp_path: Path) -> None:
         assert (answer.status, answer.code) == (413, "malformed")
 
 
-# Whatever goes wrong is told as everything else is, also where no request reaches the application
+# What goes wrong is reported as everything else is, also where no request reaches the application
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_who_is_not_signed_in_is_led_to_where_that_is_done(tmp_path: Path,
         await expect(page.get_by_label("PIN")).to_be_focused()
 
 
-async def test_what_a_server_does_wrong_is_said_once(tmp_path: Path, page: Page) -> None:
+async def test_what_a_server_does_wrong_is_reported_once(tmp_path: Path, page: Page) -> None:
     async with web_server() as server, looking(tmp_path, server) as there:
         await there.offered(Served(b"<html>", headers={"Content-Type": "text/html"}))
         await sign_in(page, there.gateway)

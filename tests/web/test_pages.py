@@ -210,7 +210,7 @@ def test_ota_is_true_in_each_state(snapshot: Snapshot, says: list[str]) -> None:
         assert said in page.text
 
 
-def test_a_last_update_that_is_not_known_is_not_said_to_be_none() -> None:
+def test_a_last_update_that_is_not_known_is_not_reported_as_none() -> None:
     never = replace(AT_REST, last_update=None)
     missing = replace(never, data_partition=DataPartition.MISSING, last_update_known=False)
     for snapshot, says in (
@@ -257,7 +257,7 @@ def test_the_rest_of_a_bundle_is_sent_by_the_script_only() -> None:
 
 def test_without_javascript_a_page_that_waits_loads_itself_again() -> None:
     assert ota(updating(Phase.INSTALLING)).find("meta", **{"http-equiv": "refresh"})
-    assert not ota(AT_REST).find("meta", **{"http-equiv": "refresh"})  # somebody may be choosing a file
+    assert not ota(AT_REST).find("meta", **{"http-equiv": "refresh"})  # a reader may be choosing a file
 
 
 def test_nothing_from_outside_becomes_markup() -> None:
@@ -413,7 +413,7 @@ def test_a_dismissed_offer_is_on_the_ota_page_only() -> None:
     assert ota(dismissed).find("form", action="/api/release/dismiss") is None
 
 
-def test_where_nobody_is_asked_the_pages_say_nothing_of_it() -> None:
+def test_where_no_server_is_asked_the_pages_do_not_mention_it() -> None:
     for page in (home(AT_REST), ota(AT_REST)):
         assert "newer version" not in page.text
         assert not any("/api/release" in str(attributes.get("action")) for _, attributes in page.elements)

@@ -199,7 +199,7 @@ async def local(gateway: Gateway, path: Path, keys: KeysPort | None = None) -> A
 
 
 async def answers(path: Path) -> bool:
-    """Say whether somebody listens."""
+    """Whether something listens."""
     try:
         _, writer = await asyncio.open_unix_connection(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""How many PINs a guesser gets to try, and that none of it is lost, whoever asks."""
+"""How many PINs a guesser gets to try, and that none of it is lost."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def tries(path: Path, clock: Clock) -> Tries:
 
 
 def many() -> Iterator[str]:
-    """As many addresses as somebody can have who makes up networks."""
+    """As many addresses as a client can have that makes up networks."""
     number = 0
     while True:
         number += 1

@@ -260,7 +260,7 @@ async def test_who_was_displaced_finds_nothing(tmp_path: Path) -> None:
         assert (await patch(again, other, 0, CONTENT)).status == 204
 
 
-async def test_while_another_program_installs_an_upload_that_waits_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+async def test_while_another_program_installs_an_upload_that_waits_is_not_reported_as_unknown(tmp_path: Path) -> None:
     async with serving(tmp_path) as gateway:
         where = await begun(gateway)
         await patch(gateway, where, 0, CONTENT[:1000])
@@ -506,7 +506,7 @@ async def test_a_disk_that_stands_still_ends_no_transfer_and_holds_up_nobody_els
 
 
 async def test_while_the_disk_stands_still_a_cancel_is_answered_and_the_next_upload_waits(tmp_path: Path) -> None:
-    """One thread at a time waits for the disk, however often somebody tries again."""
+    """One thread at a time waits for the disk, however often a sender tries again."""
     store = StuckDisk(tmp_path / "uploads")
     async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
         where = await begun(gateway)

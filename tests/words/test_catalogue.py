@@ -138,7 +138,7 @@ def test_neither_views_nor_console_choose_english_themselves(path: Path) -> None
     assert "catalogue import ENGLISH" not in path.read_text("utf-8")
 
 
-def test_each_obstacle_is_also_said_in_short() -> None:
+def test_each_obstacle_is_also_worded_in_short() -> None:
     assert [ENGLISH.in_short(why) for why in OBSTACLES]
 
 

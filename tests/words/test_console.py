@@ -58,7 +58,7 @@ def test_an_install_of_another_program_is_called_so(running: Transcript) -> None
     assert words.in_a_line(running.snapshot, ENGLISH) == "Update installing 40 %, by another program"
 
 
-def test_after_the_restart_it_is_not_said_to_be_still_restarting(running: Transcript, transcript: Transcript) -> None:
+def test_after_the_restart_it_is_not_reported_as_still_restarting(running: Transcript, transcript: Transcript) -> None:
     to_announcing(running)
     assert lines(running)["Update"] == "rebooting 1.4.0"
     assert words.in_a_line(running.snapshot, ENGLISH) == "Update rebooting"
@@ -75,7 +75,7 @@ def test_an_update_that_waits_for_its_owner_says_what_for(transcript: Transcript
     assert words.in_a_line(transcript.snapshot, ENGLISH) == "Update installed; restart the gateway to finish"
 
 
-def test_a_last_update_whose_journal_is_lost_is_not_said_to_be_none(running: Transcript) -> None:
+def test_a_last_update_whose_journal_is_lost_is_not_reported_as_none(running: Transcript) -> None:
     assert "Last update" not in lines(running)
     running.snapshot = replace(running.snapshot, last_update_known=False)
     assert lines(running)["Last update"] == "not known"

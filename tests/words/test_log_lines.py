@@ -123,7 +123,9 @@ def test_a_roll_back_is_grave_and_has_its_reason(transcript: Transcript) -> None
     assert verdict.startswith('! Update u1: rolled-back from=1.3.0 to=1.4.0 slot=B reason="Slot B did not start')
 
 
-def test_an_update_that_is_resumed_is_not_said_to_be_installed_before_rauc_has_reported(transcript: Transcript) -> None:
+def test_a_resumed_update_is_not_reported_as_installed_before_rauc_has_reported(
+    transcript: Transcript,
+) -> None:
     guessed = Update(Step.JUDGING, Phase.REBOOTING)  # what the first frame is drawn from
     transcript.snapshot = replace(transcript.snapshot, update=guessed)
     transcript.start(record=INSTALLING)

@@ -45,7 +45,7 @@ SMALL = PO.format(english=SENTENCES["no-space"], interrupted=SENTENCES["interrup
 NO_SPACE = failures.no_space(needed=600_000_001, available=12_900_000).message
 
 
-def test_a_languages_file_is_read_and_what_it_lacks_is_worded_in_english() -> None:
+def test_a_languages_file_is_read_and_what_is_not_translated_is_in_english() -> None:
     assert [key for key, *_ in entries(SMALL)] == ["no-space", "interrupted", "nothing-to-acknowledge"]
     german = Words("de", SMALL.encode())
     assert german.say(NO_SPACE) == "Frei: 12 MB, nötig: 601 MB."

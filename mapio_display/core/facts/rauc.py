@@ -110,7 +110,7 @@ class RaucProgress(Observation):
     known: Message | None = field(default=None, compare=False)
 
     @property
-    def said(self) -> Message:
+    def shown(self) -> Message:
         """What is shown of it."""
         return self.known or prose(self.message)
 

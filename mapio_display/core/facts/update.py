@@ -56,7 +56,7 @@ class Update(Frozen):
     ``cut_off`` says that a resumable transfer has lost its sender, or receives nothing from it; ``begun`` that RAUC has
     taken the call to install, or that a daemon before this one may have made it; ``watched`` that this one has seen it
     begin or go on, ``accepted`` that RAUC has found the bundle good and begun to write the slot, ``stalled`` that it
-    has not said anything for minutes, ``repaired`` that a slot has been emptied for it, and ``asked`` how often RAUC
+    is silent for minutes, ``repaired`` that a slot has been emptied for it, and ``asked`` how often RAUC
     was asked for its slots again. ``record`` is what the journal holds. ``deadline`` ends a wait: for the sender, for
     RAUC's next word, for the panel, for the machine's going down; and ``kept_until`` that for the rest of a resumable
     bundle. Both are of the monotonic clock. ``waits`` is the paused transfer that goes on waiting while another program

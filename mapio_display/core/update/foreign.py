@@ -29,7 +29,7 @@ def began(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     """RAUC reports its progress."""
     percent = max(event.percent, snapshot.update.percent or 0)
-    return replace(snapshot, update=replace(snapshot.update, percent=percent, message=event.said)), ()
+    return replace(snapshot, update=replace(snapshot.update, percent=percent, message=event.shown)), ()
 
 
 def ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: Now) -> Change:
@@ -40,8 +40,8 @@ def ended(snapshot: Snapshot, event: RaucCompleted | RaucLost | SlotsRead, now: 
 def overtaken(snapshot: Snapshot, event: RaucInstalling | RaucBusyObserved, now: Now) -> Change:
     """Ours is installed and about to restart or waits for it, and another program installs: ours may be written over.
 
-    A bundle that RAUC refuses leaves it as it is. RAUC's slots will tell. A restart without an update can be asked for
-    again.
+    A bundle that RAUC refuses leaves it as it is. RAUC's slots will show it. A restart without an update can be
+    requested again.
     """
     if snapshot.update.record is None:
         return began(snapshot, event, now)
@@ -62,5 +62,5 @@ def overwritten(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     if record is None or record.stage is not Stage.INSTALLED or not this_boot(snapshot) or not event.writing:
         return snapshot, ()
     ended, commands = end(snapshot, Result.FAILED, OVERWRITTEN, now)
-    shown, _ = enter(ended, Step.FOREIGN, percent=event.percent, message=event.said, deadline=now.mono + ASK_S)
+    shown, _ = enter(ended, Step.FOREIGN, percent=event.percent, message=event.shown, deadline=now.mono + ASK_S)
     return shown, commands

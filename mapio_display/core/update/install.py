@@ -139,7 +139,7 @@ def install_unanswered(snapshot: Snapshot, event: RaucUnanswered, now: Now) -> C
 
 
 def stalled(snapshot: Snapshot, event: Tick, now: Now) -> Change:
-    """RAUC has not said anything for minutes. It cannot be stopped, so say that; and ask whether it still installs."""
+    """RAUC is silent for minutes. It cannot be stopped: report that, and ask whether it still installs."""
     if not expired(snapshot, now):
         return snapshot, ()
     return enter(
@@ -157,7 +157,7 @@ def checking(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     if snapshot.update.message == _WAITING:
         return snapshot, ()
     # RAUC counts each of its checks from 0 to 100, so the percent says nothing of the whole.
-    return replace(snapshot, update=replace(snapshot.update, message=event.said)), ()
+    return replace(snapshot, update=replace(snapshot.update, message=event.shown)), ()
 
 
 def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
@@ -168,7 +168,7 @@ def progressed(snapshot: Snapshot, event: RaucProgress, now: Now) -> Change:
     update = replace(
         update,
         percent=percent,
-        message=event.said,
+        message=event.shown,
         accepted=accepted,
         stalled=False,
         deadline=now.mono + STALL_S,

@@ -55,7 +55,7 @@ def recovered(snapshot: Snapshot, event: Started, now: Now) -> Change:
     if record.resumable and record.stage is Stage.RECEIVING:
         if event.received != record.size:
             return _waiting_on(snapshot, record, event.received, now)
-        # The last byte was on the disk, and only the journal did not say so yet.
+        # The last byte was on the disk, and only the journal did not have it yet.
         record = replace(record, stage=Stage.INSPECTING)
         snapshot = replace(snapshot, update=replace(update, record=record))
     if record.stage in (Stage.RECEIVING, Stage.INSPECTING):
@@ -65,7 +65,7 @@ def recovered(snapshot: Snapshot, event: Started, now: Now) -> Change:
 
 
 def _waiting_on(snapshot: Snapshot, record: Record, received: int, now: Now) -> Change:
-    """Keep the ``received`` bytes of a resumable bundle, for as long as was said when it began."""
+    """Keep the ``received`` bytes of a resumable bundle, for as long as was promised when it began."""
     left = KEPT_S if record.expires_at is None else min(KEPT_S, record.expires_at - now.wall)
     bundle = Bundle(record.filename, record.size, received)
     until = now.mono + left

@@ -73,7 +73,7 @@ def _address(snapshot: Snapshot, words: Words) -> str:
 
 def _power(power: Power, words: Words) -> tuple[Line, ...]:
     full = "" if power.battery_percent is None else words.text("percent", percent=power.battery_percent)
-    if power.mains is None:  # other services hold both lines that tell
+    if power.mains is None:  # other services hold both lines that report it
         return (Line(words.text("status.battery"), full, urgency=Change.BACKGROUND),) if full else ()
     battery = words.text("power.battery")
     if power.mains:

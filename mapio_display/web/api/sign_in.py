@@ -31,7 +31,7 @@ class SignIn:
         if not isinstance(pin, str):
             raise Refused(malformed("there is no PIN in it"))
         signed_in = self._sessions.sign_in(self._client(request), pin.strip())
-        # The page then says so if the browser does not keep the cookie.
+        # The page then reports if the browser does not keep the cookie.
         there = {"Location": f"/{'setup' if wish.get('back') == 'setup' else 'update'}?signed-in"}
         response = web.Response(status=303, headers=there) if wants_page(request) else answer({})
         cookies = ((COOKIE, signed_in.session, "/", None), (BROWSER_COOKIE, signed_in.browser, "/api", YEAR_S))

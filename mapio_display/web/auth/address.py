@@ -7,7 +7,7 @@ NETWORK_BITS = 64  # of an IPv6 address; a host chooses the others as it likes
 
 
 def client_address(peer: str, forwarded: Sequence[str], proxies: Collection[str]) -> str:
-    """From which address a request comes: the connection's, or the one that a proxy of the configuration's tells.
+    """From which address a request comes: the connection's, or the one that a configured proxy reports.
 
     ``forwarded`` are the values of ``X-Forwarded-For``. Everybody can send it, so what counts is what stands last in it
     and was written by one of ``proxies``, which are addresses or networks.

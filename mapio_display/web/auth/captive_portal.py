@@ -25,7 +25,7 @@ PROBES = {
 
 
 def captive_portal(state: StatePort, is_foreign: Callable[[web.Request], bool]) -> Middleware:
-    """Send probes that come over the hotspot to the page; ``is_foreign`` tells by the ``Host`` of a request."""
+    """Send probes that come over the hotspot to the page; ``is_foreign`` decides by the ``Host`` of a request."""
 
     @web.middleware
     async def lead(

@@ -164,7 +164,7 @@ class LocalServer:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)  # left by a daemon that was killed
             listener.bind(str(self._path))
-            self._path.chmod(0o600)  # before anybody can connect: nothing listens yet
+            self._path.chmod(0o600)  # before a client can connect: nothing listens yet
             loop = asyncio.get_running_loop()
             return await loop.create_unix_server(entrance.arrival, sock=listener, backlog=BACKLOG)
         except OSError as error:

@@ -75,7 +75,7 @@ class Pages:
         part_only: bool,
         after_sign_in: bool = False,
     ) -> web.Response:
-        """The OTA page, or only the part of it that changes; ``after_sign_in``, it says so if that did not last."""
+        """The OTA page, or only the part of it that changes; ``after_sign_in``, it reports if that did not last."""
         title = update.title(snapshot, words.text("page.ota"), words)
         promised = update.promises_return(snapshot)
         fields = {

@@ -27,7 +27,7 @@ class Offer(Frozen):
 
 
 def offer(snapshot: Snapshot, words: Words) -> Offer | None:
-    """What the OTA page shows; None where nobody is asked, and while an update is under way."""
+    """What the OTA page shows; None where no server is asked, and while an update is under way."""
     release, update = snapshot.release, snapshot.update
     if not release.enabled or update.phase not in (Phase.IDLE, Phase.FAILED):
         return None

@@ -13,7 +13,7 @@ from mapio_display.web.refusals import WITHOUT_PIN
 
 
 class PageRoutes:
-    """Handlers of the pages; ``keys`` are the SSH keys, for who may see them: nobody where all are ``open_to_all``."""
+    """Handlers of the pages; ``keys`` are the SSH keys, for those who may see them; ``open_to_all`` shows none."""
 
     def __init__(
         self,

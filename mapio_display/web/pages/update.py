@@ -161,7 +161,7 @@ def _bundle(snapshot: Snapshot) -> tuple[str, str]:
 
 
 def _goes_back(snapshot: Snapshot) -> bool:
-    """Whether the bundle is older than the system; nobody can say without both versions."""
+    """Whether the bundle is older than the system; unknown without both versions."""
     bundle, running = snapshot.update.bundle, snapshot.os.version
     return bool(bundle and bundle.version and running and is_newer(running, bundle.version))
 

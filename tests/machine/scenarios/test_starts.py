@@ -51,7 +51,7 @@ def test_a_data_partition_that_is_late_is_waited_for(spare: Gateway) -> None:
     assert spare.board.chip.violations == []
 
 
-def test_a_data_partition_that_never_comes_is_said_on_the_panel(spare: Gateway) -> None:
+def test_a_data_partition_that_never_comes_is_reported_on_the_panel(spare: Gateway) -> None:
     spare.switch_on(words="data=missing systemd.default_device_timeout_sec=20")
     until(
         "the partition's absence on the glass",
