@@ -152,7 +152,10 @@ def test_before_the_first_frame_only_what_it_shows_is_loaded(tmp_path: Path) -> 
     loaded = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
     assert "mapio_display.views.stages.starting" in loaded
     rooms = {"board", "rauc", "transfer", "releases", "web", "virtual"}
-    later = {f"mapio_display.{name}" for name in (*rooms, "daemon", "state", "core.reduce", "core.update", "host.wpa")}
+    later = {
+        f"mapio_display.{name}"
+        for name in (*rooms, "daemon", "state", "core.reduce", "core.update", "core.text", "host.wpa")
+    }
     slow = {"asyncio", "aiohttp", "dbus_next", "jinja2", "segno", "argparse", "ssl", "subprocess", "http"}
     assert not (slow | later) & set(loaded)
 

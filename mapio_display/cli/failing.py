@@ -3,14 +3,14 @@
 import sys
 from typing import TYPE_CHECKING
 
-from mapio_display.core.text import printable
-
 if TYPE_CHECKING:
     from argparse import Namespace
 
 
 def failed(message: str, status: int) -> int:
     """Print what went wrong; a daemon's words, a file's name or an argument in it may hold anything."""
+    from mapio_display.core.text import printable
+
     print(f"mapio-display: {printable(message)}", file=sys.stderr)
     return status
 
