@@ -41,25 +41,15 @@ from mapio_display.core.failures import Failure
 from mapio_display.core.protocols import StatePort
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import UnitError, WpaError, WpaFileError
-from mapio_display.host.wpa.control import Control, control
-from mapio_display.host.wpa.file import (
-    CONTROL,
-    Credentials,
-    country_of,
-    credentials,
-    load,
-    store,
-)
+from mapio_display.host.wpa.control import Control
+from mapio_display.host.wpa.file import Credentials, country_of, credentials, load, store
 from mapio_display.host.wpa.place import Station, UnitFilesPort
-from mapio_display.host.wpa.words import BSS_PAGE, Listed, Says, connected_to, event_of, found, listed
+from mapio_display.host.wpa.questions import added, in_reach, known, scanned
+from mapio_display.host.wpa.supplicant import Supplicant
+from mapio_display.host.wpa.words import Says, connected_to, event_of
 
-LONGEST_PAUSE_S = 60.0
-LOOK_S = 5.0  # between two looks for wpa_supplicant, at first
-OFTEN_S = 0.2  # the same while a command waits for it
-COME_UP_S = 10.0
 IDLE_S = 60.0  # without an event: wpa_supplicant is asked whether it is there
 SCAN_S = 20.0
-MOST_PAGES = 20
 
 _log = logging.getLogger(__name__)
 
@@ -102,16 +92,12 @@ class StationActor:
         exists: Callable[[str], bool],
     ) -> None:
         self._state = state
-        self._units = units
+        self._supplicant = Supplicant(units, station)
         self._interface = station.interface
         self._file = station.file
-        self._unit = station.unit
         self._other = station.other
         self._exists = exists
         self._commands: asyncio.Queue[WifiCommand] = asyncio.Queue()
-        self._link: Control | None = None
-        self._linked = asyncio.Event()
-        self._wanted = asyncio.Event()
         self._scans: asyncio.Queue[int | Failure | None] | None = None
         self._attempt: Attempt | None = None
 
@@ -124,40 +110,18 @@ class StationActor:
         self._state.dispatch(WifiFound(self._interface, available=True))
         await self._report_saved()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow(), name="wpa_supplicant")
+            group.create_task(self._supplicant.follow(self._use, self._lost), name="wpa_supplicant")
             group.create_task(self._carry_out_all(), name="wifi commands")
 
     # wpa_supplicant, as it comes and goes
 
-    async def _follow(self) -> None:
-        """Be connected to wpa_supplicant whenever there is one."""
-        folder, waiting = CONTROL, LOOK_S
-        while True:
-            with suppress(WpaError):
-                folder = (await asyncio.to_thread(load, self._file)).folder or CONTROL
-            try:
-                async with control(folder / self._interface) as link:
-                    self._state.dispatch(WifiJoined(connected_to(await link.ask("STATUS"))))
-                    self._link = link
-                    self._linked.set()
-                    waiting = LOOK_S
-                    try:
-                        await self._listen(link)
-                    except asyncio.CancelledError:
-                        self._abandon(link)
-                        raise
-            except WpaError as error:
-                _log.debug("%s", error)
-                if self._link is not None:
-                    self._lost(error)
-            finally:
-                self._link = None
-                self._linked.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(waiting):
-                    await self._wanted.wait()
-                    await asyncio.sleep(OFTEN_S)
-            waiting = min(2 * waiting, LONGEST_PAUSE_S)
+    async def _use(self, link: Control, joined: Ssid | None) -> None:
+        self._state.dispatch(WifiJoined(joined))
+        try:
+            await self._listen(link)
+        except asyncio.CancelledError:
+            self._abandon(link)
+            raise
 
     def _abandon(self, link: Control) -> None:
         """Leave wpa_supplicant as its file has it, when the daemon ends in the middle of a join."""
@@ -208,28 +172,6 @@ class StationActor:
                 without = attempt.command.security is Security.WPA3 and not attempt.wpa3
                 self._state.dispatch(WifiTrouble(NO_WPA3 if without else NOT_FOUND))
 
-    async def _connected(self) -> Control:
-        """The connection to wpa_supplicant, as soon as there is one. Raises ``WpaError``."""
-        self._wanted.set()
-        try:
-            async with asyncio.timeout(COME_UP_S):
-                await self._linked.wait()
-        except TimeoutError as error:
-            raise WpaError(f"{self._unit} gives no control socket within {COME_UP_S:.0f} s") from error
-        finally:
-            self._wanted.clear()
-        assert self._link is not None
-        return self._link
-
-    async def _start(self) -> bool:
-        """Start wpa_supplicant where it does not run, and say whether that was so."""
-        runs = await self._units.is_active(self._unit)
-        if runs is None:
-            raise UnitError(f"There is no {self._unit}")
-        if not runs:
-            await self._units.start(self._unit)
-        return not runs
-
     # What the core commands
 
     async def _carry_out_all(self) -> None:
@@ -258,12 +200,12 @@ class StationActor:
             return
         guest = False
         try:
-            if self._link is None:
+            if self._supplicant.link is None:
                 await asyncio.to_thread(self._make_ready)
-                started = await self._start()
+                started = await self._supplicant.start()
                 # One that every boot starts may only not have come so far; it is not stopped again.
-                guest = started and (command.over_hotspot or not await self._units.is_enabled(self._unit))
-            link = await self._connected()
+                guest = started and (command.over_hotspot or not await self._supplicant.is_enabled())
+            link = await self._supplicant.connected()
             if guest:
                 await link.do("DISCONNECT")
             # One that has just started may be looking for its own networks, and breaks that off.
@@ -274,28 +216,20 @@ class StationActor:
             self._state.dispatch(WifiScanFailed(silent(str(error))))
         finally:
             if guest:
-                await self._stop()
+                await self._supplicant.stop()
 
     async def _networks(self, link: Control, request: str, *, alone: bool) -> list[WifiNetwork]:
         """Scan, and give what was found. With ``alone`` the results of no other scan will do."""
         ended = self._scans = asyncio.Queue()
         try:
             async with asyncio.timeout(SCAN_S):
-                while not await _scanned(link, request, ended) and alone:
+                while not await scanned(link, request, ended) and alone:
                     pass
         except TimeoutError as error:
             raise WpaError(f"no results within {SCAN_S:.0f} s") from error
         finally:
             self._scans = None
-        networks: list[WifiNetwork] = []
-        following: int | None = 0
-        for _ in range(MOST_PAGES):
-            page, last = found(await link.ask(BSS_PAGE.format(following)))
-            networks += page
-            if last is None:
-                break
-            following = last + 1
-        return networks
+        return await in_reach(link)
 
     def _end_scan(self, outcome: int | Failure | None) -> None:
         if self._scans is not None:
@@ -319,15 +253,12 @@ class StationActor:
             return
         command = attempt.command
         try:
-            attempt.started = await self._start()
+            attempt.started = await self._supplicant.start()
             if attempt.restart and not attempt.started:
-                if self._link is not None:
-                    self._link.close()
-                    self._linked.clear()
-                await self._units.restart(self._unit)
-            link = await self._connected()
-            known = [await link.ask(f"GET_CAPABILITY {what}") for what in ("auth_alg", "key_mgmt")]
-            attempt.wpa3 = "SAE" in " ".join(known).split()
+                await self._supplicant.restart()
+            link = await self._supplicant.connected()
+            able = [await link.ask(f"GET_CAPABILITY {what}") for what in ("auth_alg", "key_mgmt")]
+            attempt.wpa3 = "SAE" in " ".join(able).split()
             attempt.network = await asyncio.to_thread(
                 credentials,
                 command.ssid,
@@ -336,8 +267,8 @@ class StationActor:
                 hidden=command.hidden,
                 wpa3=attempt.wpa3 or command.security is Security.WPA3,
             )
-            attempt.others = [each.number for each in await _known(link) if each.enabled]
-            number = await _added(link)
+            attempt.others = [each.number for each in await known(link) if each.enabled]
+            number = await added(link)
             for name, value in attempt.network.settings():
                 await link.do(f"SET_NETWORK {number} {name} {value}")
             attempt.number = number
@@ -351,15 +282,15 @@ class StationActor:
             return
         try:
             await asyncio.to_thread(self._save, attempt.network)
-            await self._units.enable(self._unit)
+            await self._supplicant.enable()
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiJoinFailed(_not_saved(error)))
         else:
             self._state.dispatch(WifiKept())
         await self._report_saved()
         with suppress(WpaError):  # without it, the others are joined from the next start on
-            link = await self._connected()
-            for each in await _known(link):
+            link = await self._supplicant.connected()
+            for each in await known(link):
                 if each.ssid == attempt.command.ssid and each.number != attempt.number:
                     await link.do(f"REMOVE_NETWORK {each.number}")
                 elif each.number in attempt.others:
@@ -370,43 +301,27 @@ class StationActor:
         if attempt is None:
             return
         try:
-            if attempt.number is not None and (link := self._link) is not None:
+            if attempt.number is not None and (link := self._supplicant.link) is not None:
                 for request in attempt.leaving():
                     await link.do(request)
         except WpaError as error:  # it ended, and its memory with it
             _log.debug("%s", error)
         if attempt.started:
-            await self._stop_unless_enabled()
+            await self._supplicant.stop_unless_enabled()
 
     async def _forget(self, ssid: Ssid) -> None:
         try:
             left = await asyncio.to_thread(self._remove, ssid)
             if not left:
-                await self._units.disable(self._unit)
-                await self._units.stop(self._unit)
-            elif (link := self._link) is not None:
-                for each in await _known(link):
+                await self._supplicant.disable()
+            elif (link := self._supplicant.link) is not None:
+                for each in await known(link):
                     if each.ssid == ssid:
                         await link.do(f"REMOVE_NETWORK {each.number}")
                 await link.do("REASSOCIATE")
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiForgetFailed(_not_saved(error)))
         await self._report_saved()
-
-    async def _stop_unless_enabled(self) -> None:
-        try:
-            enabled = await self._units.is_enabled(self._unit)
-        except UnitError as error:
-            _log.warning("Wi-Fi: %s", error)
-        else:
-            if not enabled:
-                await self._stop()
-
-    async def _stop(self) -> None:
-        try:
-            await self._units.stop(self._unit)
-        except UnitError as error:
-            _log.warning("Wi-Fi: %s", error)
 
     # The file
 
@@ -435,42 +350,5 @@ class StationActor:
         return file.saved
 
 
-async def _scanned(link: Control, request: str, ended: "asyncio.Queue[int | Failure | None]") -> bool:
-    """Scan, and wait for the results; False where they are another scan's, which was under way.
-
-    ``ended`` has each scan's end: the number of one that was asked for by number, or why it failed.
-    """
-    answer = await link.ask(f"{request} use_id=1")
-    if answer != "FAIL-BUSY" and not answer.isdecimal():
-        raise WpaError(f"{request}: {answer[:100]}")
-    number = int(answer) if answer.isdecimal() else None
-    while True:
-        outcome = await ended.get()
-        if isinstance(outcome, Failure):
-            raise WpaError(outcome.detail or outcome.code)
-        if number is None or outcome == number:
-            return number is not None
-
-
 def _not_saved(error: WpaError | UnitError) -> Failure:
     return error.failure if isinstance(error, WpaFileError) else not_saved(str(error))
-
-
-async def _added(link: Control) -> int:
-    """Add a network, and give its number."""
-    answer = await link.ask("ADD_NETWORK")
-    if not answer.isdecimal():
-        raise WpaError(f"ADD_NETWORK: {answer[:100]}")
-    return int(answer)
-
-
-async def _known(link: Control) -> list[Listed]:
-    """The networks in wpa_supplicant's list."""
-    networks: list[Listed] = []
-    for _ in range(MOST_PAGES):
-        last = networks[-1].number if networks else -1
-        page = listed(await link.ask(f"LIST_NETWORKS LAST_ID={last}"))
-        networks += page
-        if not page:
-            break
-    return networks
