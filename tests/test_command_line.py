@@ -55,7 +55,7 @@ def test_the_help_of_each_command_is_translated(language: str) -> None:
     assert same - {"arguments"} <= {"None", argparse.SUPPRESS}
 
 
-@pytest.mark.parametrize("in_language", languages(), indirect=True)
+@pytest.mark.parametrize("in_language", ["en", "fr", "de"], indirect=True)
 def test_help_is_shown_in_the_language_of_the_environment_without_a_configuration(
     in_language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,7 +115,7 @@ def test_render_names_the_views_in_the_language(
     [
         ('[views]\nlanguage = "de"\n[web]\nport = 0\n', "web.port: 0 liegt nicht zwischen 1 und 65535"),
         ('[views]\nlanguage = "fr"\ncolor = 1\n', f"views.color{WIDE}: clé inconnue{NARROW}; les clés connues sont "),
-        ('[views]\nlanguage = "it"\n', "views.language: 'it' is none of 'en', 'de', 'fr'"),
+        ('[views]\nlanguage = "tlh"\n', "views.language: 'tlh' is none of 'en', 'de', "),
         ("[web]\nport = 0\n", "web.port: 0 is not between 1 and 65535"),
     ],
 )
@@ -161,7 +161,7 @@ def test_the_configurations_language_goes_before_that_of_the_environment(tmp_pat
         ({}, "en"),
         ({"LANG": "fr_CA.UTF-8"}, "fr"),
         ({"LANG": "de@euro"}, "de"),
-        ({"LANG": "it_IT.UTF-8"}, "en"),
+        ({"LANG": "tlh_KX.UTF-8"}, "en"),
         ({"LANG": "C.UTF-8"}, "en"),
         ({"LANG": "fr_FR", "LC_MESSAGES": "de_DE"}, "de"),
         ({"LANG": "fr_FR", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "en"),

@@ -21,7 +21,7 @@ from mapio_display.core.facts.wifi import (
 from mapio_display.core.facts.wifi_join import WifiConnected, WifiJoinFailed, WifiKept, WifiPrepared, WifiTrouble
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import UnitError
-from mapio_display.host.wpa import station as module
+from mapio_display.host.wpa import supplicant as module
 from mapio_display.host.wpa.file import Credentials, load, parse, store
 from mapio_display.host.wpa.place import Station
 from mapio_display.host.wpa.station import StationActor
