@@ -18,6 +18,7 @@ from mapio_display.errors import MapioDisplayError
 from mapio_display.virtual.bundles import Bundles
 from mapio_display.virtual.bus import CallRefused, PrivateBus, call_once
 from mapio_display.virtual.chip import VirtualPanel
+from mapio_display.virtual.configuration import configuration
 from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
 from mapio_display.virtual.network import HOTSPOT_FILE, STATION, STATION_FILE, UNITS, VirtualNetwork
@@ -36,51 +37,6 @@ RAUC = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
 RESTART_S = 1.0
 STOP_S = 5.0
 PIN_LOOK_S = 0.5
-HOTSPOT_AFTER_S = 10  # the least that can be configured; a minute is long for who watches
-
-CONFIGURATION = """# The virtual gateway's; written anew at every start.
-board = "simulated"
-
-[paths]
-data_dir = {data}
-runtime_dir = {run}
-os_release = {os_release}
-boot_id = {boot_id}
-
-[panel]
-spi = {chip}
-trace = {trace}
-
-[leds]
-path = {leds}
-system = "LED1"
-battery = "LED3"
-
-[power]
-file = {power}
-
-[network]
-file = {interfaces}
-
-[wifi]
-file = {station}
-
-[hotspot]
-enabled = true
-file = {hotspot}
-after = {hotspot_after}
-
-[web]
-host = "127.0.0.1"
-port = {port}
-
-[ssh]
-file = {authorized_keys}
-
-[releases]
-url = {releases}
-check = "{check}"
-"""
 
 
 class Wish(IntEnum):
@@ -199,27 +155,8 @@ class VirtualGateway:
         folder.station.write_text(STATION_FILE.format(sockets=folder.wpa))
         for stale in (folder.trace, folder.description, *map(folder.log, ("bus", "daemon", "rauc", "wait-ready"))):
             stale.unlink(missing_ok=True)
-        paths = {
-            "data": folder.data,
-            "run": folder.run,
-            "os_release": folder.os_release,
-            "boot_id": folder.boot_id,
-            "chip": folder.chip,
-            "trace": folder.trace,
-            "leds": folder.leds,
-            "power": folder.power,
-            "interfaces": folder.interfaces,
-            "hotspot": folder.hotspot,
-            "station": folder.station,
-            "authorized_keys": folder.authorized_keys,
-        }
-        # A string of JSON is one of TOML too.
-        quoted = {key: json.dumps(str(path), ensure_ascii=False) for key, path in paths.items()}
-        quoted["releases"] = json.dumps(self._looks_at or self._releases.url)
-        check = "daily" if self._daily else "on-request"
-        folder.config.write_text(
-            CONFIGURATION.format(port=self._port, hotspot_after=HOTSPOT_AFTER_S, check=check, **quoted)
-        )
+        text = configuration(folder, self._port, self._looks_at or self._releases.url, daily=self._daily)
+        folder.config.write_text(text)
 
     def reboot(self) -> None:
         """Go down in order, and boot again."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from mapio_display.virtual.gateway import HOTSPOT_AFTER_S
+from mapio_display.virtual.configuration import HOTSPOT_AFTER_S
 from mapio_display.words.catalogue import ENGLISH
 from tests.gateway.conftest import Demo, free_port, start_in_haste, stop
 from tests.gateway.test_browser import browser, page

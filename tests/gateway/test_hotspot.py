@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mapio_display.virtual.gateway import HOTSPOT_AFTER_S
+from mapio_display.virtual.configuration import HOTSPOT_AFTER_S
 from tests.gateway.conftest import Demo, free_port, start_in_haste, stop
 from tests.views.conftest import codes_in, encoded
 

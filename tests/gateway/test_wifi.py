@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.virtual.gateway import HOTSPOT_AFTER_S
+from mapio_display.virtual.configuration import HOTSPOT_AFTER_S
 from tests.gateway.conftest import Demo, free_port, start_in_haste, stop
 
 pytestmark = pytest.mark.timeout(180)
