@@ -1,4 +1,4 @@
-"""What a source told, and a clock that moves on when the test says so."""
+"""What a source reported, and a clock that the test moves on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ class Listener:
         await self._go_on.acquire()
 
     async def told(self) -> list[Event]:
-        """Wait for the next pause; what was told before it."""
+        """Wait for the next pause; what was reported before it."""
         async with asyncio.timeout(PATIENCE_S):
             self.paused_for = await self._pauses.get()
         return [self._events.get_nowait() for _ in range(self._events.qsize())]
@@ -40,7 +40,7 @@ class Listener:
         self._go_on.release()
 
     async def later(self) -> list[Event]:
-        """Let the pause be over; what was told before the next one."""
+        """Let the pause be over; what was reported before the next one."""
         self.go_on()
         return await self.told()
 

@@ -1,4 +1,4 @@
-"""`.ci/chroot` on a machine where it cannot work: it says so before it makes anything."""
+"""`.ci/chroot` on a machine where it cannot work: it reports that before it makes anything."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The first frame: after an update it says so at once; and where nothing can run, it is the only one and says why."""
+"""The first frame: after an update it shows that at once; and where nothing can run, it alone shows why."""
 
 import asyncio
 import json

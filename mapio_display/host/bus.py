@@ -219,11 +219,11 @@ class SystemBus:
 
 
 class Bus(MessageBus):
-    """dbus-next's, 0.2.3, with three things mended.
+    """dbus-next's, 0.2.3, with three faults corrected.
 
     It unpacks all that is sent; this one looks at each message's header first, and unpacks what is ``wanted``.
-    It leaves the socket of a bus that it cannot reach to the garbage collector; this one closes it. And where nobody
-    has waited for the end of a connection, asyncio would complain in the log of the error that ended it.
+    It leaves the socket of a bus that it cannot reach to the garbage collector; this one closes it. And where
+    nothing has waited for the end of a connection, asyncio would log the error that ended it.
     """
 
     def __init__(self, wanted: Wanted = lambda _: True, **options: Any) -> None:

@@ -208,7 +208,7 @@ class Rauc:
     async def _has_failed(self, error: Exception) -> bool:
         """Whether RAUC, which the bus can start, has ended at its start. Without an answer it may only be slow.
 
-        The bus says so where it starts RAUC itself. Where systemd does that for it, only systemd knows.
+        The bus reports that where it starts RAUC itself. Where systemd does that for it, only systemd knows.
         """
         try:
             if await self._bus.owner(NAME) is not None:

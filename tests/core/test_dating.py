@@ -1,4 +1,4 @@
-"""No time of day is told before the clock is set; what happened until then gets its own afterwards."""
+"""No time of day is shown before the clock is set; what happened until then gets its own afterwards."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A success is told of the version that runs, for as long as it runs; where the reason is not known, that is said."""
+"""A success is reported of the version that runs, for as long as it runs; an unknown reason is reported as such."""
 
 from dataclasses import replace
 

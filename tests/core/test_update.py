@@ -81,7 +81,7 @@ def test_a_good_bundle_goes_all_the_way_and_each_step_waits_for_the_one_before(r
     assert (play.phase(), play.snapshot.update.percent) == (Phase.INSTALLING, 60), "percents never fall"
 
     assert play.feed(RaucCompleted(0, "")) == (WriteJournal(INSTALLED, None), ReadSlots())
-    assert play.phase() is Phase.INSTALLING, "not installed before the journal says so"
+    assert play.phase() is Phase.INSTALLING, "not installed before the journal has it"
     assert play.feed(JournalWritten(INSTALLED)) == (), "nor before RAUC says what is started next"
     assert play.feed(SlotsRead((SLOT_A, WRITTEN_B), "rootfs.1")) == (WriteJournal(TO_START, None),)
     assert play.feed(JournalWritten(TO_START)) == (RemoveBundle("u1"),)

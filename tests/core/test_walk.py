@@ -27,7 +27,7 @@ class Watched(World):
         for command in commands:
             self.may(command, event)
         if now.step in WAITS:
-            assert now.deadline is not None, "nothing waits for ever"
+            assert now.deadline is not None, "nothing waits without end"
         if isinstance(event, Tick):
             at = wake_at(self.snapshot)
             assert at is None or at > self.mono, "a tick settles what it was for"
@@ -42,7 +42,7 @@ class Watched(World):
         if last is not None and last != before.last_update and not isinstance(event, Started | AcknowledgeRequested):
             self.is_true(last)
         if last is not None and last.result is Result.SUCCEEDED and now.record is None:
-            assert last.to_version == self.machine.running.version, "a success is told of the version that runs"
+            assert last.to_version == self.machine.running.version, "a success is reported of the version that runs"
 
     def may(self, command: Command, event: Event) -> None:
         record = self.snapshot.update.record

@@ -34,7 +34,7 @@ def test_without_panel_and_bus_it_runs_says_so_and_is_ready(daemon: Daemon) -> N
     assert status["rauc"]["available"] is False
     assert status["web"]["url"] == f"http://127.0.0.1:{daemon.port}/"
     log = daemon.end()
-    assert log.count("panel") <= 2, f"a dead panel is said and not repeated: {log}"
+    assert log.count("panel") <= 2, f"a dead panel is reported once: {log}"
     assert log.count("D-Bus is not reachable") == 1, log
 
 

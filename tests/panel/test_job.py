@@ -1,4 +1,4 @@
-"""One call in a thread of its own: who waits for it is told, and one that hangs holds up nothing."""
+"""One call in a thread of its own: a waiting task is notified, and one that hangs holds up nothing."""
 
 import subprocess
 import sys

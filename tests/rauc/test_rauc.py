@@ -503,7 +503,7 @@ async def test_a_rauc_that_repeats_itself_writes_each_line_once(up: Up, caplog: 
     played.progress(50, "Installing done.")
     last = await events.until(RaucProgress, lambda event: event.message == "Installing done.")
     assert last == RaucProgress(50, "Installing done.")
-    assert len(caplog.records) == 1, "an odd form is said once"
+    assert len(caplog.records) == 1, "an odd form is reported once"
 
 
 async def test_a_rauc_that_never_ends_its_words_is_followed_by_its_percents(up: Up) -> None:

@@ -134,7 +134,7 @@ def _the_verdict(story: Story) -> Iterator[str]:
         # Cut off between U-Boot's environment and RAUC's status file: RAUC does not know that the new slot was tried.
         allowed.add("interrupted")
     if truth == "interrupted" and story.failure:
-        allowed.add(None)  # it was told, and nothing was changed
+        allowed.add(None)  # it was reported, and nothing was changed
     if told not in allowed:
         yield f"the verdict is {told}, and the truth {truth}"
     if last and last.get("reason_code") == "interrupted.rauc-stopped" and "rauc" not in story.killed:

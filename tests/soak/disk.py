@@ -30,7 +30,7 @@ from mfusepy import FUSE, FuseOSError, Operations
 from tests.soak.medium import NAME, Medium
 
 CLONE_NEWNS = 0x00020000  # unshare(2)
-PATIENCE_S = 20.0  # a kernel that waits for us for ever would take the machine along
+PATIENCE_S = 20.0  # a kernel that waits for us without end would stop the machine
 
 
 class Disk(Operations):  # type: ignore[misc]
@@ -128,7 +128,7 @@ def leave() -> None:
     """Have nothing to do with what is mounted on us.
 
     The kernel unmounts what was in the namespace of a process that died before it closes what it had open. A file
-    system above us would then wait for us for ever.
+    system above us would then wait for us without end.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS):

@@ -35,7 +35,7 @@ class Partition:
 
 
 class DiskError(Exception):
-    """The disk does not do what it is told, or what is on it cannot be mended."""
+    """The disk does not do what it is asked for, or what is on it cannot be repaired."""
 
 
 class Emmc:

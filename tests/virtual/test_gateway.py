@@ -1,4 +1,4 @@
-"""The gateway in this process, with the scripted RAUC: it updates as with the real one, and goes down as it is told."""
+"""The gateway in this process, with the scripted RAUC: it updates as with the real one, and goes down on request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -155,7 +155,7 @@ class PlayedRauc:
             self.queue.put_nowait(command)
 
     async def run(self, state: State, store: BundleStore) -> None:
-        """Play for ever."""
+        """Play without end."""
         while True:
             match await self.queue.get():
                 case WriteJournal(record, _) if record is not None and self.journals:

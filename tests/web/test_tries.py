@@ -195,7 +195,7 @@ def test_forgetting_opens_sign_in_for_everybody(tries: Tries, clock: Clock, path
         assert again.marked is None
 
 
-# What is said of it
+# What is reported of it
 
 
 def test_one_line_of_the_log_names_the_address_when_sign_in_closes(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mapio_display.core.snapshot import Snapshot
 
 
-BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # was no such program; a clock that says so is not set
+BEFORE_THIS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # before this program existed: such a clock is not set
 
 
 class Now(Frozen):
