@@ -3,18 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-CHROMIUM = Path("/usr/bin/chromium-headless-shell")
-QUIET = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--host-resolver-rules=MAP mapio.local 127.0.0.1",  # as mDNS does on a gateway's network
-)
+from tests.web.engines import CHROMIUM, ENGINES, OPENED, QUIET, Engine, window
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -43,6 +37,14 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page of the test's own."""
     async with page_of(browser) as page:
         yield page
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=[window(name, "en") for name in ENGINES])
+async def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """A window of each browser in turn."""
+    name, language = request.param
+    async with OPENED[name](tmp_path_factory.mktemp(name), language) as engine:
+        yield engine
 
 
 @pytest.fixture

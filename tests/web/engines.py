@@ -13,12 +13,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+from _pytest.mark.structures import ParameterSet
 from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
 from playwright.async_api import Error, Page, async_playwright
 
 from mapio_display.virtual.rauc_service import namespace
 from tests.gateway.conftest import free_port
-from tests.web.conftest import CHROMIUM, QUIET
+
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP mapio.local 127.0.0.1",  # as mDNS does on a gateway's network
+)
 
 MINI_BROWSERS = "*/webkit*gtk-*/MiniBrowser"  # in /usr/lib; the folder has the version of WebKitGTK's interface
 PATIENCE_S = 30.0
@@ -232,6 +240,34 @@ ENGINES: dict[str, Callable[[Path, str], AbstractAsyncContextManager[Engine]]] =
     "firefox": firefox,
     "webkit": webkit,
 }
+OPENED = {**ENGINES, "webkit-with-names": webkit_with_names}
+
+
+def window(name: str, language: str, *rest: str) -> ParameterSet:
+    """A test's parameters for a window of this browser, of an owner who reads this language."""
+    return pytest.param((name, language), *rest, id=f"{name}-{language}", marks=pytest.mark.xdist_group(name))
+
+
+async def until(engine: Engine, expression: str) -> None:
+    """Wait until this holds in the page; while it loads another, nothing does."""
+    holds = False
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds:
+            try:
+                holds = bool(await engine.evaluate(expression))
+            except LookupError:
+                holds = False
+            await asyncio.sleep(0.02)
+
+
+async def until_text(engine: Engine, text: str) -> None:
+    """Wait until the page shows this."""
+    await until(engine, f"document.querySelector('main').innerText.includes({json.dumps(text)})")
+
+
+async def press(engine: Engine, button: str) -> None:
+    """Press what this selects."""
+    await engine.evaluate(f"document.querySelector({json.dumps(button)}).click()")
 
 
 @asynccontextmanager

@@ -1,63 +1,22 @@
 """The update's story in three engines: sign in, a transfer that is cut off and resumes, following it, the verdict."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from _pytest.mark.structures import ParameterSet
 
 from mapio_display.core.facts.rauc import RaucProgress, SlotsRead
 from mapio_display.core.facts.update import Phase
 from mapio_display.core.record import Record, Stage
 from mapio_display.words.catalogue import of
 from tests.web.bad_stick import bad_stick, needs_fuse
-from tests.web.engines import ENGINES, LOCAL_NAME, Engine, webkit_with_names
-from tests.web.gateway import PATIENCE_S, SLOTS, Gateway, serving
+from tests.web.engines import LOCAL_NAME, Engine, press, until, until_text, window
+from tests.web.gateway import SLOTS, Gateway, serving
 from tests.web.slow_line import SlowLine
 from tests.web.test_browser import MIB, bundle
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
-
-OPENED = {**ENGINES, "webkit-with-names": webkit_with_names}
-
-
-def window(name: str, language: str, *rest: str) -> ParameterSet:
-    """A test's parameters for a window of this browser, of an owner who reads this language."""
-    return pytest.param((name, language), *rest, id=f"{name}-{language}", marks=pytest.mark.xdist_group(name))
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session", params=[window(name, "en") for name in ENGINES])
-async def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
-    """A window of each browser in turn."""
-    name, language = request.param
-    async with OPENED[name](tmp_path_factory.mktemp(name), language) as engine:
-        yield engine
-
-
-async def until(engine: Engine, expression: str) -> None:
-    """Wait until this holds in the page; while it loads another, nothing does."""
-    holds = False
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds:
-            try:
-                holds = bool(await engine.evaluate(expression))
-            except LookupError:
-                holds = False
-            await asyncio.sleep(0.02)
-
-
-async def until_text(engine: Engine, text: str) -> None:
-    """Wait until the page shows this."""
-    await until(engine, f"document.querySelector('main').innerText.includes({json.dumps(text)})")
-
-
-async def press(engine: Engine, button: str) -> None:
-    """Press what this selects."""
-    await engine.evaluate(f"document.querySelector({json.dumps(button)}).click()")
 
 
 async def sign_in(engine: Engine, gateway: Gateway) -> None:
