@@ -30,6 +30,7 @@ from mapio_display.core.commands import (
     Repair,
     SaveWebEnabled,
     ScanWifi,
+    SetWifiCountry,
     StartHotspot,
     StopHotspot,
     WriteJournal,
@@ -178,7 +179,9 @@ class _Daemon:
                 self._kept.tries.forget()
             case StartHotspot() | StopHotspot():
                 self._hotspot.take(command)
-            case ScanWifi() | PrepareWifi() | ConnectWifi() | KeepWifi() | LeaveWifi() | ForgetWifi():
+            case (
+                ScanWifi() | PrepareWifi() | ConnectWifi() | KeepWifi() | LeaveWifi() | ForgetWifi() | SetWifiCountry()
+            ):
                 assert self._station is not None, "only the station reports an interface to join with"
                 self._station.take(command)
             case _:

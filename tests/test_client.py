@@ -342,12 +342,13 @@ FOUND: dict[str, Any] = {
         {"name": "Office", "octets": "4f6666696365", "signal": -71, "security": "enterprise", "saved": False},
     ],
     "saved": [HOME, {"name": "Far away", "octets": "4661722061776179"}],
+    "country": "FR",
     "error": None,
 }
 
 
 def wifi(asked: list[tuple[str, Any]], *, error: Any = None) -> Answers:
-    """A gateway with Wi-Fi, whose join ends when its status has been asked for once."""
+    """A gateway with Wi-Fi, which is done with what it does when its status has been asked for once."""
 
     def answer(path: str, body: bytes) -> tuple[int, Any]:
         if body:
@@ -357,7 +358,7 @@ def wifi(asked: list[tuple[str, Any]], *, error: Any = None) -> Answers:
             return 200, FOUND
         asked.append((path, None))
         joins = sum(where == "/api/status" for where, _ in asked) < 2
-        state = {"joined": HOME, "joining": HOME if joins else None, "scanning": joins, "error": error}
+        state = {"joined": HOME, "joining": HOME if joins else None, "scanning": joins, "saving": joins, "error": error}
         return 200, {**STATUS, "wifi": state}
 
     return answer
@@ -399,7 +400,7 @@ def test_wifi_join_that_fails_says_why(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("wrong horse\n"))
     error = {"code": "wifi-wrong-password", "message": "The router refused it.", "detail": None}
-    assert main(["wifi", "join", "Home", "--socket", str(serve(wifi([], error=error)))]) == 1
+    assert main(["wifi", "join", "Attic", "--socket", str(serve(wifi([], error=error)))]) == 1
     said = capsys.readouterr()
     assert said.err == "mapio-display: The router refused it.\n"
     assert "wrong horse" not in said.out
@@ -427,5 +428,47 @@ def test_a_name_that_cannot_be_one_is_a_wrong_command_line(action: str, ssid: st
 def test_wifi_forget_names_the_network_by_its_bytes(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[tuple[str, Any]] = []
     assert main(["wifi", "forget", "Home", "--socket", str(serve(wifi(asked)))]) == 0
-    assert asked == [("/api/wifi", {"octets": "486f6d65"})]
+    assert asked[0] == ("/api/wifi", {"octets": "486f6d65"})
     assert capsys.readouterr().out == "Home is no longer saved.\n"
+
+
+READ_ONLY = {"code": "wifi-file", "message": "The gateway cannot save networks: read-only.", "detail": "read-only"}
+
+
+@pytest.mark.parametrize("action", [["forget", "Home"], ["country", "DE"]])
+def test_what_the_gateway_could_not_save_is_not_reported_as_done(
+    serve: Serve, capsys: pytest.CaptureFixture[str], action: list[str]
+) -> None:
+    assert main(["wifi", *action, "--socket", str(serve(wifi([], error=READ_ONLY)))]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "mapio-display: The gateway cannot save networks: read-only.\n")
+
+
+def test_wifi_join_of_a_saved_network_needs_no_password(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    prompts: list[str] = []
+
+    def typed(prompt: str) -> str:
+        prompts.append(prompt)
+        return ""
+
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    monkeypatch.setattr("getpass.getpass", typed)
+    assert main(["wifi", "join", "Home", "--socket", str(serve(wifi(asked)))]) == 0
+    assert asked[0] == ("/api/wifi", {"octets": "486f6d65", "password": "", "hidden": False})
+    assert prompts == ["Password of Home (none: the saved one): "]
+    assert "Connected to Home" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "sent"), [([], None), (["de"], "de"), (["none"], "")])
+def test_wifi_country_says_and_sets_it(
+    serve: Serve, capsys: pytest.CaptureFixture[str], words: list[str], sent: str | None
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    assert main(["wifi", "country", *words, "--socket", str(serve(wifi(asked)))]) == 0
+    assert asked[:1] == ([] if sent is None else [("/api/wifi/country", {"country": sent})])
+    assert capsys.readouterr().out == "The Wi-Fi keeps to the rules of FR.\n"

@@ -84,13 +84,14 @@ class ScanWifi(Frozen):
 class PrepareWifi(Frozen):
     """Check that the station's file can be written; answer ``WifiPrepared`` or ``WifiJoinFailed``.
 
-    Only the actor keeps what is needed to join the network.
+    Only the actor keeps what is needed to join the network. With ``saved`` that is in the station's file already.
     """
 
     ssid: Ssid
     password: str | None = field(repr=False)
     security: Security | None
     hidden: bool
+    saved: bool = False
 
 
 class ConnectWifi(Frozen):
@@ -98,7 +99,7 @@ class ConnectWifi(Frozen):
 
 
 class KeepWifi(Frozen):
-    """Write the network into the station's file, to be joined at every boot.
+    """Write the network into the station's file, to be joined at every boot before the others.
 
     Answer ``WifiKept`` or ``WifiJoinFailed``.
     """
@@ -109,12 +110,18 @@ class LeaveWifi(Frozen):
 
 
 class ForgetWifi(Frozen):
-    """Take a network out of the station's file; answer ``WifiSaved`` or ``WifiForgetFailed``."""
+    """Take a network out of the station's file; answer ``WifiSaved`` or ``WifiFileFailed``."""
 
     ssid: Ssid
 
 
+class SetWifiCountry(Frozen):
+    """Write the country, or none, into the station's file; answer ``WifiSaved`` or ``WifiFileFailed``."""
+
+    country: str | None
+
+
 HotspotCommand = StartHotspot | StopHotspot
-WifiCommand = ScanWifi | PrepareWifi | ConnectWifi | KeepWifi | LeaveWifi | ForgetWifi
+WifiCommand = ScanWifi | PrepareWifi | ConnectWifi | KeepWifi | LeaveWifi | ForgetWifi | SetWifiCountry
 UpdateCommand = WriteJournal | Inspect | Install | Repair | RemoveBundle | ReadSlots | Reboot
 Command = UpdateCommand | ReleaseShutdown | SaveWebEnabled | ForgetTries | HotspotCommand | WifiCommand

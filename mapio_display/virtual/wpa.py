@@ -92,6 +92,7 @@ class VirtualWpa:
         self._scans = 0
         self._looking: asyncio.TimerHandle | None = None
         self.silent = False
+        self.country = ""
 
     def start(self) -> None:
         """Read the file, open the socket, and look for the file's networks."""
@@ -133,7 +134,7 @@ class VirtualWpa:
                 if part.ssid is not None:
                     text = part.text.decode("utf-8", "replace")
                     settings = {name: value.strip() for name, value in _SETTING.findall(text) if name != "network"}
-                    self._networks[self._next] = Network(settings, disabled=False)
+                    self._networks[self._next] = Network(settings, disabled=settings.get("disabled") == "1")
                     self._next += 1
 
     # The socket
@@ -198,7 +199,10 @@ class VirtualWpa:
                 self._paused = False
                 self._look()
                 return "OK"
-            case "SET_NETWORK" | "SELECT_NETWORK" | "ENABLE_NETWORK" | "REMOVE_NETWORK":
+            case "SET" if re.fullmatch("country ..", rest):
+                self.country = rest[-2:]
+                return "OK"
+            case "SET_NETWORK" | "SELECT_NETWORK" | "ENABLE_NETWORK" | "DISABLE_NETWORK" | "REMOVE_NETWORK":
                 return self._of_network(command, rest)
             case _:
                 return "UNKNOWN COMMAND\n"
@@ -224,12 +228,15 @@ class VirtualWpa:
                 for network in self._networks.values():
                     network.disabled = network is not chosen
                 chosen.failures, self._paused = 0, False
-                if self._current not in (None, at):
-                    self._drop()
+                self._drop()
                 self._look()
             case "ENABLE_NETWORK":
                 chosen.disabled = False
                 self._look()
+            case "DISABLE_NETWORK":
+                chosen.disabled = True
+                if at == self._current:
+                    self._drop()
             case _:
                 del self._networks[at]
                 if at in (self._current, self._trying):

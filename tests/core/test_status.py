@@ -31,7 +31,7 @@ SHAPE = {
     "network": {"default_interface", "addresses"},
     "web": {"enabled", "url", "error", "wrong_pins_from"},
     "hotspot": {"state", "ssid", "error"},
-    "wifi": {"available", "interface", "joined", "joining", "scanning", "result", "error"},
+    "wifi": {"available", "interface", "joined", "joining", "scanning", "saving", "result", "error"},
     "rauc": {"available", "version", "fails", "slow", "compatible"},
     "power": {"mains", "charging", "battery_percent", "battery_volts"},
     "system": {

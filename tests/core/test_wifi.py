@@ -11,6 +11,7 @@ from mapio_display.core.commands import (
     LeaveWifi,
     PrepareWifi,
     ScanWifi,
+    SetWifiCountry,
     StartHotspot,
     StopHotspot,
 )
@@ -24,7 +25,8 @@ from mapio_display.core.facts.update import UploadOpened
 from mapio_display.core.facts.wifi import (
     FIRST_SCAN_S,
     SCAN_S,
-    WifiForgetFailed,
+    WifiCountryRequested,
+    WifiFileFailed,
     WifiForgetRequested,
     WifiFound,
     WifiJoined,
@@ -177,7 +179,7 @@ def test_the_panel_shows_each_stage_and_the_end_and_the_hotspots_own_view_then_s
         alone.feed(event)
     assert shown == 4 * [View.WIFI]
     assert current_view(alone.snapshot) == View.HOTSPOT
-    alone.feed(WifiForgetFailed(wifi.NOT_FOUND), JOIN)
+    alone.feed(WifiFileFailed(wifi.NOT_FOUND), JOIN)
     assert current_view(alone.snapshot) == View.WIFI
 
 
@@ -385,7 +387,7 @@ def test_a_network_is_forgotten_and_where_it_was_in_use_the_hotspot_may_come(cab
 
 
 def test_one_that_cannot_be_forgotten_says_why(cabled: Transcript) -> None:
-    cabled.feed(WifiSaved((HOME,)), WifiForgetRequested(HOME), WifiForgetFailed(wifi.not_saved("read-only")))
+    cabled.feed(WifiSaved((HOME,)), WifiForgetRequested(HOME), WifiFileFailed(wifi.not_saved("read-only")))
     assert (error(cabled), cabled.snapshot.wifi.saved) == ("wifi-file", (HOME,))
 
 
@@ -426,3 +428,50 @@ def test_every_code_has_a_sentence_with_a_remedy(name: str) -> None:
     text = ENGLISH.say(getattr(wifi, name).message)
     assert text.endswith(".")
     assert text.count(".") > 1 or name == "NOT_SAVED"
+
+
+@pytest.mark.parametrize("security", [None, Security.WPA2, Security.ENTERPRISE])
+def test_a_saved_network_is_joined_without_its_password(alone: Transcript, security: Security | None) -> None:
+    alone.feed(WifiSaved((HOME,)))
+    (prepare,) = alone.feed(WifiJoinRequested(HOME, security=security))
+    assert prepare == PrepareWifi(HOME, None, security, hidden=False, saved=True)
+
+
+def test_a_saved_network_is_joined_with_another_password_where_one_is_given(alone: Transcript) -> None:
+    alone.feed(WifiSaved((HOME,)))
+    assert alone.feed(JOIN) == (PrepareWifi(HOME, PASSWORD, Security.WPA2, hidden=False),)
+
+
+def test_a_network_that_is_open_now_is_not_joined_with_what_was_saved(alone: Transcript) -> None:
+    alone.feed(WifiSaved((HOME,)))
+    (prepare,) = alone.feed(WifiJoinRequested(HOME, security=Security.OPEN))
+    assert prepare == PrepareWifi(HOME, None, Security.OPEN, hidden=False)
+
+
+def test_a_network_that_is_not_saved_still_asks_its_password(alone: Transcript) -> None:
+    alone.feed(WifiSaved((OLD,)))
+    with pytest.raises(Refused) as refused:
+        alone.feed(WifiJoinRequested(HOME, security=Security.WPA2))
+    assert refused.value.failure is wifi.BAD_PASSWORD
+
+
+@pytest.mark.parametrize("country", ["FR", None])
+def test_a_country_is_set_and_known_when_it_is_in_the_file(cabled: Transcript, country: str | None) -> None:
+    assert cabled.feed(WifiCountryRequested(country)) == (SetWifiCountry(country),)
+    assert cabled.snapshot.wifi.saving
+    cabled.feed(WifiSaved((), None))
+    assert cabled.snapshot.wifi.saving, "that was a scan's"
+    cabled.feed(WifiSaved((), country, changed=True))
+    assert (cabled.snapshot.wifi.country, cabled.snapshot.wifi.saving) == (country, False)
+
+
+@pytest.mark.parametrize("country", ["", "F", "fr", "FRA", "F1", "00", "F\n", "ÄÖ", "\ud800A"])
+def test_what_is_no_country_code_is_refused(cabled: Transcript, country: str) -> None:
+    with pytest.raises(Refused) as refused:
+        cabled.feed(WifiCountryRequested(country))
+    assert refused.value.failure is wifi.BAD_COUNTRY
+
+
+def test_a_country_that_cannot_be_written_says_why(cabled: Transcript) -> None:
+    cabled.feed(WifiCountryRequested("FR"), WifiFileFailed(wifi.not_saved("read-only")))
+    assert (error(cabled), cabled.snapshot.wifi.saving) == ("wifi-file", False)

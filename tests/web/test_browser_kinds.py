@@ -6,9 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
+from mapio_display.core.commands import SetWifiCountry
 from mapio_display.core.facts.services import SERVICES, Service, ServiceState
 from mapio_display.core.facts.update import UploadFinished, UploadOpened
+from mapio_display.core.facts.wifi import WRONG_PASSWORD, WifiSaved
+from mapio_display.core.facts.wifi_join import WifiJoinFailed
+from mapio_display.host.authorized_keys import AuthorizedKeys
 from mapio_display.words.languages import languages
+from tests.core.test_public_keys import ED25519
+from tests.host.test_authorized_keys import file_in
+from tests.web import test_setup_page as set_up
 from tests.web.client import form
 from tests.web.gateway import Gateway, serving
 from tests.web.slow_line import SlowLine
@@ -44,6 +51,32 @@ async def test_the_oldest_browsers_named_in_the_readme_do_all_of_it(tmp_path: Pa
         await expect(page.locator("main")).to_contain_text("1.3.0 → 1.4.0")
 
 
+async def test_the_oldest_browsers_set_up_wifi_and_keys_too(tmp_path: Path, page: Page) -> None:
+    await page.add_init_script(NEWER)
+    page.on("dialog", lambda dialog: dialog.accept())
+    file = file_in(tmp_path)
+    async with serving(tmp_path / "data", keys=AuthorizedKeys(file)) as gateway:
+        set_up.with_wifi(gateway)
+        gateway.state.dispatch(WifiSaved((set_up.OLD,), "FR"))
+        await set_up.sign_in(page, gateway)
+        await page.get_by_label("Public keys").fill(ED25519)
+        await page.get_by_role("button", name="Add").click()
+        await expect(page.get_by_text("Added: 1.")).to_be_visible()
+        await page.get_by_role("button", name="Remove").click()
+        await expect(page.locator(".keys li")).to_have_count(0)
+        await set_up.network(page, "Attic")()
+        await page.locator("details[open]").get_by_label("Show the password").check()
+        await page.locator("details[open]").get_by_label("Password", exact=True).fill(set_up.PASSWORD)
+        await page.locator("details[open]").get_by_role("button", name="Join").click()
+        await expect(page.get_by_text("The gateway joins Attic")).to_be_visible()
+        gateway.state.dispatch(WifiJoinFailed(WRONG_PASSWORD))
+        await expect(page.get_by_text("The router refused the password")).to_be_visible()
+        await set_up.network(page, "Country")()
+        await page.get_by_label("Country code").fill("DE")
+        await page.get_by_role("button", name="Save").click()
+        await set_up.until(lambda: SetWifiCountry("DE") in gateway.rauc.commands)
+
+
 async def test_a_browser_that_is_older_still_gets_the_plain_forms(tmp_path: Path, browser: Browser) -> None:
     context = await browser.new_context()
     page = await context.new_page()
@@ -64,6 +97,14 @@ async def test_a_browser_that_is_older_still_gets_the_plain_forms(tmp_path: Path
         await page.reload()
         gateway.state.dispatch(UploadFinished("u1", 100))
         await expect(page.locator("main")).to_contain_text("signature is being verified")  # it loads itself again
+        set_up.with_wifi(gateway)
+        gateway.rauc.commands.clear()
+        await page.goto(f"{gateway.url}/setup")
+        await set_up.network(page, "Country")()
+        await page.get_by_label("Country code").fill("DE")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page).to_have_url(f"{gateway.url}/setup")
+        assert SetWifiCountry("DE") in gateway.rauc.commands
     await context.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Dialog, Page, Request, expect
 
-from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi
+from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi, SetWifiCountry
 from mapio_display.core.facts.network import Address, NetworkChanged
 from mapio_display.core.facts.wifi import WRONG_PASSWORD, WifiFound, WifiJoined, WifiNetwork, WifiSaved, WifiScanned
 from mapio_display.core.facts.wifi_join import WifiJoinFailed
@@ -214,9 +214,34 @@ async def test_a_network_in_use_is_forgotten_only_when_that_is_meant(tmp_path: P
         await forget.click()
         assert "The gateway leaves it" in asked[0]
         assert not [command for command in gateway.rauc.commands if isinstance(command, ForgetWifi)]
+        await network(page, "Old flat")()
         await page.get_by_role("listitem").filter(has_text="Old flat").get_by_role("button", name="Forget").click()
         await until(lambda: ForgetWifi(OLD) in gateway.rauc.commands)
         assert asked[1] == "Forget the network Old flat?"
+
+
+async def test_a_saved_network_is_joined_without_its_password_or_with_another_one(tmp_path: Path, page: Page) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        gateway.state.dispatch(WifiSaved((HOME.ssid, OFFICE.ssid)))
+        await sign_in(page, gateway)
+        expected = []
+        for name, typed, command in (
+            ("Home", "", PrepareWifi(HOME.ssid, None, HOME.security, False, saved=True)),
+            ("Home", PASSWORD, PrepareWifi(HOME.ssid, PASSWORD, HOME.security, False)),
+            ("Office", None, PrepareWifi(OFFICE.ssid, None, OFFICE.security, False, saved=True)),
+        ):
+            saved = page.get_by_role("listitem").filter(has_text=name)
+            await expect(saved.locator("summary")).to_contain_text("saved")
+            await saved.locator("summary").click()
+            if typed is not None:
+                await saved.get_by_label("Password", exact=True).fill(typed)
+            await saved.get_by_role("button", name="Join").click()
+            expected.append(command)
+            await until(lambda: len(prepared(gateway)) == len(expected))
+            gateway.state.dispatch(WifiJoinFailed(WRONG_PASSWORD))
+            await page.reload()
+        assert prepared(gateway) == expected
 
 
 async def test_a_scan_is_asked_for_and_shown_while_it_lasts(tmp_path: Path, page: Page) -> None:
@@ -357,10 +382,23 @@ async def test_without_script_all_of_it_is_plain_forms(tmp_path: Path, browser: 
         await expect(page).to_have_url(f"{gateway.url}/setup")
         await page.locator(".keys li").get_by_role("button", name="Remove").click()
         await expect(page.locator(".keys li")).to_have_count(0)
+        await network(page, "Old flat")()
         await page.get_by_role("listitem").filter(has_text="Old flat").get_by_role("button", name="Forget").click()
         assert ForgetWifi(OLD) in gateway.rauc.commands
         await page.get_by_role("button", name="Scan again").click()
         assert ScanWifi() in gateway.rauc.commands
+        await network(page, "Country")()
+        await page.get_by_label("Country code").fill("de")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page).to_have_url(f"{gateway.url}/setup")
+        assert SetWifiCountry("DE") in gateway.rauc.commands
+        await network(page, "Old flat")()
+        await page.get_by_role("listitem").filter(has_text="Old flat").get_by_role("button", name="Join").click()
+        await expect(page.get_by_text("The gateway joins Old flat")).to_be_visible()
+        assert prepared(gateway) == [PrepareWifi(OLD, None, None, False, saved=True)]
+        gateway.state.dispatch(WifiJoinFailed(WRONG_PASSWORD))
+        gateway.rauc.commands.clear()
+        await page.goto(f"{gateway.url}/setup")
         await network(page, "Attic")()
         await page.locator("details[open]").get_by_label("Password", exact=True).fill(PASSWORD)
         await page.locator("details[open]").get_by_role("button", name="Join").click()

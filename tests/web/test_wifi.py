@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi
+from mapio_display.core.commands import ForgetWifi, PrepareWifi, ScanWifi, SetWifiCountry
 from mapio_display.core.facts.wifi import (
     NOT_FOUND,
     WifiFound,
@@ -191,3 +191,45 @@ def test_any_text_is_a_name_or_refused(name: str) -> None:
         assert _named({"ssid": name}).octets.decode() == name
     except Refused as refused:
         assert refused.failure.code == "malformed"  # noqa: PT017 - either may come
+
+
+@pytest.mark.parametrize("wish", [{}, {"password": ""}, {"password": None}])
+async def test_a_saved_network_is_joined_without_its_password(tmp_path: Path, wish: dict[str, Any]) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        gateway.state.dispatch(WifiSaved((HOME.ssid,)))
+        wish = {"octets": HOME.ssid.octets.hex(), **wish}
+        answer = await gateway.ask("POST", "/api/wifi", headers=await gateway.sign_in(), json=wish)
+        assert answer.status == 202
+        assert prepared(gateway) == PrepareWifi(HOME.ssid, None, HOME.security, False, saved=True)
+
+
+@pytest.mark.parametrize(("sent", "country"), [("FR", "FR"), (" de ", "DE"), ("", None), (None, None)])
+async def test_a_country_is_set_and_read(tmp_path: Path, sent: str | None, country: str | None) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        cookie = await gateway.sign_in()
+        answer = await gateway.ask("POST", "/api/wifi/country", headers=cookie, json={"country": sent})
+        assert (answer.status, answer.json) == (200, {})
+        assert SetWifiCountry(country) in gateway.rauc.commands
+        assert (await gateway.ask("GET", "/api/status")).json["wifi"]["saving"] is True
+        gateway.state.dispatch(WifiSaved((), country))
+        assert (await gateway.ask("GET", "/api/wifi/networks", headers=cookie)).json["country"] == country
+
+
+@pytest.mark.parametrize(
+    ("country", "code"), [("France", "wifi-country"), ("F1", "wifi-country"), ("00", "wifi-country"), (33, "malformed")]
+)
+async def test_what_is_no_country_is_refused_in_words(tmp_path: Path, country: Any, code: str) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        cookie = await gateway.sign_in()
+        answer = await gateway.ask("POST", "/api/wifi/country", headers=cookie, json={"country": country})
+        assert (answer.status, answer.code) == (400, code)
+
+
+async def test_a_country_is_set_with_the_pin_alone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as gateway:
+        with_wifi(gateway)
+        answer = await gateway.ask("POST", "/api/wifi/country", json={"country": "FR"})
+        assert (answer.status, answer.code) == (401, "pin-required")

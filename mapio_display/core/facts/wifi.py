@@ -1,10 +1,11 @@
 """Wi-Fi as a station: the networks found, those saved, and the one joined. ``wifi_join`` joins another."""
 
+import re
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from mapio_display.core.commands import ForgetWifi, ScanWifi
+from mapio_display.core.commands import ForgetWifi, ScanWifi, SetWifiCountry
 from mapio_display.core.facts import hotspot as access_point
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Handlers, Observation, Request
@@ -21,6 +22,7 @@ SCAN_S = 30.0
 WATCH_S = 30.0  # after a network was given up: its address goes some seconds later
 FIRST_SCAN_S = 5.0  # after the start: without a network the hotspot comes up, and scans are better made before
 MOST_NETWORKS = 40
+_COUNTRY = re.compile("[A-Z]{2}")
 
 NO_WIFI = failure("no-wifi")
 WIFI_BUSY = failure("wifi-busy")
@@ -29,6 +31,7 @@ ENTERPRISE = failure("wifi-not-supported.enterprise")
 NO_WPA3 = failure("wifi-not-supported.wpa3")
 BAD_SSID = failure("wifi-ssid")
 BAD_PASSWORD = failure("wifi-password")
+BAD_COUNTRY = failure("wifi-country")
 NOT_SAVED = failure("wifi-not-saved")
 WRONG_PASSWORD = failure("wifi-wrong-password")
 NOT_FOUND = failure("wifi-not-found")
@@ -92,13 +95,14 @@ class Wifi(Frozen):
     """Wi-Fi as a station. ``available`` is None while it is not known or not wanted, False without such an interface.
 
     ``networks`` were found by the last scan, the strongest first, and ``scan_error`` is why that failed; it has until
-    ``scan_until``. At ``scan_at`` there is one by itself. ``saved`` are those of the station's file, and ``joined`` is
-    the one that the station is connected to. ``result`` is the network of the last join, and ``error`` why it failed;
+    ``scan_until``. At ``scan_at`` there is one by itself. ``saved`` are those of the station's file and ``country`` is
+    its country code; ``saving`` says that they are being changed. ``joined`` is the network that the station is
+    connected to. ``result`` is the network of the last join, and ``error`` why it failed;
     the panel shows them until ``result_until``. A network that goes before ``watch_until`` was given up for another,
     so that the hotspot has to come up if none comes instead.
     """
 
-    PUBLIC: ClassVar = ("available", "interface", "joined", "joining", "scanning", "result", "error")
+    PUBLIC: ClassVar = ("available", "interface", "joined", "joining", "scanning", "saving", "result", "error")
     available: bool | None = None
     interface: str = ""
     networks: tuple[WifiNetwork, ...] = ()
@@ -113,6 +117,8 @@ class Wifi(Frozen):
     error: Failure | None = None
     result_until: float | None = None
     watch_until: float | None = None
+    country: str | None = None
+    saving: bool = False
 
 
 class WifiFound(Observation):
@@ -123,9 +129,14 @@ class WifiFound(Observation):
 
 
 class WifiSaved(Observation):
-    """The networks that the station's file has now."""
+    """The networks that the station's file has now, and the country that it names, or would when it is made.
+
+    ``changed`` says that this comes of what was to be changed in it.
+    """
 
     saved: tuple[Ssid, ...]
+    country: str | None = None
+    changed: bool = False
 
 
 class WifiJoined(Observation):
@@ -146,8 +157,8 @@ class WifiScanFailed(Observation):
     reason: Failure
 
 
-class WifiForgetFailed(Observation):
-    """A network could not be taken out of the station's file."""
+class WifiFileFailed(Observation):
+    """What was to be changed in the station's file could not be."""
 
     reason: Failure
 
@@ -162,6 +173,12 @@ class WifiForgetRequested(Request):
     ssid: Ssid
 
 
+class WifiCountryRequested(Request):
+    """Write this country code into the station's file; None: take it out."""
+
+    country: str | None
+
+
 def _found(snapshot: "Snapshot", event: WifiFound, now: Now) -> Change:
     at = now.mono + FIRST_SCAN_S if event.available else None
     wifi = replace(snapshot.wifi, interface=event.interface, available=event.available, scan_at=at)
@@ -171,7 +188,10 @@ def _found(snapshot: "Snapshot", event: WifiFound, now: Now) -> Change:
 def _saved(snapshot: "Snapshot", event: WifiSaved, now: Now) -> Change:
     wifi = snapshot.wifi
     networks = tuple(replace(each, saved=each.ssid in event.saved) for each in wifi.networks)
-    return replace(snapshot, wifi=replace(wifi, saved=event.saved, networks=networks)), ()
+    wifi = replace(
+        wifi, saved=event.saved, networks=networks, country=event.country, saving=wifi.saving and not event.changed
+    )
+    return replace(snapshot, wifi=wifi), ()
 
 
 def _joined(snapshot: "Snapshot", event: WifiJoined, now: Now) -> Change:
@@ -209,12 +229,23 @@ def _forget_requested(snapshot: "Snapshot", event: WifiForgetRequested, now: Now
     check_free(snapshot)
     if event.ssid not in snapshot.wifi.saved:
         raise Refused(NOT_SAVED)
-    wifi = replace(snapshot.wifi, result=None, error=None, result_until=None, watch_until=now.mono + WATCH_S)
+    wifi = replace(_saving(snapshot.wifi), watch_until=now.mono + WATCH_S)
     return replace(snapshot, wifi=wifi), (ForgetWifi(event.ssid),)
 
 
-def _forget_failed(snapshot: "Snapshot", event: WifiForgetFailed, now: Now) -> Change:
-    return replace(snapshot, wifi=replace(snapshot.wifi, error=event.reason)), ()
+def _country_requested(snapshot: "Snapshot", event: WifiCountryRequested, now: Now) -> Change:
+    check_free(snapshot)
+    if event.country is not None and not _COUNTRY.fullmatch(event.country):
+        raise Refused(BAD_COUNTRY)
+    return replace(snapshot, wifi=_saving(snapshot.wifi)), (SetWifiCountry(event.country),)
+
+
+def _saving(wifi: Wifi) -> Wifi:
+    return replace(wifi, saving=True, result=None, error=None, result_until=None)
+
+
+def _file_failed(snapshot: "Snapshot", event: WifiFileFailed, now: Now) -> Change:
+    return replace(snapshot, wifi=replace(snapshot.wifi, error=event.reason, saving=False)), ()
 
 
 def check_free(snapshot: "Snapshot") -> None:
@@ -256,7 +287,8 @@ HANDLERS: Handlers = {
     WifiJoined: _joined,
     WifiScanned: _scanned,
     WifiScanFailed: _scan_failed,
-    WifiForgetFailed: _forget_failed,
+    WifiFileFailed: _file_failed,
     WifiScanRequested: _scan_requested,
     WifiForgetRequested: _forget_requested,
+    WifiCountryRequested: _country_requested,
 }

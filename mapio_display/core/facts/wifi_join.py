@@ -45,7 +45,7 @@ OLD_ADDRESS_S = 5.0  # networkd keeps the address of a lost Wi-Fi for three seco
 class WifiJoinRequested(Request):
     """Join a network, of this security where that is known. An open one has no ``password``.
 
-    ``hidden`` says that it does not send its name.
+    A saved one needs none: it is joined with what is saved. ``hidden`` says that it does not send its name.
     """
 
     ssid: Ssid
@@ -84,14 +84,16 @@ def _join_requested(snapshot: "Snapshot", event: WifiJoinRequested, now: Now) ->
         raise NotNow(UPDATE_UNDER_WAY)
     if not 1 <= len(event.ssid.octets) <= 32:
         raise Refused(BAD_SSID)
-    if event.security is not None and not event.security.supported:
+    # One that was saved with a password and is open by now is another one.
+    saved = event.password is None and event.ssid in snapshot.wifi.saved and event.security is not Security.OPEN
+    if not saved and event.security is not None and not event.security.supported:
         raise Refused(ENTERPRISE if event.security is Security.ENTERPRISE else NOT_SUPPORTED)
-    if not may_be_password(event.password, event.security):
+    if not saved and not may_be_password(event.password, event.security):
         raise Refused(BAD_PASSWORD)
     over = snapshot.hotspot.state in (HotspotState.ON, HotspotState.STARTING)
     joining = Joining(event.ssid, deadline=now.mono + PREPARE_S, over_hotspot=over)
     wifi = replace(snapshot.wifi, joining=joining, scan_at=None, result=None, error=None, result_until=None)
-    prepare = PrepareWifi(event.ssid, event.password, event.security, event.hidden)
+    prepare = PrepareWifi(event.ssid, event.password, event.security, event.hidden, saved)
     return replace(snapshot, wifi=wifi), (prepare,)
 
 

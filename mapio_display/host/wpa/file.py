@@ -26,7 +26,7 @@ _KEY = re.compile(r"[0-9A-Fa-f]{64}")
 _PLAIN = frozenset(b" !$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~")
 _BLOCK = re.compile(rb"network=\{|cred=\{|blob-base64-[^=]*=\{")
 _ASSIGNED = re.compile(rb"(\w+)=(.*)", re.DOTALL)
-_COUNTRY = re.compile(rb"^[ \t]*country=([A-Z]{2})\s*$", re.MULTILINE)
+_COUNTRY = re.compile(rb"[A-Z]{2}")
 _DIRECTORY = re.compile(r"(?:DIR=)?(/\S*)")
 
 
@@ -126,6 +126,23 @@ class StationFile(Frozen):
         """The networks in it, each once."""
         return tuple(dict.fromkeys(part.ssid for part in self.parts if part.ssid is not None))
 
+    @property
+    def country(self) -> str | None:
+        """The country that it names last, which is the one that counts; None for none, or what is no country."""
+        named = [value for key, value in map(_assigned, self.parts) if key == b"country"]
+        return named[-1].decode("ascii") if named and _COUNTRY.fullmatch(named[-1]) else None
+
+    def with_country(self, country: str | None) -> "StationFile":
+        """With this country in the place of the one it names; without one for None."""
+        keys = [_assigned(part)[0] for part in self.parts]
+        kept = [part for part, key in zip(self.parts, keys, strict=True) if key != b"country"]
+        if country is None:
+            return replace(self, parts=tuple(kept))
+        heads = (at for at, key in enumerate(keys, 1) if key in (b"ctrl_interface", b"update_config"))
+        at = keys.index(b"country") if b"country" in keys else max(heads, default=0)
+        line = Part(_line_end(kept[:at]) + f"country={country}\n".encode("ascii"))
+        return parse(b"".join(part.text for part in (*kept[:at], line, *kept[at:])))
+
     def ready(self, country: str | None) -> "StationFile":
         """With what a control socket takes. A file that has nothing yet also gets ``update_config`` and the country."""
         if self.folder is not None:
@@ -142,10 +159,13 @@ class StationFile(Frozen):
         others = [part.priority for part in kept if part.ssid is not None]
         settings = network.settings() + ([("priority", str(max(others) + 1))] if others else [])
         block = "".join(f"\t{name}={value}\n" for name, value in settings)
-        before = b"".join(part.text for part in kept[:first])
-        start = b"" if not before or before.endswith(b"\n") else b"\n"
-        new = Part(start + b"network={\n" + block.encode("ascii") + b"}\n", network.ssid)
+        new = Part(_line_end(kept[:first]) + b"network={\n" + block.encode("ascii") + b"}\n", network.ssid)
         return replace(self, parts=(*kept[:first], new, *kept[first:]))
+
+    def preferring(self, ssid: Ssid) -> "StationFile":
+        """With this network enabled and preferred to the others; the rest of its block stays."""
+        best = max((part.priority for part in self.parts if part.ssid not in (None, ssid)), default=-1) + 1
+        return replace(self, parts=tuple(_preferred(part, best) if part.ssid == ssid else part for part in self.parts))
 
     def without(self, ssid: Ssid) -> "StationFile":
         """Without this network."""
@@ -175,6 +195,25 @@ def parse(text: bytes) -> StationFile:
             named = _DIRECTORY.match(found[2].decode("utf-8", "surrogateescape"))
             folder = Path(named[1]) if named else None
     return StationFile(tuple(parts), folder)
+
+
+def _assigned(part: Part) -> tuple[bytes, bytes]:
+    """The variable of a line that is in no block, and its value; empty where it has none."""
+    found = _ASSIGNED.fullmatch(meant(part.text))
+    return (found[1], found[2]) if found else (b"", b"")
+
+
+def _line_end(parts: list[Part]) -> bytes:
+    """What the last line lacks before another one can follow."""
+    return b"\n" if parts and not parts[-1].text.endswith(b"\n") else b""
+
+
+def _preferred(part: Part, priority: int) -> Part:
+    """A network's block with this priority, and enabled."""
+    first, *others = BytesIO(part.text)
+    kept = [line for line in others if not meant(line).startswith((b"priority=", b"disabled="))]
+    text = b"".join((first, f"\tpriority={priority}\n".encode("ascii"), *kept))
+    return replace(part, text=text, priority=priority)
 
 
 def _block(said: bytes, first: bytes, began: int, lines: Iterator[tuple[int, bytes]]) -> Part:
@@ -255,7 +294,6 @@ def store(path: Path, file: StationFile) -> None:
 def country_of(path: Path) -> str | None:
     """The country that another of wpa_supplicant's files names; None where none does."""
     try:
-        found = _COUNTRY.search(read_small(path))
-    except OSError:
+        return load(path).country
+    except WpaError:
         return None
-    return found[1].decode("ascii") if found else None

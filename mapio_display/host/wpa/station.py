@@ -18,6 +18,7 @@ from mapio_display.core.commands import (
     LeaveWifi,
     PrepareWifi,
     ScanWifi,
+    SetWifiCountry,
     WifiCommand,
 )
 from mapio_display.core.facts.wifi import (
@@ -26,7 +27,7 @@ from mapio_display.core.facts.wifi import (
     NO_WPA3,
     NOT_FOUND,
     WRONG_PASSWORD,
-    WifiForgetFailed,
+    WifiFileFailed,
     WifiFound,
     WifiJoined,
     WifiNetwork,
@@ -42,14 +43,15 @@ from mapio_display.core.protocols import StatePort
 from mapio_display.core.ssid import Security, Ssid
 from mapio_display.errors import UnitError, WpaError, WpaFileError
 from mapio_display.host.wpa.control import Control
-from mapio_display.host.wpa.file import Credentials, country_of, credentials, load, store
+from mapio_display.host.wpa.file import Credentials, StationFile, country_of, credentials, load, store
 from mapio_display.host.wpa.place import Station, UnitFilesPort
 from mapio_display.host.wpa.questions import added, in_reach, known, scanned
 from mapio_display.host.wpa.supplicant import Supplicant
-from mapio_display.host.wpa.words import Says, connected_to, event_of
+from mapio_display.host.wpa.words import Listed, Says, connected_to, event_of
 
 IDLE_S = 60.0  # without an event: wpa_supplicant is asked whether it is there
 SCAN_S = 20.0
+WORLD = "00"  # what is allowed everywhere (cfg80211's world regulatory domain)
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +76,9 @@ class Attempt:
 
     def leaving(self) -> list[str]:
         """What is asked of wpa_supplicant to have it as it was before."""
-        return [f"REMOVE_NETWORK {self.number}", *(f"ENABLE_NETWORK {other}" for other in self.others), "REASSOCIATE"]
+        end = "DISABLE_NETWORK" if self.command.saved else "REMOVE_NETWORK"
+        ended = [] if self.number in self.others else [f"{end} {self.number}"]
+        return [*ended, *(f"ENABLE_NETWORK {other}" for other in self.others), "REASSOCIATE"]
 
 
 class StationActor:
@@ -190,6 +194,8 @@ class StationActor:
                     await self._leave()
                 case ForgetWifi():
                     await self._forget(command.ssid)
+                case SetWifiCountry():
+                    await self._set_country(command.country)
                 case _:
                     assert_never(command)
 
@@ -259,29 +265,40 @@ class StationActor:
             link = await self._supplicant.connected()
             able = [await link.ask(f"GET_CAPABILITY {what}") for what in ("auth_alg", "key_mgmt")]
             attempt.wpa3 = "SAE" in " ".join(able).split()
-            attempt.network = await asyncio.to_thread(
-                credentials,
-                command.ssid,
-                command.password,
-                command.security,
-                hidden=command.hidden,
-                wpa3=attempt.wpa3 or command.security is Security.WPA3,
-            )
-            attempt.others = [each.number for each in await known(link) if each.enabled]
-            number = await added(link)
-            for name, value in attempt.network.settings():
-                await link.do(f"SET_NETWORK {number} {name} {value}")
+            listed = await known(link)
+            attempt.others = [each.number for each in listed if each.enabled]
+            if command.saved:
+                number = _number_of(command.ssid, listed)
+            else:
+                number = await self._add(link, attempt)
             attempt.number = number
             await link.do(f"SELECT_NETWORK {number}")
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiJoinFailed(silent(str(error))))
 
+    async def _add(self, link: Control, attempt: Attempt) -> int:
+        """Add the network to wpa_supplicant's list, and give its number."""
+        command = attempt.command
+        attempt.network = await asyncio.to_thread(
+            credentials,
+            command.ssid,
+            command.password,
+            command.security,
+            hidden=command.hidden,
+            wpa3=attempt.wpa3 or command.security is Security.WPA3,
+        )
+        number = await added(link)
+        for name, value in attempt.network.settings():
+            await link.do(f"SET_NETWORK {number} {name} {value}")
+        return number
+
     async def _keep(self) -> None:
         attempt, self._attempt = self._attempt, None
-        if attempt is None or attempt.network is None:
+        if attempt is None or attempt.number is None:
             return
+        network, ssid = attempt.network, attempt.command.ssid
         try:
-            await asyncio.to_thread(self._save, attempt.network)
+            await self._change(lambda file: file.with_network(network) if network else file.preferring(ssid))
             await self._supplicant.enable()
         except (WpaError, UnitError) as error:
             self._state.dispatch(WifiJoinFailed(_not_saved(error)))
@@ -291,7 +308,7 @@ class StationActor:
         with suppress(WpaError):  # without it, the others are joined from the next start on
             link = await self._supplicant.connected()
             for each in await known(link):
-                if each.ssid == attempt.command.ssid and each.number != attempt.number:
+                if network and each.ssid == ssid and each.number != attempt.number:
                     await link.do(f"REMOVE_NETWORK {each.number}")
                 elif each.number in attempt.others:
                     await link.do(f"ENABLE_NETWORK {each.number}")
@@ -311,8 +328,7 @@ class StationActor:
 
     async def _forget(self, ssid: Ssid) -> None:
         try:
-            left = await asyncio.to_thread(self._remove, ssid)
-            if not left:
+            if not (await self._change(lambda file: file.without(ssid))).saved:
                 await self._supplicant.disable()
             elif (link := self._supplicant.link) is not None:
                 for each in await known(link):
@@ -320,18 +336,33 @@ class StationActor:
                         await link.do(f"REMOVE_NETWORK {each.number}")
                 await link.do("REASSOCIATE")
         except (WpaError, UnitError) as error:
-            self._state.dispatch(WifiForgetFailed(_not_saved(error)))
-        await self._report_saved()
+            self._state.dispatch(WifiFileFailed(_not_saved(error)))
+        await self._report_saved(changed=True)
+
+    async def _set_country(self, country: str | None) -> None:
+        """Write the country; wpa_supplicant gets it at once where it runs, and else at its start."""
+        try:
+            await self._change(lambda file: file.ready(country_of(self._other)).with_country(country))
+        except WpaError as error:
+            self._state.dispatch(WifiFileFailed(_not_saved(error)))
+        else:
+            with suppress(WpaError):
+                if (link := self._supplicant.link) is not None:
+                    await link.ask(f"SET country {country or WORLD}")
+        await self._report_saved(changed=True)
 
     # The file
 
-    async def _report_saved(self) -> None:
+    async def _report_saved(self, *, changed: bool = False) -> None:
         try:
             file = await asyncio.to_thread(load, self._file)
         except WpaError as error:
             _log.warning("Wi-Fi: %s", error)
+            if changed:
+                self._state.dispatch(WifiFileFailed(_not_saved(error)))
         else:
-            self._state.dispatch(WifiSaved(file.saved))
+            country = file.country if file.text.strip() else country_of(self._other)
+            self._state.dispatch(WifiSaved(file.saved, country, changed))
 
     def _make_ready(self, *, write: bool = False) -> bool:
         """Make the file one by which wpa_supplicant can be reached; say whether that changed it."""
@@ -341,13 +372,23 @@ class StationActor:
             store(self._file, ready)
         return ready is not file
 
-    def _save(self, network: Credentials) -> None:
-        store(self._file, load(self._file).with_network(network))
+    async def _change(self, change: Callable[[StationFile], StationFile]) -> StationFile:
+        """Change the file, and give what it is then. Raises ``WpaError``."""
 
-    def _remove(self, ssid: Ssid) -> tuple[Ssid, ...]:
-        file = load(self._file).without(ssid)
-        store(self._file, file)
-        return file.saved
+        def changed() -> StationFile:
+            file = change(load(self._file))
+            store(self._file, file)
+            return file
+
+        return await asyncio.to_thread(changed)
+
+
+def _number_of(ssid: Ssid, listed: list[Listed]) -> int:
+    """The number of a saved network in wpa_supplicant's list; raises ``WpaError``."""
+    for each in listed:
+        if each.ssid == ssid:
+            return each.number
+    raise WpaError("its list lacks a network that its file has")
 
 
 def _not_saved(error: WpaError | UnitError) -> Failure:

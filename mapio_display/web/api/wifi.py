@@ -8,7 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
-from mapio_display.core.facts.wifi import WifiForgetRequested, WifiNetwork, WifiScanRequested
+from mapio_display.core.facts.wifi import (
+    WifiCountryRequested,
+    WifiForgetRequested,
+    WifiNetwork,
+    WifiScanRequested,
+)
 from mapio_display.core.facts.wifi_join import WifiJoinRequested
 from mapio_display.core.failures import Failure
 from mapio_display.core.ssid import Security, Ssid, ssid_of
@@ -22,6 +27,7 @@ from mapio_display.words.catalogue import Words
 
 PATH = "/api/wifi"
 NETWORKS_PATH = f"{PATH}/networks"
+COUNTRY_PATH = f"{PATH}/country"
 
 
 class Wifi:
@@ -39,6 +45,7 @@ class Wifi:
             web.post(NETWORKS_PATH, self.scan),
             web.post(PATH, self.join),
             web.delete(PATH, self.forget),
+            web.post(COUNTRY_PATH, self.set_country),
         ]
 
     async def networks(self, request: web.Request) -> web.Response:
@@ -49,6 +56,7 @@ class Wifi:
             "scanning": wifi.scanning,
             "networks": [_network(network) for network in wifi.networks],
             "saved": [_ssid(ssid) for ssid in wifi.saved],
+            "country": wifi.country,
             "error": _error(wifi.scan_error, self._languages.of(request)),
         }
         return answer(content, VARIES)
@@ -78,6 +86,14 @@ class Wifi:
     async def forget(self, request: web.Request) -> web.Response:
         """Take a network out of what the gateway has saved."""
         return self._forget(await read_object(request), request)
+
+    async def set_country(self, request: web.Request) -> web.Response:
+        """Have the Wi-Fi keep to the rules of a country; an empty one takes it out."""
+        country = (await read_object(request)).get("country")
+        if not (country is None or isinstance(country, str)):
+            raise Refused(malformed("'country' must be a text"))
+        self._state.dispatch(WifiCountryRequested((country or "").strip().upper() or None))
+        return to_setup() if wants_page(request) else answer({})
 
     def _forget(self, wish: dict[str, Any], request: web.Request) -> web.Response:
         self._state.dispatch(WifiForgetRequested(_named(wish)))

@@ -14,6 +14,7 @@ STATUS = {
     "malformed": 400,
     "wifi-ssid": 400,
     "wifi-password": 400,
+    "wifi-country": 400,
     "no-upload-length": 400,
     "not-offered": 400,
     "no-bundle": 400,

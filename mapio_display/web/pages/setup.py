@@ -20,14 +20,17 @@ class Network(Frozen):
     """A network as the page lists it.
 
     ``octets`` are its name's bytes in hexadecimal, ``bars`` its strength from 1 to 4 (0: not found), ``mark`` what is
-    to be noted of it, and ``forget`` the question before it is forgotten, where it is saved.
+    to be noted of it, and ``forget`` the question before it is forgotten, where it is saved. ``asks`` says that it is
+    joined with a password that may be entered; what is ``saved`` needs none.
     """
 
     name: str
     octets: str
     bars: int = 0
     locked: bool = True
+    asks: bool = True
     joinable: bool = True
+    saved: bool = False
     mark: str = ""
     forget: str = ""
 
@@ -136,22 +139,32 @@ def _over_hotspot(snapshot: Snapshot, words: Words) -> Banner | None:
 
 
 def _network(network: WifiNetwork, wifi: Wifi, words: Words) -> Network:
-    open_, bars = network.security is Security.OPEN, 4 - sum(network.signal < least for least in _STRENGTHS)
-    mark = words.text("page.setup.mark.unlocked") if open_ else ""
-    if network.security is Security.ENTERPRISE:
-        mark = words.text("page.setup.enterprise")
-    elif not network.security.supported:
-        mark = words.text("page.setup.other")
-    elif network.ssid == wifi.joined:
+    ssid, security = network.ssid, network.security
+    if ssid == wifi.joined:
         mark = words.text("page.setup.mark.in-use")
     elif network.saved:
         mark = words.text("page.setup.mark.saved")
-    ssid, forget = network.ssid, _forget(network.ssid, wifi, words) if network.saved else ""
-    return Network(_name(ssid), ssid.octets.hex(), bars, not open_, network.security.supported, mark, forget)
+    elif security is Security.OPEN:
+        mark = words.text("page.setup.mark.unlocked")
+    elif security is Security.ENTERPRISE:
+        mark = words.text("page.setup.enterprise")
+    else:
+        mark = "" if security.supported else words.text("page.setup.other")
+    return Network(
+        _name(ssid),
+        ssid.octets.hex(),
+        bars=4 - sum(network.signal < least for least in _STRENGTHS),
+        locked=security is not Security.OPEN,
+        asks=security is not Security.OPEN and security.supported,
+        joinable=network.saved or security.supported,
+        saved=network.saved,
+        mark=mark,
+        forget=_forget(ssid, wifi, words) if network.saved else "",
+    )
 
 
 def _absent(ssid: Ssid, wifi: Wifi, words: Words) -> Network:
-    return Network(_name(ssid), ssid.octets.hex(), forget=_forget(ssid, wifi, words))
+    return Network(_name(ssid), ssid.octets.hex(), saved=True, forget=_forget(ssid, wifi, words))
 
 
 def _forget(ssid: Ssid, wifi: Wifi, words: Words) -> str:

@@ -53,6 +53,13 @@ SENTENCES = {
     "page.setup.hidden.hint": "One that does not send its name, or that was not found.",
     "page.setup.name": "Name",
     "page.setup.hidden.open": "Leave the password empty for an open network.",
+    "page.setup.password.saved": "Leave the password empty to use the saved one.",
+    "page.setup.country": "Country",
+    "page.setup.country.code": "Country code",
+    "page.setup.country.none": "not set",
+    "page.setup.country.hint": "Two letters, for example FR or DE. They decide which channels the Wi-Fi may use, "
+    "and with how much power. Left empty, it keeps to what is allowed everywhere.",
+    "page.setup.country.save": "Save",
     "page.setup.saved": "Saved, but not found now",
     # SSH.
     "page.setup.ssh": "SSH keys",

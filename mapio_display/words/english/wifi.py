@@ -11,6 +11,7 @@ SENTENCES = {
     "wifi-ssid": "The name of a network has 1 to 32 bytes. Check the name and try again.",
     "wifi-password": "A Wi-Fi password has 8 to 63 characters, and an open network has none. "
     "Check the password and try again.",
+    "wifi-country": "A country code has two letters, for example FR, DE or GB. Check it and try again.",
     "wifi-not-saved": "This network is not saved on the gateway.",
     "wifi-wrong-password": "The router refused the password. Check it and try again.",
     "wifi-not-found": "The network was not found. Check its name, and that the router is on and near enough.",
@@ -38,9 +39,12 @@ SENTENCES = {
     "hotspot.set-up": "Then open {address}",
     # At the console.
     "console.wifi-password": "Password of {ssid} (none for an open network): ",
+    "console.wifi-password-saved": "Password of {ssid} (none: the saved one): ",
     "console.wifi-joining": "Joining {ssid}; this takes up to a minute.",
     "console.wifi-joined": "Connected to {ssid}, and saved.",
     "console.wifi-forgotten": "{ssid} is no longer saved.",
+    "console.wifi-country": "The Wi-Fi keeps to the rules of {country}.",
+    "console.wifi-no-country": "No country is set. The Wi-Fi keeps to what is allowed everywhere.",
     "console.wifi-saved": "saved",
     "console.wifi-used": "in use",
     "console.no-networks": "No networks were found. Look again with: mapio-display wifi scan",

@@ -43,6 +43,9 @@ async def test_a_network_is_added_set_listed_selected_and_removed(either: Contro
     assert [each.enabled for each in listed(await either.ask("LIST_NETWORKS"))] == [True, False]
     await either.do("ENABLE_NETWORK 1")
     assert [each.enabled for each in listed(await either.ask("LIST_NETWORKS"))] == [True, True]
+    await either.do("DISABLE_NETWORK 1")
+    assert [each.enabled for each in listed(await either.ask("LIST_NETWORKS"))] == [True, False]
+    await either.do("SET country FR")
     await either.do("REMOVE_NETWORK 0")
     await either.do("REASSOCIATE")
     await either.do("DISCONNECT")

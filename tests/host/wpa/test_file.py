@@ -263,3 +263,57 @@ def test_the_real_one_and_ours_read_the_same_spelling(real_wpa: RealWpa, network
 def test_the_real_one_takes_a_file_made_for_it_from_nothing(real_wpa: RealWpa) -> None:
     real_wpa.start(b"country=CH\n" + joined(b"", credentials(HOME, "correct horse", Security.WPA2_WPA3)))
     assert listed(real_wpa) == [b"Home"]
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "becomes"),
+    [
+        (
+            b"ctrl_interface=/x\ncountry=FR # home\nupdate_config=1\n",
+            "FR",
+            b"ctrl_interface=/x\ncountry=DE\nupdate_config=1\n",
+        ),
+        (b"ctrl_interface=/x\n# mine\nnetwork={\n}\n", None, b"ctrl_interface=/x\ncountry=DE\n# mine\nnetwork={\n}\n"),
+        (b"ctrl_interface=/x", None, b"ctrl_interface=/x\ncountry=DE\n"),
+        (b"country=FR\ncountry=CH\n", "CH", b"country=DE\n"),
+        (b"network={\n\tssid=41\n\tcountry=FR\n}\n", None, b"country=DE\nnetwork={\n\tssid=41\n\tcountry=FR\n}\n"),
+        (b"country=Narnia\n", None, b"country=DE\n"),
+        (b"", None, b"country=DE\n"),
+    ],
+)
+def test_a_country_is_read_replaced_and_taken_out(text: bytes, country: str | None, becomes: bytes) -> None:
+    file = parse(text)
+    assert file.country == country
+    assert file.with_country("DE").text == becomes
+    assert parse(becomes).country == "DE"
+    assert b"country=DE" not in file.with_country("DE").with_country(None).text
+    assert file.with_country("DE").with_country(None).saved == file.saved
+
+
+def test_a_country_stays_when_a_network_is_joined_and_forgotten() -> None:
+    new = ssid_of(b"New")
+    file = parse(OTHERS).with_network(Credentials(new)).without(new)
+    assert (file.country, file.text) == ("FR", OTHERS)
+    assert parse(b"update_config=1\n").with_network(Credentials(HOME)).country is None, "none is made up"
+
+
+def test_a_saved_network_is_preferred_and_enabled_and_the_rest_of_its_block_stays() -> None:
+    other, psk = b'network={\n\tssid="O"\n\tpriority=7\n}\n', b"\tpsk=" + b"ab" * 32 + b" # b\n}\n"
+    text = b'# a\nnetwork={\n\tssid="Home"\n\tpriority=1\n\tdisabled=1\n' + psk + other
+    file = parse(text).preferring(HOME)
+    assert file.text == b'# a\nnetwork={\n\tpriority=8\n\tssid="Home"\n' + psk + other
+    assert parse(file.text) == file
+    assert file.preferring(HOME).text == file.text
+
+
+@needs_root
+@pytest.mark.tools
+def test_the_real_one_reads_the_country_and_takes_another_one(real_wpa: RealWpa) -> None:
+    real_wpa.start(parse(b"").with_country("CH").text)
+    assert real_wpa.ask("GET country", "SET country DE", "GET country", "SET country 00", "GET country") == [
+        "CH",
+        "OK",
+        "DE",
+        "OK",
+        "00",
+    ]

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from mapio_display.core.commands import ConnectWifi, ForgetWifi, KeepWifi, LeaveWifi, PrepareWifi, ScanWifi
+from mapio_display.core.commands import (
+    ConnectWifi,
+    ForgetWifi,
+    KeepWifi,
+    LeaveWifi,
+    PrepareWifi,
+    ScanWifi,
+    SetWifiCountry,
+)
 from mapio_display.core.facts import wifi
 from mapio_display.core.facts.wifi import (
-    WifiForgetFailed,
+    WifiFileFailed,
     WifiFound,
     WifiJoined,
     WifiSaved,
@@ -22,7 +30,7 @@ from mapio_display.core.facts.wifi_join import WifiConnected, WifiJoinFailed, Wi
 from mapio_display.core.ssid import Security, Ssid, ssid_of
 from mapio_display.errors import UnitError
 from mapio_display.host.wpa import supplicant as module
-from mapio_display.host.wpa.file import Credentials, load, parse, store
+from mapio_display.host.wpa.file import Credentials, load, parse, pbkdf2, store
 from mapio_display.host.wpa.place import Station
 from mapio_display.host.wpa.station import StationActor
 from mapio_display.virtual.wpa import AIR, Network, VirtualWpa
@@ -118,10 +126,16 @@ class Play:
         store(self.file, file)
 
     async def join(
-        self, ssid: Ssid, password: str | None, security: Security | None = None, *, hidden: bool = False
+        self,
+        ssid: Ssid,
+        password: str | None,
+        security: Security | None = None,
+        *,
+        hidden: bool = False,
+        saved: bool = False,
     ) -> None:
         """Go as far as looking for the network."""
-        self.actor.take(PrepareWifi(ssid, password, security, hidden))
+        self.actor.take(PrepareWifi(ssid, password, security, hidden, saved))
         await self.events.until(WifiPrepared)
         self.actor.take(ConnectWifi())
 
@@ -338,10 +352,10 @@ async def test_a_network_that_is_forgotten_is_left_and_with_the_last_the_unit_go
         await play.events.until(WifiKept)
         await play.events.until(WifiSaved)
         play.actor.take(ForgetWifi(HOME))
-        assert await play.events.until(WifiSaved) == WifiSaved((OLD.ssid,))
+        assert await play.events.until(WifiSaved) == WifiSaved((OLD.ssid,), changed=True)
         assert play.units.asked[-1] == "enable"
         play.actor.take(ForgetWifi(OLD.ssid))
-        assert await play.events.until(WifiSaved) == WifiSaved(())
+        assert await play.events.until(WifiSaved) == WifiSaved((), changed=True)
     assert play.units.asked[-2:] == ["disable", "stop"]
     assert play.file.read_text() == f"ctrl_interface={play.folder}/wpa\nupdate_config=1\n"
 
@@ -351,7 +365,7 @@ async def test_what_cannot_be_forgotten_is_reported(play: Play) -> None:
     play.units.fails = "disable"
     async with play.runs():
         play.actor.take(ForgetWifi(OLD.ssid))
-        assert (await play.events.until(WifiForgetFailed)).reason.code == "wifi-file"
+        assert (await play.events.until(WifiFileFailed)).reason.code == "wifi-file"
 
 
 async def test_an_interface_that_was_taken_out_is_reported(play: Play) -> None:
@@ -404,3 +418,80 @@ async def test_nothing_secret_is_logged(play: Play, caplog: pytest.LogCaptureFix
         await asyncio.sleep(0.05)
     assert "wrong horse" not in caplog.text
     assert b"wrong horse".hex() not in caplog.text
+
+
+async def test_a_saved_network_is_joined_with_what_is_saved_and_preferred_from_then_on(play: Play) -> None:
+    key = pbkdf2(b"correct horse", HOME.octets).hex()
+    play.save(Credentials(HOME, key), OLD)
+    async with play.runs():
+        await play.join(HOME, None, Security.WPA2, saved=True)
+        await play.events.until(WifiConnected)
+        assert [network.disabled for network in play.wpa._networks.values()] == [False, True]
+        play.actor.take(KeepWifi())
+        await play.events.until(WifiKept)
+        async with asyncio.timeout(10):
+            while play.wpa._networks[1].disabled:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+    assert [(part.ssid, part.priority) for part in load(play.file).parts if part.ssid] == [(HOME, 2), (OLD.ssid, 1)]
+    assert key.encode() in play.file.read_bytes()
+    assert play.units.asked == ["start", "enable"]
+
+
+async def test_a_saved_network_that_is_not_joined_stays_as_it_was(play: Play) -> None:
+    play.save(Credentials(NEIGHBOUR, "ab" * 32), OLD)
+    before = play.file.read_bytes()
+    await play.units.start(UNIT)
+    play.units.enabled.add(UNIT)
+    async with play.runs():
+        await play.join(NEIGHBOUR, None, Security.WPA2, saved=True)
+        assert await play.events.until(WifiJoinFailed) == WifiJoinFailed(wifi.WRONG_PASSWORD)
+        assert [network.disabled for network in play.wpa._networks.values()] == [False, True]
+        play.actor.take(LeaveWifi())
+        async with asyncio.timeout(10):
+            while play.wpa._networks[1].disabled:  # noqa: ASYNC110 - a list reports nothing
+                await asyncio.sleep(0.005)
+    assert len(play.wpa._networks) == 2
+    assert play.file.read_bytes() == before
+
+
+async def test_a_saved_network_that_wpa_supplicant_does_not_have_is_reported(play: Play) -> None:
+    await play.units.start(UNIT)
+    play.save(OLD)
+    async with play.runs():
+        await play.join(OLD.ssid, None, saved=True)
+        assert (await play.events.until(WifiJoinFailed)).reason.code == "wifi-silent"
+
+
+async def until_country(play: Play, country: str | None) -> None:
+    """Wait until the file is reported to name this country."""
+    await play.events.until(WifiSaved, lambda event: event.country == country)
+
+
+async def test_a_country_is_written_and_used_at_once(play: Play) -> None:
+    play.save(OLD)
+    await play.units.start(UNIT)
+    async with play.runs():
+        await play.events.until(WifiJoined)
+        for country in ("FR", None):
+            play.actor.take(SetWifiCountry(country))
+            await until_country(play, country)
+            assert play.wpa.country == (country or "00")
+            assert load(play.file).country == country
+
+
+async def test_a_file_that_is_yet_to_be_made_has_the_access_points_country(play: Play) -> None:
+    play.file.unlink()
+    (play.folder / "ap.conf").write_text("country=FR\n")
+    async with play.runs():
+        assert await play.events.until(WifiSaved) == WifiSaved((), "FR")
+        play.actor.take(SetWifiCountry(None))
+        await until_country(play, None)
+    assert b"country" not in play.file.read_bytes()
+
+
+async def test_a_country_that_cannot_be_written_is_reported(play: Play) -> None:
+    play.file.unlink()
+    play.file.mkdir()
+    async with play.runs():
+        play.actor.take(SetWifiCountry("FR"))
+        assert (await play.events.until(WifiFileFailed)).reason.code == "wifi-file"
