@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -161,3 +162,31 @@ async def test_two_systemds_do_not_end_each_others_services(monkeypatch: pytest.
         await other.start("docker.service")
         await one.stop("docker.service")
         assert (await one.is_active("docker.service"), await other.is_active("docker.service")) == (False, True)
+
+
+DROP_IN = re.compile(r"^    (\[Service\]\n    ExecStartPre=.*first_boot_done.*\n    ExecStopPost=.*\n)", re.MULTILINE)
+INTEGRATION = Path(__file__).parents[2] / "docs" / "integration.md"
+
+
+@pytest.mark.root
+@pytest.mark.tools
+@pytest.mark.slow
+@pytest.mark.parametrize("status", [0, 1])
+async def test_mapio_init_runs_without_the_daemon_and_has_it_back_whatever_comes_of_it(
+    machine: Machine, tmp_path: Path, status: int
+) -> None:
+    found, systemd = tmp_path / "found", Systemd(machine.bus)
+    text = DROP_IN.findall(INTEGRATION.read_text())[0].replace("\n    ", "\n")
+    drop_in = machine.units / "mapio-init.service.d" / "mapio-display.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(text.replace("/boot/", f"{tmp_path}/").replace("systemctl ", "systemctl --user "))
+    (machine.units / "mapio-display.service").write_text(LASTING)
+    command = f"/bin/sh -c 'systemctl --user is-active mapio-display.service >{found}; exit {status}'"
+    (machine.units / "mapio-init.service").write_text(f"[Service]\nType=oneshot\nExecStart={command}\n")
+    await machine.reload()
+    await systemd.start("mapio-display.service")
+    assert await systemd.run("mapio-init.service") is (status == 0)
+    assert found.read_text() == "inactive\n"
+    async with asyncio.timeout(10):
+        while not await systemd.is_active("mapio-display.service"):  # noqa: ASYNC110 - as `stop` of ours looks too
+            await asyncio.sleep(0.02)
