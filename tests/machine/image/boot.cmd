@@ -1,6 +1,10 @@
 # The board's rule, for U-Boot: the first slot of BOOT_ORDER with attempts left, which then has one less; if there is
 # none, both get theirs back and A starts. The environment is a file on the first partition, as the board's is.
+# Where the device tree is now is not what was saved.
+setenv tree ${fdtcontroladdr}
 if load virtio 0:1 ${kernel_addr_r} uboot.env; then env import -c ${kernel_addr_r} 4000; fi
+setenv fdtcontroladdr ${tree}
+setenv tree
 if test -z "${BOOT_ORDER}"; then setenv BOOT_ORDER "A B"; fi
 if test -z "${BOOT_A_LEFT}"; then setenv BOOT_A_LEFT 3; fi
 if test -z "${BOOT_B_LEFT}"; then setenv BOOT_B_LEFT 3; fi
