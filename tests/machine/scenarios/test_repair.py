@@ -12,6 +12,7 @@ from tests.machine.update import Recorded, goes_through, idle
 
 pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(3600)]
 
+REPAIRED = "Finished mapio-display-repair@"
 SUPERBLOCK = 1024  # where it is in an ext4, two sectors long; its checksum is at its end
 
 
@@ -29,4 +30,7 @@ def test_a_slot_that_was_half_written_is_repaired_for_the_next_bundle(recorded: 
     spare.boot()
     status = spare.wait("the verdict", lambda now: idle(now) and now["last_update"])
     assert status["last_update"]["result"] == "interrupted"
+    here = spare.console.here
+    spare.console.sh(f"(journalctl --follow --lines=0 --grep '^{REPAIRED}' --output cat >/dev/console &)")
     goes_through(spare)
+    assert f"\n{REPAIRED}rootfs.1" in spare.console.said(here).decode(errors="replace")

@@ -38,7 +38,7 @@ def refusal(gateway: Gateway) -> str:
 
 def test_a_data_partition_that_is_late_is_waited_for(spare: Gateway) -> None:
     pin = spare.pin  # of the gateway as it was before
-    here = spare.switch_on(words="data=40")
+    here = spare.switch_on(words="data=75")
     until("the wait on the glass", lambda: shows(spare.board.glass(), "Waiting for the data partition", 13))
     assert spare.status() is None
     spare.comes_up(here)
