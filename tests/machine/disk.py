@@ -59,7 +59,7 @@ def read(disk: Path, images: Mapping[str, Path], known: Slots) -> Facts:
             _from_vfat(disk, partitions()["boot"], file, folder / file)
         variables, sound = environment(folder)
         data = _copy(disk, partitions()["data"], folder / "data.ext4")
-        subprocess.run(["e2fsck", "-y", "-E", "journal_only", str(data)], check=False, capture_output=True)
+        _replay(data)
         journal: dict[str, Any] = {}
         garbled = False
         try:
@@ -83,6 +83,20 @@ def read(disk: Path, images: Mapping[str, Path], known: Slots) -> Facts:
             activations(folder / "central-status.raucs", slots),
             garbled,
         )
+
+
+def unmount_data(disk: Path) -> None:
+    """Leave the data partition as an unmount does: without a journal to replay, which no read-only device can."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        part = partitions()["data"]
+        image = _copy(disk, part, Path(folder) / "data.ext4")
+        _replay(image)
+        back = ["dd", f"if={image}", f"of={disk}", "bs=1M", f"seek={part.start >> 20}", "conv=notrunc", "status=none"]
+        subprocess.run(back, check=True)
+
+
+def _replay(image: Path) -> None:
+    subprocess.run(["e2fsck", "-y", "-E", "journal_only", str(image)], check=False, capture_output=True)
 
 
 def _from_vfat(disk: Path, part: Partition, name: str, to: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.machine.console import Late
+from tests.machine.disk import unmount_data
 from tests.machine.gateway import Gateway, Status
 from tests.machine.image.make import FIRST, NEXT
 from tests.machine.update import idle
@@ -62,6 +63,7 @@ def test_a_data_partition_that_never_comes_is_reported_on_the_panel(spare: Gatew
 
 
 def test_a_data_partition_that_cannot_be_written_takes_no_bundle(spare: Gateway) -> None:
+    unmount_data(spare.disk)
     spare.boot(words="data=readonly")
     status = spare.wait("the view on the glass", lambda now: idle(now) and spare.shows(now))
     assert status["system"]["data_writable"] is False
