@@ -22,7 +22,7 @@ from mapio_display.virtual.configuration import configuration
 from mapio_display.virtual.folder import Folder
 from mapio_display.virtual.logind import VirtualLogind
 from mapio_display.virtual.network import HOTSPOT_FILE, STATION, STATION_FILE, UNITS, VirtualNetwork
-from mapio_display.virtual.rauc_service import RaucSetup, real_rauc_runs
+from mapio_display.virtual.rauc_service import RaucSetup, detach_loops, real_rauc_runs
 from mapio_display.virtual.releases import NEWEST, ReleaseServer
 from mapio_display.virtual.services import AT_FIRST, VirtualServices
 from mapio_display.virtual.slots import Slots
@@ -143,6 +143,7 @@ class VirtualGateway:
         self._bundles.create()
         self._slots.create(self._bundles.first_rootfs)
         self._uboot.create()
+        detach_loops(folder.path)  # of a demo that was killed
         self._rauc.create()
         shutil.rmtree(folder.data, ignore_errors=True)
         shutil.rmtree(folder.authorized_keys.parent, ignore_errors=True)
@@ -269,6 +270,8 @@ class VirtualGateway:
             finally:
                 del self._running[name]
                 await end(process, 0 if self._wish is Wish.CUT else STOP_S)
+                if name == "rauc":
+                    detach_loops(self._folder.path)
             self._say(self._words.text("demo.ended", name=name, status=status, log=str(log)))
             await asyncio.sleep(self._restart_s)
 

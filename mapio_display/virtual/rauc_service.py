@@ -1,5 +1,7 @@
 """How to start RAUC on the virtual gateway: the real one, or the scripted one where that cannot run."""
 
+import contextlib
+import fcntl
 import functools
 import os
 import sys
@@ -37,6 +39,9 @@ NAMESPACE = ("unshare", "--mount", "--propagation", "slave")
 NAMESPACE_IN_CHROOT = ("unshare", "--mount", "--propagation", "unchanged")
 
 
+LOOP_CLR_FD = 0x4C01  # linux/loop.h
+
+
 def real_rauc_runs() -> bool:
     """Say whether the real RAUC can be used: it mounts bundles, which takes root and loop devices."""
     may = os.geteuid() == 0 and have("rauc") and Path("/dev/loop-control").exists()
@@ -53,6 +58,20 @@ def namespace() -> tuple[str, ...] | None:
             continue
         return command
     return None
+
+
+def detach_loops(directory: Path) -> None:
+    """Detach the loop devices of files in ``directory`` that nothing else would.
+
+    RAUC sets one up in two steps, and only the second has it clear itself. Killed between them, it leaves the device.
+    """
+    for loop in Path("/sys/block").glob("loop*/loop"):
+        with contextlib.suppress(OSError):  # it has just gone
+            if (loop / "autoclear").read_text().strip() == "1":
+                continue
+            if f"{directory}/" in (loop / "backing_file").read_text():  # after the root of another mount namespace
+                with Path("/dev", loop.parent.name).open("rb") as device:
+                    fcntl.ioctl(device, LOOP_CLR_FD)
 
 
 class RaucSetup:
