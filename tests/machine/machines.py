@@ -11,11 +11,11 @@ import pytest
 from tests.machine.console import Late
 from tests.machine.gateway import Gateway
 from tests.machine.image.make import BROKEN, NEXT, delivered
-from tests.machine.image.parts import CACHE
+from tests.machine.image.parts import of_image
 from tests.machine.update import Recorded, Update, goes_through, idle, rolls_back
 
 FAILED = pytest.StashKey[bool]()
-KEPT = CACHE / "runs"
+KEPT = of_image("runs")
 SHOWN = 6000  # bytes of each log when a scenario fails
 SEED = os.environ.get("SEED") or secrets.token_hex(4)
 

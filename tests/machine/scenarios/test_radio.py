@@ -20,9 +20,10 @@ pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(3600)]
 HOTSPOT = "10.50.0.1"
 FILE = "/etc/wpa_supplicant/wpa_supplicant-wlan0.conf"
 UNIT = "wpa_supplicant@wlan0.service"
+CONFIG = "/etc/mapio-display/config.toml"
 OLD = 'network={\n\tssid="Office"\n\tpsk="before the move"\n}\n'
 PROBE = "connectivitycheck.gstatic.com"
-TEXT = 13, 20, 24  # pixels; the sizes of the panel's letters
+SIZES = range(13, 33)  # pixels; of the letters on the panel
 
 
 class Setup:
@@ -51,7 +52,7 @@ class Setup:
 
     def _is_on_the_glass(self, text: str) -> bool:
         shown = self.gateway.board.glass()
-        return any(glass.shows(shown, text, size, white=white) for size in TEXT for white in (False, True))
+        return any(glass.shows(shown, text, size, white=white) for size in SIZES for white in (False, True))
 
     def reads(self, beginning: str) -> str:
         """What a code on the glass holds, as soon as there is one that begins so."""
@@ -132,9 +133,13 @@ def test_without_a_network_the_hotspot_comes_and_a_phone_finds_the_page(setup: S
 
 def test_a_scan_beside_the_hotspot_leaves_the_phone_in_it(setup: Setup) -> None:
     phone = setup.phone
-    assert phone.http("POST", HOTSPOT, "/api/wifi/networks", {}).status == 200
-    setup.wait("the scan", lambda status: not status["wifi"]["scanning"], 120)
-    answer = phone.http("GET", HOTSPOT, "/api/wifi/networks").json
+    # A scan waits for answers for some 30 ms on each channel, in which a router on a loaded host gives none.
+    for _ in range(5):
+        assert phone.http("POST", HOTSPOT, "/api/wifi/networks", {}).status == 200
+        setup.wait("the scan", lambda status: not status["wifi"]["scanning"], 120)
+        answer = phone.http("GET", HOTSPOT, "/api/wifi/networks").json
+        if len(answer["networks"]) == 2:
+            break
     assert answer["error"] is None
     assert {one["name"]: one["security"] for one in answer["networks"]} == {HOME: "wpa2", ATTIC: "wpa3"}
     assert [one["name"] for one in answer["saved"]] == ["Office"]
@@ -203,7 +208,7 @@ def test_it_joins_wpa3_and_a_hidden_network(setup: Setup) -> None:
 
 def test_after_a_restart_it_is_where_it_was(setup: Setup) -> None:
     # The router starts with the gateway here, and later than it: see the README on a router that does.
-    setup.sh("printf '[hotspot]\\nafter = 900\\n' >>/etc/mapio-display/config.toml")
+    setup.sh(f"cp {CONFIG} {CONFIG}.old; printf '[hotspot]\\nafter = 900\\n' >>{CONFIG}")
     here = setup.gateway.console.here
     setup.gateway.console.type("reboot")
     setup.gateway.comes_up(here)
@@ -213,6 +218,7 @@ def test_after_a_restart_it_is_where_it_was(setup: Setup) -> None:
 
 
 def test_the_last_network_forgotten_brings_the_hotspot(setup: Setup) -> None:
+    setup.sh(f"mv {CONFIG}.old {CONFIG}; systemctl restart mapio-display; mapio-display wait-ready --timeout 300", 400)
     router, at = setup.air.router, setup.arrives(CELLAR)
     assert router.http("POST", at, "/api/session", {"pin": setup.gateway.pin}).status == 200
     for ssid in ("Office", HOME, ATTIC, CELLAR):
