@@ -20,7 +20,7 @@ from tests.web.gateway import Gateway, png, serving
 
 POSTS = [
     *("/update", "/api/update/cancel", "/api/update/reboot", "/api/update/acknowledge", "/api/uploads"),
-    *("/api/ssh/keys", "/api/wifi", "/api/wifi/networks"),
+    *("/api/ssh/keys", "/api/wifi", "/api/wifi/country", "/api/wifi/networks"),
     *("/api/release/check", "/api/release/install", "/api/release/dismiss"),
 ]
 WRITES = [
