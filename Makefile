@@ -82,7 +82,7 @@ check: $(VENV)/.check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m 'not (root or rauc or browser or tools or slow)'
+	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick -m 'not (root or rauc or browser or tools or slow)'
 
 test: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ EVERYWHERE = {"ldconfig", "sh", "sleep", "true", "uname"}
 OURS = (sys.prefix, sys.base_prefix, str(Path(tempfile.gettempdir()).resolve()))
 
 settings.register_profile("any machine", deadline=None)  # what an example takes depends on what else runs
+settings.register_profile("quick", settings.get_profile("any machine"), max_examples=25)  # for make check
 settings.load_profile("any machine")
 
 # What a command prints is compared in English, whatever the language of who runs the tests.

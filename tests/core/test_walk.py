@@ -84,7 +84,7 @@ class Watched(World):
                 assert not complete or machine.primary != last.slot, "unless a person chose another slot"
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", [*range(30), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 150))])
 def test_whatever_the_order_what_is_reported_and_commanded_is_true_and_all_comes_to_rest(seed: int) -> None:
     world = Watched(seed)
     world.walk(300)
