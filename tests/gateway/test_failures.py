@@ -158,7 +158,7 @@ def test_without_rauc_an_upload_is_refused_and_the_page_says_so(gateway: Demo) -
         gateway.wait("RAUC's absence", lambda s: s["rauc"]["available"] is False)
         answer = gateway.upload("good")
         assert (answer.status, answer.json["error"]["code"]) == (503, "rauc-unavailable")
-        assert b"RAUC does not answer" in gateway.ask("GET", "/update", headers={"Accept": "text/html"}).body
+        assert b"RAUC is missing" in gateway.ask("GET", "/update", headers={"Accept": "text/html"}).body
     finally:
         gateway.process.send_signal(signal.SIGCONT)
     gateway.wait("RAUC again", lambda s: s["rauc"]["available"])
