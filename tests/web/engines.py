@@ -266,8 +266,10 @@ async def until_text(engine: Engine, text: str) -> None:
 
 
 async def press(engine: Engine, button: str) -> None:
-    """Press what this selects."""
-    await engine.evaluate(f"document.querySelector({json.dumps(button)}).click()")
+    """Press what this selects, as soon as it is there."""
+    found = f"document.querySelector({json.dumps(button)})"
+    await until(engine, f"{found} !== null")
+    await engine.evaluate(f"{found}.click()")
 
 
 @asynccontextmanager

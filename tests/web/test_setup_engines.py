@@ -95,7 +95,7 @@ async def test_a_saved_network_is_joined_without_its_password_and_forgotten(tmp_
         await commanded(gateway, PrepareWifi(OLD, None, None, False, saved=True))
         gateway.state.dispatch(WifiJoinFailed(WRONG_PASSWORD))
         gateway.state.dispatch(WifiJoined(HOME.ssid))
-        await until_text(engine, "in use")
+        await until(engine, f"document.querySelector({json.dumps(home + ' small')}).innerText === 'in use'")
         await press(engine, f"{home} form.action button")
         await commanded(gateway, ForgetWifi(HOME.ssid))
         assert "The gateway leaves it" in (await engine.evaluate("window.asked"))[0]
