@@ -146,7 +146,7 @@ class Intake:
                 if end is not None:
                     self._state.dispatch(UploadLost(upload_id))
                 raise
-        if self._state.snapshot.update.phase is not Phase.RECEIVING:  # the disk stood still for so long that it paused
+        if not _receives(self._state.snapshot, upload_id):  # the disk stood still for so long that it paused
             raise Refused(failures.connection_lost(offset, size))
         if source.left:
             self._state.dispatch(UploadCutOff(upload_id, offset))
@@ -182,7 +182,7 @@ class Intake:
             while not done.done():
                 await asyncio.wait((done,), timeout=PROGRESS_S)
                 self._report_progress(upload_id)
-                if source and self._state.snapshot.update.phase is not Phase.RECEIVING:
+                if source and not _receives(self._state.snapshot, upload_id):
                     source.interrupt()
         except asyncio.CancelledError:
             done.cancel()
@@ -249,6 +249,11 @@ class Intake:
         except StoreError:
             free = 0
         return failures.no_space((bundle.size if bundle else None) or 0, free)
+
+
+def _receives(snapshot: Snapshot, upload_id: str) -> bool:
+    """Whether the update still takes in its bundle; another one may do so by now."""
+    return snapshot.update.id == upload_id and snapshot.update.phase is Phase.RECEIVING
 
 
 def _is_over(snapshot: Snapshot, upload_id: str) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -475,50 +476,65 @@ async def test_who_sends_a_refused_piece_is_not_listened_to_for_long(tmp_path: P
 
 
 class StuckDisk(BundleStore):
-    """A store whose disk takes nothing until it is read from: a pipe."""
+    """A store whose disk holds up its first writer, ``reached`` by then, until it ``runs``."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self.reads, self._writes = os.pipe()
+        self.reached = threading.Event()
+        self.runs = threading.Event()
 
     def open(self, upload_id: str, offset: int | None) -> Part:
         part = super().open(upload_id, offset)
-        os.dup2(self._writes, part._file)
-        os.close(self._writes)
+        write = part.write
+
+        def hold_up(content: bytes | memoryview) -> None:
+            self.reached.set()
+            self.runs.wait()
+            write(content)
+
+        part.write = hold_up  # type: ignore[method-assign]
         return part
+
+
+@contextmanager
+def stuck_disk(data_dir: Path) -> Iterator[StuckDisk]:
+    """A disk that runs again at the latest when the test is over: a thread that waits for it would keep the loop."""
+    disk = StuckDisk(data_dir / "uploads")
+    try:
+        yield disk
+    finally:
+        disk.runs.set()
 
 
 async def test_a_disk_that_stands_still_ends_no_transfer_and_holds_up_nobody_else(
     tmp_path: Path, pass_time: Callable[[float], None]
 ) -> None:
-    store = StuckDisk(tmp_path / "uploads")
-    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
-        where = await begun(gateway)
-        await send_part(gateway, connection, where, CONTENT[:-1])
-        read = len(await asyncio.to_thread(os.read, store.reads, 1))
-        pass_time(Limits().stall_s + 10)
-        assert (await gateway.ask("GET", "/api/status")).json["update"]["phase"] == "receiving"
-        assert (await patch(gateway, where, 0, b"")).code == "sender-there"
-        while read < len(CONTENT) - 1:
-            read += len(await asyncio.to_thread(os.read, store.reads, MIB))
-        await until_offset(gateway, where, len(CONTENT) - 1)
-    os.close(store.reads)
+    with stuck_disk(tmp_path) as disk:
+        async with serving(tmp_path, store=disk) as gateway, connected(gateway.port) as connection:
+            where = await begun(gateway)
+            await send_part(gateway, connection, where, CONTENT[:-1])
+            await asyncio.to_thread(disk.reached.wait)
+            pass_time(Limits().stall_s + 10)
+            assert (await gateway.ask("GET", "/api/status")).json["update"]["phase"] == "receiving"
+            assert (await patch(gateway, where, 0, b"")).code == "sender-there"
+            disk.runs.set()
+            await until_offset(gateway, where, len(CONTENT) - 1)
 
 
 async def test_while_the_disk_stands_still_a_cancel_is_answered_and_the_next_upload_waits(tmp_path: Path) -> None:
     """One thread at a time waits for the disk, however often a sender tries again."""
-    store = StuckDisk(tmp_path / "uploads")
-    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
-        where = await begun(gateway)
-        await send_part(gateway, connection, where, CONTENT[:-1])
-        await asyncio.to_thread(os.read, store.reads, 1)
-        assert (await gateway.ask("POST", "/api/update/cancel", headers=await gateway.sign_in())).status == 200
-        async with asyncio.TaskGroup() as group:
-            creating = group.create_task(create(gateway))
-            await gateway.until(Phase.RECEIVING)
-            assert (await gateway.ask("GET", "/api/status")).status == 200
-            assert not creating.done()
-            os.close(store.reads)
-        assert creating.result().status == 201
-        assert (await connection.answer()).code == "cancelled"
-        assert gateway.files() == [f"{gateway.state.snapshot.update.id}.part"]
+    with stuck_disk(tmp_path) as disk:
+        async with serving(tmp_path, store=disk) as gateway, connected(gateway.port) as connection:
+            where = await begun(gateway)
+            await send_part(gateway, connection, where, CONTENT[:-1])
+            await asyncio.to_thread(disk.reached.wait)
+            assert (await gateway.ask("POST", "/api/update/cancel", headers=await gateway.sign_in())).status == 200
+            async with asyncio.TaskGroup() as group:
+                creating = group.create_task(create(gateway))
+                await gateway.until(Phase.RECEIVING)
+                assert (await gateway.ask("GET", "/api/status")).status == 200
+                assert not creating.done()
+                disk.runs.set()
+            assert creating.result().status == 201
+            assert (await connection.answer()).code == "cancelled"
+            assert gateway.files() == [f"{gateway.state.snapshot.update.id}.part"]
