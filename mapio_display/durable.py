@@ -69,7 +69,7 @@ class BootFile:
         part.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         with open(part, "x", encoding="ascii", opener=_private) as file:
-            json.dump({"boot_id": self._boot_id, **content}, file)
+            file.write(json.dumps({"boot_id": self._boot_id, **content}))
         part.replace(self.path)
 
 

@@ -424,7 +424,7 @@ async def test_who_sends_without_end_is_not_listened_to_without_end(tmp_path: Pa
         assert (await connection.answer()).status == 401
         async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(ConnectionError):
-                await connection.send(bytes(500 * MIB))
+                await connection.send(bytes(32 * MIB))
 
 
 async def test_what_a_refused_sender_sends_on_is_gathered_nowhere(tmp_path: Path) -> None:
