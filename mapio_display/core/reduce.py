@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mapio_display.core import shutdown
 from mapio_display.core.commands import Command
-from mapio_display.core.facts import clock, daemon, hotspot, rauc, release, subjects, web, wifi, wifi_join
+from mapio_display.core.facts import clock, daemon, hotspot, rauc, release, subjects, web, wifi, wifi_join, wifi_return
 from mapio_display.core.facts.buttons import Front
 from mapio_display.core.facts.clock import Now
 from mapio_display.core.facts.event import Change, Event, Handler, Handlers, Request
@@ -53,6 +53,7 @@ def wake_at(snapshot: Snapshot) -> float | None:
         hotspot.wake_at(snapshot),
         wifi.wake_at(snapshot),
         wifi_join.wake_at(snapshot),
+        wifi_return.wake_at(snapshot),
     )
     return min((at for at in deadlines if at is not None), default=None)
 
@@ -73,5 +74,6 @@ def _derive(before: Snapshot, snapshot: Snapshot, now: Now) -> Change:
     snapshot, scanned = wifi.settle(snapshot, now)
     snapshot, joined = wifi_join.settle(snapshot, now)
     snapshot, switched = hotspot.settle(snapshot, now)
+    snapshot, looked = wifi_return.settle(snapshot, now)
     snapshot, dated = clock.date(snapshot, now)
-    return buttons.settle(before, snapshot), (*scanned, *joined, *switched, *dated)
+    return buttons.settle(before, snapshot), (*scanned, *joined, *switched, *looked, *dated)

@@ -1,8 +1,8 @@
 """The gateway's own access point: up when a boot finds no network, and down when one comes.
 
-Only the boot counts, the web server's being turned on, and an attempt to join another Wi-Fi (see ``wifi``): a gateway
-whose router restarts waits for it. As an access
-point its Wi-Fi could not find the router again.
+Only the boot counts, the web server's being turned on, and an attempt to join another Wi-Fi (see ``wifi_join``): a
+gateway whose router restarts waits for it. The radio joins nothing beside it, so that it also goes down for a saved
+network that has come into reach (see ``wifi_return``).
 """
 
 from dataclasses import field, replace
@@ -132,11 +132,12 @@ def wait_anew(snapshot: "Snapshot", now: Now, *, at_once: bool = False) -> "Snap
 def settle(snapshot: "Snapshot", now: Now) -> Change:
     """Switch it on or off, where that is called for by now."""
     hotspot = snapshot.hotspot
-    if hotspot.state is None or _held(snapshot):
+    if hotspot.state is None or is_held(snapshot):
         return snapshot, ()
     commands: tuple[Command, ...] = ()
     joins = snapshot.wifi.joining is not None and snapshot.wifi.joining.needs_radio
     wanted = snapshot.web.enabled and not _has_network(snapshot) and not joins
+    stays = wanted and not snapshot.wifi.search.found
     late = hotspot.deadline is not None and now.mono >= hotspot.deadline
     match hotspot.state:
         case HotspotState.OFF if not wanted:
@@ -144,7 +145,7 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
         case HotspotState.OFF if late and not snapshot.wifi.scanning:
             hotspot = replace(hotspot, state=HotspotState.STARTING, deadline=now.mono + COME_UP_S)
             commands = (StartHotspot(),)
-        case HotspotState.STARTING | HotspotState.ON if not wanted:
+        case HotspotState.STARTING | HotspotState.ON if not stays:
             hotspot, commands = replace(hotspot, state=HotspotState.STOPPING, deadline=None), (StopHotspot(),)
         case HotspotState.STARTING if hotspot.ssid is not None and _has_its_address(snapshot):
             hotspot = replace(hotspot, state=HotspotState.ON, deadline=None, error=None)
@@ -161,10 +162,10 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
 def wake_at(snapshot: "Snapshot") -> float | None:
     """When ``settle`` has something to do, in seconds of CLOCK_MONOTONIC."""
     scans = snapshot.hotspot.state is HotspotState.OFF and snapshot.wifi.scanning  # which its start would cut off
-    return None if _held(snapshot) or scans else snapshot.hotspot.deadline
+    return None if is_held(snapshot) or scans else snapshot.hotspot.deadline
 
 
-def _held(snapshot: "Snapshot") -> bool:
+def is_held(snapshot: "Snapshot") -> bool:
     """Whether nothing may be switched: an update may be coming over it, and a shutdown must not be disturbed."""
     return snapshot.updating or snapshot.daemon.lifecycle is Lifecycle.STOPPING
 

@@ -91,6 +91,20 @@ class Joining(Frozen):
         return self.stage is not WifiStage.PREPARING and not answering
 
 
+class Search(Frozen):
+    """The search for a saved network while the hotspot is up (see ``wifi_return``), by a scan at ``at``.
+
+    The next one comes ``every_s`` seconds later. ``known`` are the saved networks that were in reach before the scan
+    under way; None: that scan is not of this search. ``found`` says that another one has come, for which the hotspot
+    goes down.
+    """
+
+    at: float | None = None
+    every_s: float = 120.0
+    known: frozenset[Ssid] | None = None
+    found: bool = False
+
+
 class Wifi(Frozen):
     """Wi-Fi as a station. ``available`` is None while it is not known or not wanted, False without such an interface.
 
@@ -119,6 +133,7 @@ class Wifi(Frozen):
     watch_until: float | None = None
     country: str | None = None
     saving: bool = False
+    search: Search = Search()
 
 
 class WifiFound(Observation):
@@ -200,10 +215,11 @@ def _joined(snapshot: "Snapshot", event: WifiJoined, now: Now) -> Change:
 
 def _scan_requested(snapshot: "Snapshot", event: WifiScanRequested, now: Now) -> Change:
     check_free(snapshot)
-    return (snapshot, ()) if snapshot.wifi.scanning else _scan(snapshot, now)
+    return (snapshot, ()) if snapshot.wifi.scanning else scan(snapshot, now)
 
 
-def _scan(snapshot: "Snapshot", now: Now) -> Change:
+def scan(snapshot: "Snapshot", now: Now) -> Change:
+    """Begin a scan."""
     wifi = replace(snapshot.wifi, scanning=True, scan_at=None, scan_until=now.mono + SCAN_S)
     over = snapshot.hotspot.state not in (None, HotspotState.OFF)
     return replace(snapshot, wifi=wifi), (ScanWifi(over),)
@@ -248,6 +264,11 @@ def _file_failed(snapshot: "Snapshot", event: WifiFileFailed, now: Now) -> Chang
     return replace(snapshot, wifi=replace(snapshot.wifi, error=event.reason, saving=False)), ()
 
 
+def saved_in_reach(wifi: Wifi) -> frozenset[Ssid]:
+    """The saved networks that the last scan found."""
+    return frozenset(each.ssid for each in wifi.networks if each.saved)
+
+
 def check_free(snapshot: "Snapshot") -> None:
     """Raise ``NotNow`` where there is no Wi-Fi, or a join is under way."""
     if not snapshot.wifi.available:
@@ -270,7 +291,7 @@ def settle(snapshot: "Snapshot", now: Now) -> Change:
         snapshot = access_point.wait_anew(snapshot, now)
     if wifi.scan_at is not None and now.mono >= wifi.scan_at:
         alone = snapshot.network.primary is None
-        return _scan(snapshot, now) if alone else (replace(snapshot, wifi=replace(wifi, scan_at=None)), ())
+        return scan(snapshot, now) if alone else (replace(snapshot, wifi=replace(wifi, scan_at=None)), ())
     return snapshot, ()
 
 
