@@ -1,5 +1,7 @@
 """How to open the setup page or join the hotspot: the words for it and the code that does it all."""
 
+from dataclasses import replace
+
 from mapio_display.core.frame import Box
 from mapio_display.frozen import Frozen
 from mapio_display.views.canvas import Canvas
@@ -13,7 +15,7 @@ _CLOSE_ROWS = ((0, 15), (15, 37), (37, 52), (52, 79), (80, 96))
 class WayIn(Frozen):
     """A title and its note; what to do, without and with the code, where, and by which secret; and the code's text.
 
-    ``then`` is what comes after that, in a line of its own.
+    ``then`` is what comes after that, in a line of its own. Where ``by`` is empty, what to do has its room too.
     """
 
     title: str
@@ -49,10 +51,15 @@ def way_in(canvas: Canvas, way: WayIn, page: tuple[int, int] | None) -> None:
     rows = _ROWS if way.then is None else _CLOSE_ROWS
     top = (TITLE + canvas.height - rows[-1][1] + 1) // 2
     lines = [Box(left, top + at, right, top + end) for at, end in rows]
+    if not way.by:
+        more = rows[2][1] - rows[1][1]
+        lines[0] = replace(lines[0], bottom=lines[0].bottom + more)
+        lines[1] = replace(lines[1], top=lines[1].top + more, bottom=lines[1].bottom + more)
     canvas.text(lines[0], way.scan if code else way.do, 13)
     canvas.text(lines[1], way.where, 20)
     if way.secret:
-        canvas.text(lines[2], way.by, 13)
+        if way.by:
+            canvas.text(lines[2], way.by, 13)
         canvas.text(lines[3], way.secret, 24)
         canvas.secret(lines[3])
     if way.then is not None:

@@ -37,6 +37,7 @@ SENTENCES = {
     "wifi.headline.wifi-file": "Not saved",
     "wifi.headline.other": "Not joined",
     "hotspot.set-up": "Then open {address}",
+    "hotspot.not-joined": "{name}: {reason}",
     # At the console.
     "console.wifi-password": "Password of {ssid} (none for an open network): ",
     "console.wifi-password-saved": "Password of {ssid} (none: the saved one): ",
