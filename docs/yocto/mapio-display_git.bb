@@ -68,8 +68,9 @@ RDEPENDS:${PN} = "\
     python3-waveshare-epaper (>= 1.4.0) \
 "
 
-# What servers that announce newer versions over https are verified with ([releases] url).
-RRECOMMENDS:${PN} = "ca-certificates"
+# What servers that announce newer versions over https are verified with ([releases] url), and what repairs /boot after a
+# power cut: see docs/integration.md.
+RRECOMMENDS:${PN} = "ca-certificates dosfstools"
 
 # The older program has the same name in Python.
 RCONFLICTS:${PN} = "python3-mapio-display"

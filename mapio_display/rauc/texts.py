@@ -25,7 +25,7 @@ _WORDS = {
     r"version mismatch": Why.TOO_OLD,
     r"failed to mount slot": Why.CANNOT_MOUNT,
     r"no target slot|could not determine target group": Why.NO_SLOT,
-    r"exited with code 247|read-only file system.*fw_setenv": Why.BOOT_READ_ONLY,
+    r"exited with code 247|read-only file system.*fw_setenv|status file.*/boot/.*read-only": Why.BOOT_READ_ONLY,
     r"failed marking slot|fw_(set|print)env": Why.BOOT_LOADER,
     r"hook|handler error|bundle rejected": Why.HOOK,
     r"exclusive bundle access": Why.HELD_OPEN,

@@ -5,13 +5,14 @@ import errno
 import json
 import os
 import re
+import struct
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.machine.image.layout import Partition, partitions
+from tests.machine.image.layout import SECTOR, Partition, partitions
 from tests.soak.facts import CHUNK, Facts, activations, environment
 
 START = re.compile(rb"Slot ([AB]) starts")
@@ -44,6 +45,21 @@ class Slots:
             elif not version and slot in now._holds:
                 now.started[slot] = now._holds[slot]
         return now
+
+
+def tear_boot(disk: Path) -> None:
+    """Free the clusters of RAUC's status file on /boot while its name still has them, as a power cut can leave it."""
+    start = partitions()["boot"].start
+    with disk.open("r+b") as file:
+        file.seek(start)
+        # Microsoft's FAT specification: bytes a sector, reserved sectors, copies, names in the root, sectors a copy.
+        size, _, reserved, copies, names, _, _, length = struct.unpack_from("<HBHBHHBH", file.read(SECTOR), 11)
+        file.seek(start + (reserved + copies * length) * size)
+        entries = [file.read(32) for _ in range(names)]
+        (cluster,) = (int.from_bytes(entry[26:28], "little") for entry in entries if entry.startswith(b"CENTRA~1RAU"))
+        for copy in range(copies):
+            file.seek(start + (reserved + copy * length) * size + 2 * cluster)
+            file.write(bytes(2))
 
 
 def in_slot(disk: Path, slot: Partition, images: Mapping[str, Path]) -> str | None:

@@ -1,11 +1,13 @@
 """An update of a gateway, and what the checks of the fault test say of it."""
 
 import threading
+import time
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from tests.machine.console import Late
 from tests.machine.disk import START
 from tests.machine.gateway import Gateway, Status
 from tests.machine.image.make import BROKEN, FIRST, NEXT
@@ -20,6 +22,7 @@ U_BOOT = r"U-Boot 20\d\d"
 # MAPIO has one copy, on vfat, so that a power cut may break it: U-Boot then takes its defaults (docs/integration.md).
 NO_ENVIRONMENT = "no copy of U-Boot's environment is sound"
 INSTALL_S = 3600  # as much as the slowest host may take
+LOOK_S = 30  # how often it is asked whether it has failed
 
 
 def idle(status: Status) -> bool:
@@ -63,8 +66,18 @@ class Update:
         return self.answer
 
     def restarts(self, since: int) -> int:
-        """Wait for a start, and note what it finds; returns a mark of the console."""
-        at = self.gateway.console.expect(U_BOOT, since, INSTALL_S).end()
+        """Wait for a start, and note what it finds; returns a mark of the console. Raises ``Late`` if it failed."""
+        ends_at = time.monotonic() + INSTALL_S
+        at = 0
+        while not at:
+            try:
+                at = self.gateway.console.expect(U_BOOT, since, LOOK_S).end()
+            except Late:
+                status = self.gateway.status()
+                if status and status["update"]["phase"] == "failed":
+                    raise Late(f"The update failed: {status['update']['error']}") from None
+                if time.monotonic() >= ends_at:
+                    raise
         self.power_ups.append((self.gateway.moment().written, self.gateway.facts()))
         return at
 

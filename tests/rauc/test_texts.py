@@ -41,6 +41,10 @@ TEXTS = [
         "Failed marking slot rootfs.1 non-bootable: Failed to run fw_setenv: Child process exited with code 247",
         Why.BOOT_READ_ONLY,
     ),
+    (
+        "Error while writing status file: Failed to create file “/boot/status.raucs.DKDJZ3”: Read-only file system",
+        Why.BOOT_READ_ONLY,
+    ),
     ("Installation error: Failed marking slot rootfs.1 non-bootable: Failed to run fw_setenv", Why.BOOT_LOADER),
     ("Installation error: Version mismatch: Expected at least '2.0' but bundle manifest has '1.4'", Why.TOO_OLD),
     (

@@ -23,8 +23,8 @@ IMAGE = os.environ.get("IMAGE") or "newest"
 # What MAPIO's image has of what the daemon meets, by Debian's names. busybox is the first process and the DHCP server
 # of the simulated router, and hostapd that router.
 PACKAGES = (
-    "busybox-static dbus e2fsprogs hostapd iproute2 iw kmod libubootenv-tool login mount python3-minimal python3 "
-    "rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux "
+    "busybox-static dbus dosfstools e2fsprogs hostapd iproute2 iw kmod libubootenv-tool login mount python3-minimal "
+    "python3 rauc rauc-service squashfs-tools systemd systemd-resolved systemd-sysv systemd-timesyncd udev util-linux "
     "wireless-regdb wpasupplicant"
 )
 TOOLCHAIN = "gcc-aarch64-linux-gnu libc6-dev-arm64-cross make u-boot-qemu"

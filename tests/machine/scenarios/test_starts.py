@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.machine.console import Late
-from tests.machine.disk import unmount_data
+from tests.machine.disk import tear_boot, unmount_data
 from tests.machine.gateway import Gateway, Status
 from tests.machine.image.make import FIRST, NEXT
 from tests.machine.update import idle
@@ -70,6 +70,14 @@ def test_a_data_partition_that_cannot_be_written_takes_no_bundle(spare: Gateway)
     assert shows(spare.board.glass(), "No updates: data is read-only", 13, white=True)
     assert refusal(spare) == "read-only"
     assert spare.board.chip.violations == []
+
+
+def test_a_boot_partition_that_a_power_cut_tore_is_repaired_before_it_is_mounted(spare: Gateway) -> None:
+    tear_boot(spare.disk)
+    spare.boot()
+    spare.wait("the view on the glass", lambda now: idle(now) and spare.shows(now))
+    spare.console.sh("rauc status mark-good")  # writes the file anew, and so frees what it had
+    assert spare.console.sh("findmnt --noheadings --output OPTIONS /boot").startswith("rw")
 
 
 def test_a_clock_at_1970_refuses_a_bundle_until_it_is_right_and_its_jumps_end_no_update(spare: Gateway) -> None:
