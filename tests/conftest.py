@@ -11,6 +11,8 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from mapio_display import client
+from mapio_display.transfer import stream
 from mapio_display.virtual.rauc_service import namespace
 from tests.soak.loop import backed_by
 
@@ -34,6 +36,10 @@ settings.load_profile("any machine")
 
 # What a command prints is compared in English, whatever the language of who runs the tests.
 os.environ["LC_ALL"] = "C.UTF-8"
+
+# How often the program looks at what does not report itself: a test only waits for it.
+client.LOOK_S = 0.001
+stream.LOOK_S = 0.01
 
 _running: list[pytest.Item] = []
 _started: list[str] = []

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from mapio_display import client
 from mapio_display.cli import main
 
 STATUS: dict[str, Any] = {
@@ -73,11 +72,6 @@ class UnixServer(socketserver.UnixStreamServer):
 
 Answers = Callable[[str, bytes], tuple[int, Any]]
 Serve = Callable[[Answers], Path]
-
-
-@pytest.fixture(autouse=True)
-def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LOOK_S", 0.001)
 
 
 @pytest.fixture

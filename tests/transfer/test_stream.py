@@ -13,6 +13,7 @@ import pytest
 from mapio_display.transfer.part import Part
 from mapio_display.transfer.store import BundleStore
 from mapio_display.transfer.stream import BUFFER_BYTES, SenderLost, SocketStream
+from tests.transfer.stuck import Stuck
 
 PATIENCE_S = 20.0
 MANY = 100 * BUFFER_BYTES
@@ -35,6 +36,12 @@ class Pouring:
         """Wait until so many bytes are in the part."""
         async with asyncio.timeout(PATIENCE_S):
             while self.part.offset < offset:  # noqa: ASYNC110 - the thread tells nobody
+                await asyncio.sleep(0.001)
+
+    async def waits(self) -> None:
+        """Wait until the thread waits for the sender."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.stream._waits_since is None:  # noqa: ASYNC110 - the thread does not report it
                 await asyncio.sleep(0.001)
 
     def content(self) -> bytes:
@@ -125,6 +132,7 @@ async def test_a_silent_sender_is_lost_after_the_time_out_and_not_before(tmp_pat
         for offset in (1, 2, 3):
             await there.send(b"x")
             await there.until(offset)
+            await there.waits()
             there.now += 29
         assert not done.done()
         there.now += 2
@@ -144,21 +152,16 @@ async def test_an_interrupted_sender_is_lost_and_the_connection_is_not(tmp_path:
 
 
 async def test_a_disk_that_stands_still_holds_up_the_sender_and_is_no_silence(tmp_path: Path) -> None:
-    """A pipe that nobody reads is the slowest disk there is."""
-    size = 8 * BUFFER_BYTES
-    reads, writes = os.pipe()
+    size, disk = 8 * BUFFER_BYTES, Stuck()
     async with (
         pouring(tmp_path, size, family=socket.AF_UNIX, stall_s=30) as (there, done),
         asyncio.TaskGroup() as group,
     ):
-        os.dup2(writes, there.part._file)  # from here on the thread writes into the pipe
-        os.close(writes)
+        disk.hold_up(there.part)
         sending = group.create_task(there.send(bytes(size)))
-        read = len(await asyncio.to_thread(os.read, reads, 1))
+        await asyncio.to_thread(disk.reached.wait)
         there.now += 100
         assert (there.stream.silent_s(), done.done(), sending.done()) == (0, False, False)
-        while read < size:
-            read += len(await asyncio.to_thread(os.read, reads, size))
+        disk.runs.set()
         async with asyncio.timeout(PATIENCE_S):
             await done
-    os.close(reads)

@@ -4,8 +4,7 @@ import asyncio
 import os
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,6 +21,7 @@ from mapio_display.transfer.store import BundleStore
 from mapio_display.web.auth.gate import Rules
 from mapio_display.web.limits import Limits
 from mapio_display.web.upload.tus import TYPE
+from tests.transfer.stuck import Stuck
 from tests.web.client import Answer, Connection, connected, request
 from tests.web.gateway import PATIENCE_S, Gateway, serving
 
@@ -475,66 +475,48 @@ async def test_who_sends_a_refused_piece_is_not_listened_to_for_long(tmp_path: P
         assert await connection.closed()
 
 
-class StuckDisk(BundleStore):
-    """A store whose disk holds up its first writer, ``reached`` by then, until it ``runs``."""
+class StuckStore(BundleStore):
+    """A store whose disk stands still."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self.reached = threading.Event()
-        self.runs = threading.Event()
+        self.disk = Stuck()
 
     def open(self, upload_id: str, offset: int | None) -> Part:
         part = super().open(upload_id, offset)
-        write = part.write
-
-        def hold_up(content: bytes | memoryview) -> None:
-            self.reached.set()
-            self.runs.wait()
-            write(content)
-
-        part.write = hold_up  # type: ignore[method-assign]
+        self.disk.hold_up(part)
         return part
-
-
-@contextmanager
-def stuck_disk(data_dir: Path) -> Iterator[StuckDisk]:
-    """A disk that runs again at the latest when the test is over: a thread that waits for it would keep the loop."""
-    disk = StuckDisk(data_dir / "uploads")
-    try:
-        yield disk
-    finally:
-        disk.runs.set()
 
 
 async def test_a_disk_that_stands_still_ends_no_transfer_and_holds_up_nobody_else(
     tmp_path: Path, pass_time: Callable[[float], None]
 ) -> None:
-    with stuck_disk(tmp_path) as disk:
-        async with serving(tmp_path, store=disk) as gateway, connected(gateway.port) as connection:
-            where = await begun(gateway)
-            await send_part(gateway, connection, where, CONTENT[:-1])
-            await asyncio.to_thread(disk.reached.wait)
-            pass_time(Limits().stall_s + 10)
-            assert (await gateway.ask("GET", "/api/status")).json["update"]["phase"] == "receiving"
-            assert (await patch(gateway, where, 0, b"")).code == "sender-there"
-            disk.runs.set()
-            await until_offset(gateway, where, len(CONTENT) - 1)
+    store = StuckStore(tmp_path / "uploads")
+    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        await send_part(gateway, connection, where, CONTENT[:-1])
+        await asyncio.to_thread(store.disk.reached.wait)
+        pass_time(Limits().stall_s + 10)
+        assert (await gateway.ask("GET", "/api/status")).json["update"]["phase"] == "receiving"
+        assert (await patch(gateway, where, 0, b"")).code == "sender-there"
+        store.disk.runs.set()
+        await until_offset(gateway, where, len(CONTENT) - 1)
 
 
 async def test_while_the_disk_stands_still_a_cancel_is_answered_and_the_next_upload_waits(tmp_path: Path) -> None:
     """One thread at a time waits for the disk, however often a sender tries again."""
-    with stuck_disk(tmp_path) as disk:
-        async with serving(tmp_path, store=disk) as gateway, connected(gateway.port) as connection:
-            where = await begun(gateway)
-            await send_part(gateway, connection, where, CONTENT[:-1])
-            await asyncio.to_thread(disk.reached.wait)
-            assert (await gateway.ask("POST", "/api/update/cancel", headers=await gateway.sign_in())).status == 200
-            async with asyncio.TaskGroup() as group:
-                creating = group.create_task(create(gateway))
-                await gateway.until(Phase.RECEIVING)
-                assert (await gateway.ask("GET", "/api/status")).status == 200
-                assert not creating.done()
-                disk.runs.set()
-            assert creating.result().status == 201
-            assert (await connection.answer()).code == "cancelled"
-            assert gateway.files() == [f"{gateway.state.snapshot.update.id}.part"]
+    store = StuckStore(tmp_path / "uploads")
+    async with serving(tmp_path, store=store) as gateway, connected(gateway.port) as connection:
+        where = await begun(gateway)
+        await send_part(gateway, connection, where, CONTENT[:-1])
+        await asyncio.to_thread(store.disk.reached.wait)
+        assert (await gateway.ask("POST", "/api/update/cancel", headers=await gateway.sign_in())).status == 200
+        async with asyncio.TaskGroup() as group:
+            creating = group.create_task(create(gateway))
+            await gateway.until(Phase.RECEIVING)
+            assert (await gateway.ask("GET", "/api/status")).status == 200
+            assert not creating.done()
+            store.disk.runs.set()
+        assert creating.result().status == 201
+        assert (await connection.answer()).code == "cancelled"
+        assert gateway.files() == [f"{gateway.state.snapshot.update.id}.part"]
