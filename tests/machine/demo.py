@@ -1,6 +1,7 @@
 """The gateway in QEMU to play with: ``make demo MACHINE=1``."""
 
 import argparse
+import re
 import shutil
 import signal
 import sys
@@ -20,6 +21,7 @@ HELP = """Type a line and Enter:
   cut                       take the power away; what was not flushed to the disk may be lost
   on                        give the power back
 Ctrl-C ends it."""
+SECONDS = re.compile(r"(\d+(\.\d+)?)?")
 
 
 def main() -> int:
@@ -40,17 +42,18 @@ def main() -> int:
         print(HELP, flush=True)
         for line in sys.stdin:
             try:
-                obey(gateway, *line.split(maxsplit=1))
+                obey(gateway, line)
             except Late as error:
                 print(error, flush=True)
         threading.Event().wait()  # for a signal
     return 0
 
 
-def obey(gateway: Gateway, word: str = "", rest: str = "") -> None:
+def obey(gateway: Gateway, line: str) -> None:
     """Do what was typed."""
+    word, _, rest = line.strip().partition(" ")
     match word:
-        case "up" | "down" | "mid" if gateway.on:
+        case "up" | "down" | "mid" if gateway.on and SECONDS.fullmatch(rest):
             gateway.press(f"BUTTON_{word.upper()}", float(rest or 0.3))
         case "sh" if gateway.on:
             print(gateway.console.sh(rest), flush=True)
