@@ -7,6 +7,7 @@ import pytest
 from mapio_display.core.commands import ScanWifi, StartHotspot, StopHotspot
 from mapio_display.core.facts.clock import Tick
 from mapio_display.core.facts.hotspot import HotspotFound, HotspotRules, HotspotStarted, HotspotState, HotspotStopped
+from mapio_display.core.facts.shutdown import StopRequested
 from mapio_display.core.facts.update import UploadLost, UploadOpened
 from mapio_display.core.facts.wifi import (
     FIRST_SCAN_S,
@@ -142,3 +143,9 @@ def test_after_a_restart_of_the_daemon_beside_the_hotspot_it_looks_too(running: 
     running.feed(WifiScanned(()))
     assert pass_on(running, FIRST_S) == (ScanWifi(over_hotspot=True),)
     assert running.feed(WifiScanned((NEAR,))) == (StopHotspot(),)
+
+
+def test_a_shutdown_is_not_disturbed(saved: Transcript) -> None:
+    saved.feed(StopRequested())
+    assert pass_on(saved, FIRST_S) == ()
+    assert wake_at(saved.snapshot) is None

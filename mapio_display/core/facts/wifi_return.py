@@ -20,6 +20,7 @@ MOST_S = 900.0  # between two scans
 
 
 def _scanned(snapshot: "Snapshot", event: WifiScanned, now: Now) -> Change:
+    """Compare what is in reach now, which ``wifi`` has taken before: subjects come in the order of their names."""
     search = snapshot.wifi.search
     if search.known is None:
         return snapshot, ()
@@ -27,12 +28,8 @@ def _scanned(snapshot: "Snapshot", event: WifiScanned, now: Now) -> Change:
     return _with(snapshot, replace(search, known=None, found=found)), ()
 
 
-def _scan_failed(snapshot: "Snapshot", event: WifiScanFailed, now: Now) -> Change:
-    return _with(snapshot, replace(snapshot.wifi.search, known=None)), ()
-
-
-def _scan_requested(snapshot: "Snapshot", event: WifiScanRequested, now: Now) -> Change:
-    """The scan under way serves a person now, who can join what it finds."""
+def _left(snapshot: "Snapshot", event: WifiScanFailed | WifiScanRequested, now: Now) -> Change:
+    """The scan under way has failed, or serves a person now, who can join what it finds."""
     return _with(snapshot, replace(snapshot.wifi.search, known=None)), ()
 
 
@@ -63,6 +60,6 @@ def _with(snapshot: "Snapshot", search: Search) -> "Snapshot":
 
 HANDLERS: Handlers = {
     WifiScanned: _scanned,
-    WifiScanFailed: _scan_failed,
-    WifiScanRequested: _scan_requested,
+    WifiScanFailed: _left,
+    WifiScanRequested: _left,
 }
