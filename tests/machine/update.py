@@ -67,19 +67,21 @@ class Update:
 
     def restarts(self, since: int) -> int:
         """Wait for a start, and note what it finds; returns a mark of the console. Raises ``Late`` if it failed."""
+        at = self._start(since)
+        self.power_ups.append((self.gateway.moment().written, self.gateway.facts()))
+        return at
+
+    def _start(self, since: int) -> int:
         ends_at = time.monotonic() + INSTALL_S
-        at = 0
-        while not at:
+        while True:
             try:
-                at = self.gateway.console.expect(U_BOOT, since, LOOK_S).end()
+                return self.gateway.console.expect(U_BOOT, since, LOOK_S).end()
             except Late:
                 status = self.gateway.status()
                 if status and status["update"]["phase"] == "failed":
                     raise Late(f"The update failed: {status['update']['error']}") from None
                 if time.monotonic() >= ends_at:
                     raise
-        self.power_ups.append((self.gateway.moment().written, self.gateway.facts()))
-        return at
 
     def findings(self, after: Status) -> list[str]:
         """What does not hold at rest after it, which has this status."""
